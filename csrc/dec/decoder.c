@@ -1,0 +1,135 @@
+/* The decoder: header, then CTU by CTU parse and reconstruct, then filters and output. */
+#include <string.h>
+
+#include "common/cpu.h"
+#include "common/memory.h"
+#include "entropy/syntax.h"
+#include "format/container.h"
+#include "image/color.h"
+#include "recon/block.h"
+
+static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
+                                size_t *header_size, svac2_error *error)
+{
+    if (data == NULL && size > 0) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "data is NULL");
+    }
+    return sv_read_file_header(data, size, header, header_size, error);
+}
+
+svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info, svac2_error *error)
+{
+    sv_file_header header;
+    size_t header_size;
+    SV_TRY(read_header(data, size, &header, &header_size, error));
+    *info = (svac2_info){
+        .width = header.width,
+        .height = header.height,
+        .channels = header.subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3,
+        .version = header.version,
+        .qp = header.qp,
+        .subsampling = header.subsampling,
+        .bit_depth = 8,
+        .checksum = header.checksum,
+        .header_size = (uint32_t)header_size,
+        .payload_size = header.payload_size,
+    };
+    return SVAC2_OK;
+}
+
+static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_header *header,
+                               size_t header_size, const svac2_decode_options *options, svac2_error *error)
+{
+    uint64_t pixels = (uint64_t)header->width * header->height;
+    if (options->max_pixels != 0 && pixels > options->max_pixels) {
+        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu", header->width,
+                       header->height, (unsigned long long)options->max_pixels);
+    }
+    uint64_t expected = (uint64_t)header_size + header->payload_size +
+                        (header->checksum ? SV_CHECKSUM_SIZE : 0);
+    if (size < expected) {
+        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", size,
+                       (unsigned long long)expected);
+    }
+    if (size > expected) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
+                       (unsigned long long)(size - expected));
+    }
+    if (header->checksum && options->verify) {
+        const uint8_t *at = data + size - SV_CHECKSUM_SIZE;
+        uint32_t stored = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        uint32_t computed = sv_crc32(data, size - SV_CHECKSUM_SIZE);
+        if (stored != computed) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "checksum %08x does not match the bytes (%08x)",
+                           (unsigned)stored, (unsigned)computed);
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader, sv_ctu_tree *trees[SV_TREE_COUNT],
+                                  const svac2_decode_options *options, svac2_error *error)
+{
+    const sv_layout *layout = &frame->layout;
+    for (int ctu_y = 0; ctu_y < layout->ctu_rows; ctu_y++) {
+        for (int ctu_x = 0; ctu_x < layout->ctu_cols; ctu_x++) {
+            if (!sv_read_ctu(reader, ctu_x, ctu_y, trees)) {
+                return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the block at (%d, %d)",
+                               ctu_x << SV_CTU_LOG2, ctu_y << SV_CTU_LOG2);
+            }
+            for (int tree = 0; tree < layout->tree_count; tree++) {
+                const sv_ctu_tree *t = trees[tree];
+                for (int i = 0; i < t->cu_count; i++) {
+                    sv_reconstruct_block(frame, tree, &t->cus[i], &t->levels[t->cus[i].levels]);
+                }
+            }
+        }
+        if (options->progress != NULL && options->progress(options->progress_user, (uint32_t)ctu_y + 1,
+                                                           (uint32_t)layout->ctu_rows) != 0) {
+            return sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file, const uint8_t *payload,
+                                 const svac2_decode_options *options, svac2_error *error)
+{
+    sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
+    sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)), sv_alloc(1, sizeof(sv_ctu_tree))};
+    svac2_status status;
+    if (reader == NULL || trees[0] == NULL || trees[1] == NULL) {
+        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
+    } else {
+        reader->layout = &frame->layout;
+        sv_range_decoder_start(&reader->range, payload, file->payload_size);
+        sv_contexts_init(&reader->contexts, (int)file->qp);
+        sv_picture_header header = {0};
+        sv_read_picture_header(reader, &header);
+        sv_frame_configure(frame, (int)file->qp, &header);
+        status = decode_blocks(frame, reader, trees, options, error);
+    }
+    sv_free(reader);
+    sv_free(trees[0]);
+    sv_free(trees[1]);
+    return status;
+}
+
+svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_options *options,
+                          uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
+{
+    sv_file_header header;
+    size_t header_size;
+    SV_TRY(read_header(data, size, &header, &header_size, error));
+    SV_TRY(check_file(data, size, &header, header_size, options, error));
+    sv_frame frame;
+    SV_TRY(sv_frame_create(&frame, header.width, header.height, (svac2_subsampling)header.subsampling,
+                           sv_cpu_detect() & options->cpu_mask, error));
+    svac2_status status = decode_frame(&frame, &header, data + header_size, options, error);
+    if (status == SVAC2_OK) {
+        status = sv_picture_rows_to_image(&frame.picture, &frame.dsp, 0, (int)header.height, pixels, stride,
+                                          header.width, error);
+    }
+    sv_frame_destroy(&frame);
+    return status;
+}

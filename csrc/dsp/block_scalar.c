@@ -1,0 +1,121 @@
+/* Scalar references: distortion, residual and quantisation kernels. */
+#include <stdlib.h>
+
+#include "common/intmath.h"
+#include "dsp/dsp.h"
+
+/* One-dimensional unnormalised Hadamard transform of n values, `step` apart. */
+static void hadamard(int32_t *values, int n, int step)
+{
+    for (int half = n / 2; half > 0; half /= 2) {
+        for (int i = 0; i < n; i++) {
+            if ((i & half) == 0) {
+                int32_t *low = &values[i * step];
+                int32_t *high = &values[(i + half) * step];
+                int32_t sum = *low + *high;
+                *high = *low - *high;
+                *low = sum;
+            }
+        }
+    }
+}
+
+static uint32_t satd_square(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
+                            ptrdiff_t b_stride, int size)
+{
+    int32_t values[64];
+    for (int y = 0; y < size; y++) {
+        for (int x = 0; x < size; x++) {
+            values[y * size + x] = a[y * a_stride + x] - b[y * b_stride + x];
+        }
+        hadamard(&values[y * size], size, 1);
+    }
+    uint32_t sum = 0;
+    for (int x = 0; x < size; x++) {
+        hadamard(&values[x], size, size);
+        for (int y = 0; y < size; y++) {
+            sum += (uint32_t)abs(values[y * size + x]);
+        }
+    }
+    return size == 8 ? (sum + 2) >> 2 : (sum + 1) >> 1;
+}
+
+uint32_t sv_satd_scalar(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
+                        ptrdiff_t b_stride, int width, int height)
+{
+    int size = width >= 8 && height >= 8 ? 8 : 4;
+    uint32_t sum = 0;
+    for (int y = 0; y < height; y += size) {
+        for (int x = 0; x < width; x += size) {
+            sum +=
+                satd_square(&a[y * a_stride + x], a_stride, &b[y * b_stride + x], b_stride, size);
+        }
+    }
+    return sum;
+}
+
+uint64_t sv_sse_scalar(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b, ptrdiff_t b_stride,
+                       int width, int height)
+{
+    uint64_t sum = 0;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            int difference = a[y * a_stride + x] - b[y * b_stride + x];
+            sum += (uint32_t)(difference * difference);
+        }
+    }
+    return sum;
+}
+
+void sv_subtract_scalar(int16_t *residual, const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
+                        ptrdiff_t b_stride, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            residual[y * width + x] = (int16_t)(a[y * a_stride + x] - b[y * b_stride + x]);
+        }
+    }
+}
+
+void sv_add_clip_scalar(uint16_t *dst, ptrdiff_t dst_stride, const int16_t *residual, int width,
+                        int height, int max_value)
+{
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            uint16_t *sample = &dst[y * dst_stride + x];
+            *sample = (uint16_t)sv_clip(*sample + residual[y * width + x], 0, max_value);
+        }
+    }
+}
+
+void sv_transpose_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                         ptrdiff_t src_stride, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            dst[x * dst_stride + y] = src[y * src_stride + x];
+        }
+    }
+}
+
+int sv_quantize_scalar(int16_t *level, const int16_t *coef, int count, int factor, int offset,
+                       int shift)
+{
+    int nonzero = 0;
+    for (int i = 0; i < count; i++) {
+        int magnitude = sv_min((abs(coef[i]) * factor + offset) >> shift, INT16_MAX);
+        int sign = (coef[i] > 0) - (coef[i] < 0);
+        level[i] = (int16_t)(sign * magnitude);
+        nonzero += level[i] != 0;
+    }
+    return nonzero;
+}
+
+void sv_dequantize_scalar(int16_t *coef, const int16_t *level, int count, int factor, int shift)
+{
+    const int64_t rounding = (int64_t)1 << (shift - 1);
+    for (int i = 0; i < count; i++) {
+        int64_t value = ((int64_t)level[i] * factor + rounding) >> shift;
+        coef[i] = (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
+    }
+}

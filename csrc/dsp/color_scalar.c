@@ -1,0 +1,79 @@
+/* Colour and chroma resampling: the scalar references. */
+#include "common/intmath.h"
+#include "dsp/color_constants.h"
+#include "dsp/dsp.h"
+
+enum { SAMPLE_MAX = 1023 };
+
+static const int down_taps[] = {SV_DOWN_0, SV_DOWN_1, SV_DOWN_2, SV_DOWN_3};
+static const int up_taps[SV_UP_TAPS] = {SV_UP_0, SV_UP_1, SV_UP_2, SV_UP_3};
+
+void sv_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *rgb, int width)
+{
+    const int half = 1 << (SV_FORWARD_SHIFT - 1);
+    const int centre = (SV_CHROMA_ZERO << SV_FORWARD_SHIFT) + half;
+    for (int x = 0; x < width; x++, rgb += 3) {
+        int r = rgb[0], g = rgb[1], b = rgb[2];
+        y[x] = (uint16_t)((SV_Y_R * r + SV_Y_G * g + SV_Y_B * b + half) >> SV_FORWARD_SHIFT);
+        cb[x] = (uint16_t)((SV_CB_R * r + SV_CB_G * g + SV_CB_B * b + centre) >> SV_FORWARD_SHIFT);
+        cr[x] = (uint16_t)((SV_CR_R * r + SV_CR_G * g + SV_CR_B * b + centre) >> SV_FORWARD_SHIFT);
+    }
+}
+
+void sv_ycc_to_rgb_scalar(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, const uint16_t *cr,
+                          int width)
+{
+    for (int x = 0; x < width; x++, rgb += 3) {
+        int luma = SV_RGB_Y * y[x] + (1 << (SV_INVERSE_SHIFT - 1));
+        int u = cb[x] - SV_CHROMA_ZERO, v = cr[x] - SV_CHROMA_ZERO;
+        rgb[0] = (uint8_t)sv_clip((luma + SV_R_CR * v) >> SV_INVERSE_SHIFT, 0, 255);
+        rgb[1] = (uint8_t)sv_clip((luma + SV_G_CB * u + SV_G_CR * v) >> SV_INVERSE_SHIFT, 0, 255);
+        rgb[2] = (uint8_t)sv_clip((luma + SV_B_CB * u) >> SV_INVERSE_SHIFT, 0, 255);
+    }
+}
+
+void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width)
+{
+    for (int x = 0; x < width; x++, src += 2) {
+        int sum = 1 << (SV_DOWN_H_SHIFT - 1);
+        for (int k = 0; k < SV_DOWN_TAPS / 2; k++) {
+            sum += down_taps[k] * (src[-k] + src[1 + k]);
+        }
+        dst[x] = (int16_t)(sum >> SV_DOWN_H_SHIFT);
+    }
+}
+
+void sv_downsample_v_scalar(uint16_t *dst, const int16_t *const *rows, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int sum = 1 << (SV_DOWN_V_SHIFT - 1);
+        for (int k = 0; k < SV_DOWN_TAPS / 2; k++) {
+            sum += down_taps[k] * (rows[3 - k][x] + rows[4 + k][x]);
+        }
+        dst[x] = (uint16_t)sv_clip(sum >> SV_DOWN_V_SHIFT, 0, SAMPLE_MAX);
+    }
+}
+
+void sv_upsample_v_scalar(int16_t *dst, const uint16_t *const *rows, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int sum = 1 << (SV_UP_V_SHIFT - 1);
+        for (int t = 0; t < SV_UP_TAPS; t++) {
+            sum += up_taps[t] * rows[t][x];
+        }
+        dst[x] = (int16_t)(sum >> SV_UP_V_SHIFT);
+    }
+}
+
+void sv_upsample_h_scalar(uint16_t *dst, const int16_t *src, int width)
+{
+    for (int x = 0; x < width; x++, src++) {
+        int before = 1 << (SV_UP_H_SHIFT - 1), after = before;
+        for (int t = 0; t < SV_UP_TAPS; t++) {
+            before += up_taps[t] * src[t - 2];
+            after += up_taps[t] * src[2 - t];
+        }
+        dst[2 * x] = (uint16_t)sv_clip(before >> SV_UP_H_SHIFT, 0, SAMPLE_MAX);
+        dst[2 * x + 1] = (uint16_t)sv_clip(after >> SV_UP_H_SHIFT, 0, SAMPLE_MAX);
+    }
+}

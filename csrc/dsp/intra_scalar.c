@@ -1,0 +1,34 @@
+/* Scalar references: intra prediction. */
+#include "common/intmath.h"
+#include "dsp/dsp.h"
+
+void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
+                              const uint16_t *left, int width, int height)
+{
+    const int shift = sv_floor_log2((uint32_t)width) + sv_floor_log2((uint32_t)height) + 1;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            int vertical = (height - 1 - y) * top[x] + (y + 1) * left[height];
+            int horizontal = (width - 1 - x) * left[y] + (x + 1) * top[width];
+            dst[y * stride + x] =
+                (uint16_t)((vertical * width + horizontal * height + width * height) >> shift);
+        }
+    }
+}
+
+void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
+                               const int8_t *filter, int width, int height, int max_value)
+{
+    for (int y = 0; y < height; y++) {
+        const int position = (y + 1) * angle;
+        const uint16_t *row = ref + (position >> 5);
+        const int8_t *taps = &filter[4 * (position & 31)];
+        for (int x = 0; x < width; x++) {
+            int sum = 32;
+            for (int t = 0; t < 4; t++) {
+                sum += taps[t] * row[x + t];
+            }
+            dst[y * stride + x] = (uint16_t)sv_clip(sum >> 6, 0, max_value);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+/* Loop filters: the scalar references. */
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "common/intmath.h"
+#include "dsp/dsp.h"
+#include "dsp/loop_filter_constants.h"
+
+enum { SAMPLE_MAX = 1023 };
+
+static uint16_t clip_sample(int value) { return (uint16_t)sv_clip(value, 0, SAMPLE_MAX); }
+
+/* The samples on one side of an edge, nearest first. */
+typedef struct side {
+    uint16_t *samples;
+    ptrdiff_t step;
+} side;
+
+static int at(side s, int i) { return s.samples[i * s.step]; }
+
+static void move(side s, int i, int value, int reach)
+{
+    int old = at(s, i);
+    s.samples[i * s.step] = clip_sample(sv_clip(value, old - reach, old + reach));
+}
+
+static side p_side(uint16_t *q, ptrdiff_t across) { return (side){q - across, -across}; }
+static side q_side(uint16_t *q, ptrdiff_t across) { return (side){q, across}; }
+
+static int curvature(side s, int i) { return abs(at(s, i + 2) - 2 * at(s, i + 1) + at(s, i)); }
+
+static bool small_step(side p, side q, int tc) { return abs(at(p, 0) - at(q, 0)) < (5 * tc + 1) >> 1; }
+
+static int long_spread(side s)
+{
+    return (abs(at(s, 0) - at(s, 3)) + abs(at(s, 3) - at(s, 7)) +
+            abs(at(s, 7) - at(s, 6) - at(s, 5) + at(s, 4)) + 1) >> 1;
+}
+
+static bool is_long(side p, side q, int beta, int tc)
+{
+    int e = ((curvature(p, 0) + curvature(p, 3) + 1) >> 1) +
+            ((curvature(q, 0) + curvature(q, 3) + 1) >> 1);
+    return 2 * e < beta >> 4 && long_spread(p) + long_spread(q) < (3 * beta) >> 5 &&
+           small_step(p, q, tc);
+}
+
+static bool is_strong(side p, side q, int beta, int tc)
+{
+    return 2 * (curvature(p, 0) + curvature(q, 0)) < beta >> 2 &&
+           abs(at(p, 0) - at(p, 3)) + abs(at(q, 0) - at(q, 3)) < beta >> 3 && small_step(p, q, tc);
+}
+
+static void filter_long(side p, side q, int tc)
+{
+    int sum = at(p, 0) + at(q, 0) + 8;
+    for (int i = 0; i < SV_DEBLOCK_LONG; i++) {
+        sum += at(p, i) + at(q, i);
+    }
+    int middle = sum >> 4;
+    side sides[2] = {p, q};
+    for (int k = 0; k < 2; k++) {
+        int far = (at(sides[k], 6) + at(sides[k], 7) + 1) >> 1;
+        for (int i = 0; i < SV_DEBLOCK_LONG; i++) {
+            int weight = sv_deblock_weight[i];
+            move(sides[k], i, (middle * weight + far * (64 - weight) + 32) >> 6,
+                 (tc * sv_deblock_reach[i]) >> 1);
+        }
+    }
+}
+
+static void filter_strong(side p, side q, int tc)
+{
+    const int p0 = at(p, 0), p1 = at(p, 1), p2 = at(p, 2), p3 = at(p, 3);
+    const int q0 = at(q, 0), q1 = at(q, 1), q2 = at(q, 2), q3 = at(q, 3);
+    move(p, 0, (p2 + 2 * p1 + 2 * p0 + 2 * q0 + q1 + 4) >> 3, 3 * tc);
+    move(p, 1, (p2 + p1 + p0 + q0 + 2) >> 2, 2 * tc);
+    move(p, 2, (2 * p3 + 3 * p2 + p1 + p0 + q0 + 4) >> 3, tc);
+    move(q, 0, (q2 + 2 * q1 + 2 * q0 + 2 * p0 + p1 + 4) >> 3, 3 * tc);
+    move(q, 1, (q2 + q1 + q0 + p0 + 2) >> 2, 2 * tc);
+    move(q, 2, (2 * q3 + 3 * q2 + q1 + q0 + p0 + 4) >> 3, tc);
+}
+
+static void filter_weak(side p, side q, int tc, bool change_p1, bool change_q1)
+{
+    const int p0 = at(p, 0), p1 = at(p, 1), p2 = at(p, 2);
+    const int q0 = at(q, 0), q1 = at(q, 1), q2 = at(q, 2);
+    int delta = (9 * (q0 - p0) - 3 * (q1 - p1) + 8) >> 4;
+    if (abs(delta) >= 10 * tc) {
+        return;
+    }
+    delta = sv_clip(delta, -tc, tc);
+    move(p, 0, p0 + delta, tc);
+    move(q, 0, q0 - delta, tc);
+    if (change_p1) {
+        move(p, 1, p1 + ((((p2 + p0 + 1) >> 1) - p1 + delta) >> 1), tc >> 1);
+    }
+    if (change_q1) {
+        move(q, 1, q1 + ((((q2 + q0 + 1) >> 1) - q1 - delta) >> 1), tc >> 1);
+    }
+}
+
+/* across: from sample to sample over the edge; along: from line to line. */
+static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length, int q_length,
+                    int beta, int tc)
+{
+    uint16_t *last = q + 3 * along;
+    side p0 = p_side(q, across), q0 = q_side(q, across);
+    side p3 = p_side(last, across), q3 = q_side(last, across);
+    int p_curvature = curvature(p0, 0) + curvature(p3, 0);
+    int q_curvature = curvature(q0, 0) + curvature(q3, 0);
+    if (p_curvature + q_curvature >= beta) {
+        return;
+    }
+    bool wide = p_length >= 3 && q_length >= 3;
+    bool use_long = p_length == 7 && q_length == 7 && is_long(p0, q0, beta, tc) &&
+                    is_long(p3, q3, beta, tc);
+    bool use_strong = wide && is_strong(p0, q0, beta, tc) && is_strong(p3, q3, beta, tc);
+    for (int line = 0; line < 4; line++, q += along) {
+        side p = p_side(q, across), o = q_side(q, across);
+        if (use_long) {
+            filter_long(p, o, tc);
+        } else if (use_strong) {
+            filter_strong(p, o, tc);
+        } else {
+            filter_weak(p, o, tc, wide && p_curvature < (3 * beta) >> 4,
+                        wide && q_curvature < (3 * beta) >> 4);
+        }
+    }
+}
+
+void sv_deblock_vertical_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length, int beta,
+                                int tc)
+{
+    deblock(q, 1, stride, p_length, q_length, beta, tc);
+}
+
+void sv_deblock_horizontal_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
+                                  int beta, int tc)
+{
+    deblock(q, stride, 1, p_length, q_length, beta, tc);
+}
+
+typedef struct gradients {
+    int vertical, horizontal, down, up;
+} gradients;
+
+static gradients laplacians(const uint16_t *block, ptrdiff_t stride)
+{
+    gradients sum = {0, 0, 0, 0};
+    for (int y = -2; y <= 4; y += 2) {
+        for (int x = -2; x <= 5; x++) {
+            const uint16_t *s = block + y * stride + x;
+            int twice = 2 * *s;
+            sum.vertical += abs(twice - s[-stride] - s[stride]);
+            sum.horizontal += abs(twice - s[-1] - s[1]);
+            sum.down += abs(twice - s[-stride - 1] - s[stride + 1]);
+            sum.up += abs(twice - s[-stride + 1] - s[stride - 1]);
+        }
+    }
+    return sum;
+}
+
+void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks)
+{
+    for (int b = 0; b < blocks; b++) {
+        gradients g = laplacians(src + 4 * b, stride);
+        int straight_hi = sv_max(g.vertical, g.horizontal);
+        int straight_lo = sv_min(g.vertical, g.horizontal);
+        int diagonal_hi = sv_max(g.down, g.up), diagonal_lo = sv_min(g.down, g.up);
+        bool straight = (straight_hi >> 2) * (diagonal_lo >> 2) > (diagonal_hi >> 2) * (straight_lo >> 2);
+        int hi = straight ? straight_hi : diagonal_hi, lo = straight ? straight_lo : diagonal_lo;
+        int direction = hi <= 2 * lo ? 0 : (straight ? 1 : 3) + (2 * hi > 9 * lo);
+        int activity = 0;
+        for (int i = 0; i < SV_ALF_ACTIVITIES - 1; i++) {
+            activity += sv_alf_activity_bounds[i] <= g.vertical + g.horizontal;
+        }
+        int orientation = 2 * (g.vertical > g.horizontal) + (g.down > g.up);
+        classes[b] = (uint8_t)((direction * SV_ALF_ACTIVITIES + activity) * SV_ALF_ORIENTATIONS +
+                               orientation);
+    }
+}
+
+/* One sample of a filter with `pairs` taps. */
+static uint16_t filter_sample(const uint16_t *s, ptrdiff_t stride, const sv_tap *taps, int pairs,
+                              const int16_t *filter)
+{
+    int sum = filter[pairs] * s[0] + filter[pairs + 1];
+    for (int k = 0; k < pairs; k++) {
+        ptrdiff_t offset = taps[k].y * stride + taps[k].x;
+        sum += filter[k] * (s[offset] + s[-offset]);
+    }
+    return clip_sample(sum >> SV_ALF_FILTER_SHIFT);
+}
+
+void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                        ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
+                        int blocks)
+{
+    for (int y = 0; y < 4; y++) {
+        for (int x = 0; x < 4 * blocks; x++) {
+            dst[y * dst_stride + x] =
+                filter_sample(src + y * src_stride + x, src_stride, sv_alf_luma_taps,
+                              SV_ALF_LUMA_PAIRS, filters + SV_ALF_LUMA_ENTRIES * classes[x / 4]);
+        }
+    }
+}
+
+void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                          ptrdiff_t src_stride, const int16_t *filter, int width, int height)
+{
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            dst[y * dst_stride + x] = filter_sample(src + y * src_stride + x, src_stride,
+                                                    sv_alf_chroma_taps, SV_ALF_CHROMA_PAIRS, filter);
+        }
+    }
+}
+
+void sv_alf_gather_scalar(int64_t *sums, const uint16_t *src, ptrdiff_t src_stride,
+                          const uint16_t *target, ptrdiff_t target_stride, const ptrdiff_t *offsets,
+                          int pairs)
+{
+    for (int y = 0; y < 4; y++) {
+        for (int x = 0; x < 4; x++) {
+            const uint16_t *s = src + y * src_stride + x;
+            int32_t features[SV_ALF_LUMA_PAIRS + 1];
+            for (int k = 0; k < pairs; k++) {
+                features[k] = s[offsets[k]] + s[-offsets[k]] - 2 * s[0];
+            }
+            features[pairs] = target[y * target_stride + x] - s[0];
+            int64_t *sum = sums;
+            for (int i = 0; i <= pairs; i++) {
+                for (int j = 0; j <= i; j++) {
+                    *sum++ += features[i] * features[j];
+                }
+            }
+        }
+    }
+}

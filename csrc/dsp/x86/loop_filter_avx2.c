@@ -1,0 +1,233 @@
+/* AVX2 variants: adaptive loop filter. */
+#include <string.h>
+
+#include "dsp/dsp.h"
+#include "dsp/loop_filter_constants.h"
+#include "dsp/x86/avx2.h"
+
+enum {
+    PIECE = 16,              /* blocks classified at a time */
+    GROUPS = PIECE + 4,      /* four columns each; a block's window is two groups */
+    GRADIENTS = 4
+};
+
+static inline __m256i laplacian(__m256i twice, const uint16_t *s, ptrdiff_t offset)
+{
+    __m256i sum = _mm256_add_epi16(load16(s + offset), load16(s - offset));
+    return _mm256_abs_epi16(_mm256_sub_epi16(twice, sum));
+}
+
+/* Sums four groups of each gradient over the four rows of their windows. */
+static inline void sum_groups(int32_t sums[GRADIENTS][GROUPS], int group, const uint16_t *src,
+                              ptrdiff_t stride)
+{
+    const __m256i ones = _mm256_set1_epi16(1);
+    const ptrdiff_t offsets[GRADIENTS] = {stride, 1, stride + 1, stride - 1};
+    __m256i totals[GRADIENTS];
+    for (int g = 0; g < GRADIENTS; g++) {
+        totals[g] = _mm256_setzero_si256();
+    }
+    for (int y = -2; y <= 4; y += 2) {
+        const uint16_t *s = src + y * stride;
+        __m256i twice = _mm256_slli_epi16(load16(s), 1);
+        for (int g = 0; g < GRADIENTS; g++) {
+            totals[g] = _mm256_add_epi16(totals[g], laplacian(twice, s, offsets[g]));
+        }
+    }
+    for (int g = 0; g < GRADIENTS; g += 2) {
+        __m256i pairs = _mm256_packs_epi32(_mm256_madd_epi16(totals[g], ones),
+                                           _mm256_madd_epi16(totals[g + 1], ones));
+        __m256i fours = _mm256_madd_epi16(pairs, ones);
+        fours = _mm256_permute4x64_epi64(fours, 0xd8);
+        store8x2(&sums[g][group], &sums[g + 1][group], fours);
+    }
+}
+
+/* Windows of eight blocks: the sums of two neighbouring groups. */
+static inline __m256i windows(const int32_t *sums)
+{
+    return _mm256_add_epi32(load16(sums), load16(sums + 1));
+}
+
+static inline __m256i add32(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
+
+/* Classes of eight blocks, 32 bits each. */
+static inline __m256i classes_of(__m256i v, __m256i h, __m256i d, __m256i e)
+{
+    const __m256i one = _mm256_set1_epi32(1);
+    __m256i straight_hi = _mm256_max_epi32(v, h), straight_lo = _mm256_min_epi32(v, h);
+    __m256i diagonal_hi = _mm256_max_epi32(d, e), diagonal_lo = _mm256_min_epi32(d, e);
+    __m256i straight_ratio = _mm256_mullo_epi32(_mm256_srli_epi32(straight_hi, 2),
+                                                _mm256_srli_epi32(diagonal_lo, 2));
+    __m256i diagonal_ratio = _mm256_mullo_epi32(_mm256_srli_epi32(diagonal_hi, 2),
+                                                _mm256_srli_epi32(straight_lo, 2));
+    __m256i straight = _mm256_cmpgt_epi32(straight_ratio, diagonal_ratio);
+    __m256i hi = _mm256_blendv_epi8(diagonal_hi, straight_hi, straight);
+    __m256i lo = _mm256_blendv_epi8(diagonal_lo, straight_lo, straight);
+    /* Comparisons give -1, so subtracting them counts. */
+    __m256i directed = _mm256_cmpgt_epi32(hi, _mm256_slli_epi32(lo, 1));
+    __m256i strong = _mm256_cmpgt_epi32(_mm256_slli_epi32(hi, 1),
+                                        add32(_mm256_slli_epi32(lo, 3), lo));
+    __m256i diagonal = _mm256_add_epi32(_mm256_add_epi32(straight, one), one); /* 1 or 2 */
+    __m256i direction = _mm256_sub_epi32(_mm256_sub_epi32(_mm256_slli_epi32(diagonal, 1), one), strong);
+    direction = _mm256_and_si256(direction, directed);
+    __m256i activity = _mm256_setzero_si256(), total = add32(v, h);
+    for (int i = 0; i < SV_ALF_ACTIVITIES - 1; i++) {
+        __m256i bound = _mm256_set1_epi32(sv_alf_activity_bounds[i] - 1);
+        activity = _mm256_sub_epi32(activity, _mm256_cmpgt_epi32(total, bound));
+    }
+    __m256i orientation = add32(_mm256_slli_epi32(_mm256_cmpgt_epi32(v, h), 1),
+                                _mm256_cmpgt_epi32(d, e));
+    __m256i index = add32(add32(_mm256_slli_epi32(direction, 2), direction), activity);
+    return _mm256_sub_epi32(_mm256_slli_epi32(index, 2), orientation);
+}
+
+void sv_alf_classify_avx2(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks)
+{
+    for (int first = 0; first < blocks; first += PIECE) {
+        int32_t sums[GRADIENTS][GROUPS] = {{0}};
+        uint8_t found[PIECE];
+        int count = blocks - first < PIECE ? blocks - first : PIECE;
+        for (int group = 0; group <= count; group += 4) {
+            sum_groups(sums, group, src + 4 * (first + group) - 2, stride);
+        }
+        for (int b = 0; b < PIECE; b += 8) {
+            __m256i wide = classes_of(windows(sums[0] + b), windows(sums[1] + b),
+                                      windows(sums[2] + b), windows(sums[3] + b));
+            __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(wide),
+                                            _mm256_extracti128_si256(wide, 1));
+            store4(found + b, _mm_packus_epi16(words, words));
+        }
+        memcpy(classes + first, found, (size_t)count);
+    }
+}
+
+/* Two neighbouring coefficients as one 32-bit element. */
+static inline int32_t coefficient_pair(const int16_t *filter)
+{
+    int32_t pair;
+    memcpy(&pair, filter, sizeof pair);
+    return pair;
+}
+
+/* Filters 16 samples: low and high are the coefficient pairs of the samples that unpacking the low
+ * and the high halves of the lanes gives. */
+static inline __m256i filter16(const uint16_t *s, ptrdiff_t stride, const sv_tap *taps, int pairs,
+                               const __m256i *low, const __m256i *high)
+{
+    __m256i low_sum = _mm256_setzero_si256(), high_sum = low_sum;
+    for (int k = 0; k <= pairs / 2; k++) {
+        __m256i terms[2] = {load16(s), _mm256_set1_epi16(1)};
+        for (int i = 0; i < 2 && k < pairs / 2; i++) {
+            ptrdiff_t offset = taps[2 * k + i].y * stride + taps[2 * k + i].x;
+            terms[i] = _mm256_add_epi16(load16(s + offset), load16(s - offset));
+        }
+        low_sum = add32(low_sum, _mm256_madd_epi16(_mm256_unpacklo_epi16(terms[0], terms[1]), low[k]));
+        high_sum = add32(high_sum, _mm256_madd_epi16(_mm256_unpackhi_epi16(terms[0], terms[1]), high[k]));
+    }
+    __m256i samples = _mm256_packus_epi32(_mm256_srai_epi32(low_sum, SV_ALF_FILTER_SHIFT),
+                                          _mm256_srai_epi32(high_sum, SV_ALF_FILTER_SHIFT));
+    return _mm256_min_epu16(samples, _mm256_set1_epi16(1023));
+}
+
+void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                      ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
+                      int blocks)
+{
+    enum { ENTRIES = SV_ALF_LUMA_ENTRIES, VECTORS = ENTRIES / 2 };
+    int b = 0;
+    for (; b + 4 <= blocks; b += 4) {
+        __m256i low[VECTORS], high[VECTORS];
+        const int16_t *of[4];
+        for (int i = 0; i < 4; i++) {
+            of[i] = filters + ENTRIES * classes[b + i];
+        }
+        for (int k = 0; k < VECTORS; k++) {
+            low[k] = join(_mm_set1_epi32(coefficient_pair(of[0] + 2 * k)),
+                          _mm_set1_epi32(coefficient_pair(of[2] + 2 * k)));
+            high[k] = join(_mm_set1_epi32(coefficient_pair(of[1] + 2 * k)),
+                           _mm_set1_epi32(coefficient_pair(of[3] + 2 * k)));
+        }
+        for (int y = 0; y < 4; y++) {
+            store16(dst + y * dst_stride + 4 * b,
+                    filter16(src + y * src_stride + 4 * b, src_stride, sv_alf_luma_taps,
+                             SV_ALF_LUMA_PAIRS, low, high));
+        }
+    }
+    if (b < blocks) {
+        sv_alf_luma_scalar(dst + 4 * b, dst_stride, src + 4 * b, src_stride, classes + b, filters,
+                           blocks - b);
+    }
+}
+
+void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                        ptrdiff_t src_stride, const int16_t *filter, int width, int height)
+{
+    enum { VECTORS = SV_ALF_CHROMA_ENTRIES / 2 };
+    __m256i factors[VECTORS];
+    for (int k = 0; k < VECTORS; k++) {
+        factors[k] = _mm256_set1_epi32(coefficient_pair(filter + 2 * k));
+    }
+    int whole = width / 16 * 16;
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < whole; x += 16) {
+            store16(dst + y * dst_stride + x,
+                    filter16(src + y * src_stride + x, src_stride, sv_alf_chroma_taps,
+                             SV_ALF_CHROMA_PAIRS, factors, factors));
+        }
+    }
+    if (whole < width) {
+        sv_alf_chroma_scalar(dst + whole, dst_stride, src + whole, src_stride, filter,
+                             width - whole, height);
+    }
+}
+
+/* The 16 samples of a 4x4 block. */
+static inline __m256i load_block(const uint16_t *s, ptrdiff_t stride)
+{
+    return join(load4x2(s, s + stride), load4x2(s + 2 * stride, s + 3 * stride));
+}
+
+/* Adds the sums over each of eight vectors to eight 64-bit sums. */
+static inline void add_totals(int64_t *sums, const __m256i v[8])
+{
+    __m256i first = _mm256_hadd_epi32(_mm256_hadd_epi32(v[0], v[1]), _mm256_hadd_epi32(v[2], v[3]));
+    __m256i second = _mm256_hadd_epi32(_mm256_hadd_epi32(v[4], v[5]), _mm256_hadd_epi32(v[6], v[7]));
+    __m256i totals = add32(_mm256_permute2x128_si256(first, second, 0x20),
+                           _mm256_permute2x128_si256(first, second, 0x31));
+    __m256i low = _mm256_cvtepi32_epi64(_mm256_castsi256_si128(totals));
+    __m256i high = _mm256_cvtepi32_epi64(_mm256_extracti128_si256(totals, 1));
+    store16(sums, _mm256_add_epi64(load16(sums), low));
+    store16(sums + 4, _mm256_add_epi64(load16(sums + 4), high));
+}
+
+void sv_alf_gather_avx2(int64_t *sums, const uint16_t *src, ptrdiff_t src_stride,
+                        const uint16_t *target, ptrdiff_t target_stride, const ptrdiff_t *offsets,
+                        int pairs)
+{
+    __m256i features[SV_ALF_LUMA_PAIRS + 1], products[8];
+    __m256i centre = load_block(src, src_stride), twice = _mm256_slli_epi16(centre, 1);
+    for (int k = 0; k < pairs; k++) {
+        __m256i pair = _mm256_add_epi16(load_block(src + offsets[k], src_stride),
+                                        load_block(src - offsets[k], src_stride));
+        features[k] = _mm256_sub_epi16(pair, twice);
+    }
+    features[pairs] = _mm256_sub_epi16(load_block(target, target_stride), centre);
+    int waiting = 0;
+    for (int i = 0; i <= pairs; i++) {
+        for (int j = 0; j <= i; j++) {
+            products[waiting++] = _mm256_madd_epi16(features[i], features[j]);
+            if (waiting == 8) {
+                add_totals(sums, products);
+                sums += 8;
+                waiting = 0;
+            }
+        }
+    }
+    if (waiting > 0) {
+        for (; waiting < 8; waiting++) {
+            products[waiting] = _mm256_setzero_si256();
+        }
+        add_totals(sums, products);
+    }
+}

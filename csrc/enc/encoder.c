@@ -1,0 +1,242 @@
+/* The encoder: picture in, search of all CTUs (a wavefront of rows), loop filters, bitstream out. */
+#include <math.h>
+#include <string.h>
+
+#include "common/cpu.h"
+#include "common/intmath.h"
+#include "common/memory.h"
+#include "common/parallel.h"
+#include "enc/search.h"
+#include "format/container.h"
+#include "image/color.h"
+
+typedef struct encoder {
+    const svac2_encode_options *options;
+    sv_frame frame;
+    sv_picture source;
+    sv_picture_header header;
+    sv_search_job job;
+    sv_ctu_tree **trees; /* [ctu][tree] */
+    int ctu_count;
+    sv_context_set *row_contexts; /* where the row below starts from */
+    sv_search *searches[SVAC2_MAX_THREADS];
+    sv_wavefront wavefront;
+    bool out_of_memory, cancelled;
+} encoder;
+
+static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high, svac2_error *error)
+{
+    if (value < low || value > high) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name, (long long)value,
+                       (long long)low, (long long)high);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
+                                    svac2_error *error)
+{
+    SV_TRY(check_range("width", image->width, 1, SVAC2_MAX_DIMENSION, error));
+    SV_TRY(check_range("height", image->height, 1, SVAC2_MAX_DIMENSION, error));
+    if (image->channels != 1 && image->channels != 3) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "%u channels; 1 (grey) and 3 (RGB) are accepted",
+                       (unsigned)image->channels);
+    }
+    SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
+    SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
+    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_444, error));
+    SV_TRY(check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
+    SV_TRY(check_range("checksum", options->checksum, 0, 1, error));
+    if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes 1 channel, not 3");
+    }
+    return SVAC2_OK;
+}
+
+/* How much a squared error of each plane adds to the mean squared error of R, G and B: the columns
+ * of the inverse BT.601 matrix, squared and averaged. A 4:2:0 sample covers four pixels, less what
+ * interpolation smooths away. */
+static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
+{
+    double spread = subsampling == SVAC2_SUBSAMPLING_420 ? 2.6 : 1;
+    job->weight[0] = 1;
+    job->weight[1] = spread * (0.344 * 0.344 + 1.772 * 1.772) / 3;
+    job->weight[2] = spread * (0.714 * 0.714 + 1.402 * 1.402) / 3;
+}
+
+static void search_rows(void *shared, int index)
+{
+    encoder *e = shared;
+    const sv_layout *layout = &e->frame.layout;
+    sv_search *search = e->searches[index];
+    int row;
+    while ((row = sv_wavefront_take_row(&e->wavefront)) >= 0) {
+        for (int column = 0; column < layout->ctu_cols; column++) {
+            if (!sv_wavefront_wait(&e->wavefront, row, column, 2)) {
+                return;
+            }
+            if (column == 0) {
+                if (row == 0) {
+                    sv_contexts_init(&search->contexts, e->frame.qp[0]);
+                } else {
+                    search->contexts = e->row_contexts[row - 1];
+                }
+            }
+            sv_search_ctu(search, column, row, &e->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
+            if (column == sv_min(1, layout->ctu_cols - 1)) {
+                e->row_contexts[row] = search->contexts;
+            }
+            int done = sv_wavefront_advance(&e->wavefront, row);
+            if (index == 0 && e->options->progress != NULL &&
+                e->options->progress(e->options->progress_user, (uint32_t)done, (uint32_t)e->ctu_count) != 0) {
+                e->cancelled = true;
+                sv_wavefront_stop(&e->wavefront);
+                return;
+            }
+        }
+    }
+}
+
+static svac2_status allocate(encoder *e, int workers, svac2_error *error)
+{
+    const sv_layout *layout = &e->frame.layout;
+    bool complete = true;
+    e->ctu_count = layout->ctu_cols * layout->ctu_rows;
+    e->trees = sv_alloc_zeroed((size_t)e->ctu_count * SV_TREE_COUNT, sizeof *e->trees);
+    e->row_contexts = sv_alloc((size_t)layout->ctu_rows, sizeof *e->row_contexts);
+    for (int i = 0; e->trees != NULL && i < e->ctu_count * SV_TREE_COUNT; i++) {
+        if (i % SV_TREE_COUNT < layout->tree_count) {
+            e->trees[i] = sv_alloc(1, sizeof **e->trees);
+            complete &= e->trees[i] != NULL;
+        }
+    }
+    for (int i = 0; i < workers; i++) {
+        e->searches[i] = sv_alloc_zeroed(1, sizeof(sv_search));
+        complete &= e->searches[i] != NULL;
+        if (e->searches[i] != NULL) {
+            e->searches[i]->job = &e->job;
+        }
+    }
+    if (e->trees == NULL || e->row_contexts == NULL || !complete) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width, layout->height);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status search_picture(encoder *e, svac2_error *error)
+{
+    const sv_layout *layout = &e->frame.layout;
+    int workers = sv_min(e->options->threads, layout->ctu_rows);
+    SV_TRY(allocate(e, workers, error));
+    if (!sv_wavefront_create(&e->wavefront, layout->ctu_rows, layout->ctu_cols)) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width, layout->height);
+    }
+    sv_run_workers(workers, search_rows, e);
+    sv_wavefront_destroy(&e->wavefront);
+    return e->cancelled ? sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback") : SVAC2_OK;
+}
+
+static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, size_t *out_size, svac2_error *error)
+{
+    const sv_layout *layout = &e->frame.layout;
+    sv_writer *writer = sv_alloc_zeroed(1, sizeof *writer);
+    if (writer == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
+    }
+    writer->layout = layout;
+    sv_range_encoder_start(&writer->range);
+    sv_contexts_init(&writer->contexts, (int)file->qp);
+    sv_write_picture_header(writer, &e->header);
+    for (int i = 0; i < e->ctu_count; i++) {
+        sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols, &e->trees[i * SV_TREE_COUNT]);
+    }
+    sv_range_encoder_finish(&writer->range);
+    file->payload_size = (uint32_t)writer->range.size;
+    uint8_t header[SV_HEADER_MAX];
+    size_t header_size = sv_write_file_header(file, header);
+    size_t size = header_size + writer->range.size + (file->checksum ? SV_CHECKSUM_SIZE : 0);
+    uint8_t *bytes = writer->range.out_of_memory || writer->range.size > UINT32_MAX ? NULL : sv_alloc(size, 1);
+    svac2_status status = SVAC2_OK;
+    if (bytes == NULL) {
+        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
+    } else {
+        memcpy(bytes, header, header_size);
+        memcpy(bytes + header_size, writer->range.bytes, writer->range.size);
+        if (file->checksum) {
+            uint32_t crc = sv_crc32(bytes, size - SV_CHECKSUM_SIZE);
+            for (int i = 0; i < SV_CHECKSUM_SIZE; i++) {
+                bytes[size - SV_CHECKSUM_SIZE + (size_t)i] = (uint8_t)(crc >> (8 * i));
+            }
+        }
+        *out = bytes;
+        *out_size = size;
+    }
+    sv_free(writer->range.bytes);
+    sv_free(writer);
+    return status;
+}
+
+static void destroy(encoder *e)
+{
+    for (int i = 0; e->trees != NULL && i < e->ctu_count * SV_TREE_COUNT; i++) {
+        sv_free(e->trees[i]);
+    }
+    for (int i = 0; i < SVAC2_MAX_THREADS; i++) {
+        sv_free(e->searches[i]);
+    }
+    sv_free(e->trees);
+    sv_free(e->row_contexts);
+    sv_picture_destroy(&e->source);
+    sv_frame_destroy(&e->frame);
+    sv_free(e);
+}
+
+static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, size_t *out_size, svac2_error *error)
+{
+    const svac2_encode_options *options = e->options;
+    svac2_subsampling subsampling = (svac2_subsampling)options->subsampling;
+    if (image->channels == 1) {
+        subsampling = SVAC2_SUBSAMPLING_400;
+    } else if (subsampling == SVAC2_SUBSAMPLING_AUTO) {
+        subsampling = SVAC2_SUBSAMPLING_444;
+    }
+    sv_frame *frame = &e->frame;
+    SV_TRY(sv_frame_create(frame, image->width, image->height, subsampling, sv_cpu_detect() & options->cpu_mask, error));
+    SV_TRY(sv_picture_create(&e->source, frame->layout.width, frame->layout.height, subsampling, error));
+    SV_TRY(sv_picture_from_image(&e->source, image, &frame->dsp, error));
+    e->header.chroma_qp_offset[0] = subsampling == SVAC2_SUBSAMPLING_420 ? -4 : 0;
+    e->header.chroma_qp_offset[1] = subsampling == SVAC2_SUBSAMPLING_420 ? -3 : 0;
+    sv_frame_configure(frame, options->qp, &e->header);
+    double step = 4 * pow(2, options->qp / 8.0);
+    double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.12;
+    e->job = (sv_search_job){.frame = frame, .source = &e->source, .effort = sv_effort_of(options->effort),
+                             .lambda = lambda_factor * step * step};
+    set_weights(&e->job, subsampling);
+    SV_TRY(search_picture(e, error));
+    sv_file_header file = {.version = SV_FORMAT_VERSION, .checksum = (uint32_t)options->checksum,
+                           .subsampling = subsampling, .qp = (uint32_t)options->qp,
+                           .width = image->width, .height = image->height};
+    SV_TRY(write_file(e, &file, out, out_size, error));
+    if (options->reconstruction != NULL) {
+        ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
+        SV_TRY(sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,
+                                        options->reconstruction, stride, image->width, error));
+    }
+    return SVAC2_OK;
+}
+
+svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options, uint8_t **out,
+                          size_t *out_size, svac2_error *error)
+{
+    SV_TRY(check_arguments(image, options, error));
+    encoder *e = sv_alloc_zeroed(1, sizeof *e);
+    if (e == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
+    }
+    e->options = options;
+    svac2_status status = encode(e, image, out, out_size, error);
+    destroy(e);
+    return status;
+}
+
+void svac2_free(void *pointer) { sv_free(pointer); }

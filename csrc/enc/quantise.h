@@ -1,0 +1,23 @@
+/* The encoder's choice of levels for one block of coefficients. */
+#ifndef SVAC2_ENC_QUANTISE_H
+#define SVAC2_ENC_QUANTISE_H
+
+#include "entropy/syntax.h"
+#include "recon/residual.h"
+
+typedef struct sv_quantise_task {
+    const sv_dsp *dsp;
+    const sv_context_set *contexts;
+    const int16_t *coefs; /* kept rectangle, row-major */
+    int log2_w, log2_h;   /* of the block */
+    int tree;
+    sv_quantiser quantiser;
+    double lambda; /* squared error per bit, orthonormal 10-bit scale, in this plane's units */
+    bool rate_distortion;
+} sv_quantise_task;
+
+/* Fills levels (kept rectangle); false when all are zero. *gain: by how much the squared error
+ * falls from that of no residual. */
+bool sv_quantise(const sv_quantise_task *task, int16_t *levels, double *gain);
+
+#endif

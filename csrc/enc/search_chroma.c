@@ -1,0 +1,90 @@
+/* Chroma blocks: both planes share the mode; shortlist by SATD, decision by full cost. */
+#include "enc/search.h"
+
+#include "common/intmath.h"
+#include "recon/chroma_linear.h"
+#include "recon/intra.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct chroma_refs {
+    sv_intra_refs planes[2];
+    sv_linear_luma luma;
+} chroma_refs;
+
+static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
+{
+    sv_frame *frame = search->job->frame;
+    for (int p = 0; p < 2; p++) {
+        if (cu->mode >= SV_MODE_LINEAR) {
+            sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
+                              search->prediction[p], 1 << cu->log2_w);
+        } else {
+            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, search->prediction[p], 1 << cu->log2_w);
+        }
+    }
+}
+
+static double satd_cost(const sv_search *search, const sv_cu *cu)
+{
+    const sv_search_job *job = search->job;
+    double cost = 0;
+    for (int p = 0; p < 2; p++) {
+        const sv_plane *source = &job->source->planes[1 + p];
+        cost += sqrt(job->weight[1 + p]) *
+                job->frame->dsp.satd(source->data + cu->y * source->stride + cu->x, source->stride,
+                                     search->prediction[p], 1 << cu->log2_w, 1 << cu->log2_w, 1 << cu->log2_h);
+    }
+    uint64_t bits = sv_price_chroma_mode(&search->contexts, &job->frame->layout, cu);
+    return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
+}
+
+double sv_search_chroma_block(sv_search *search, sv_cu *cu)
+{
+    const sv_search_job *job = search->job;
+    sv_frame *frame = job->frame;
+    const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
+    chroma_refs refs;
+    for (int p = 0; p < 2; p++) {
+        sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y, cu->log2_w,
+                        cu->log2_h, frame->layout.chroma_shift == 0);
+    }
+    sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
+    sv_cu candidates[SV_CHROMA_INDEX_COUNT];
+    double costs[SV_CHROMA_INDEX_COUNT];
+    for (int i = 0; i < SV_CHROMA_INDEX_COUNT; i++) {
+        sv_cu trial = *cu;
+        trial.chroma_index = (uint8_t)i;
+        trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h, (sv_chroma_index)i);
+        predict(search, &refs, &trial);
+        double cost = satd_cost(search, &trial);
+        int at = i;
+        for (; at > 0 && costs[at - 1] > cost; at--) {
+            costs[at] = costs[at - 1];
+            candidates[at] = candidates[at - 1];
+        }
+        costs[at] = cost;
+        candidates[at] = trial;
+    }
+    double best_cost = INFINITY;
+    sv_cu best = *cu;
+    size_t area = sv_level_area(cu->log2_w, cu->log2_h);
+    for (int i = 0; i < job->effort->chroma_tried; i++) {
+        sv_cu trial = candidates[i];
+        predict(search, &refs, &trial);
+        double cost = sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
+        int16_t *levels = search->trial_levels;
+        for (int p = 0; p < 2; p++) {
+            cost += sv_search_residual(search, &trial, p, search->prediction[p], levels);
+            levels += trial.cbf >> p & 1 ? area : 0;
+        }
+        if (cost < best_cost) {
+            best_cost = cost;
+            best = trial;
+            memcpy(search->best_levels, search->trial_levels, (size_t)(levels - search->trial_levels) * sizeof(int16_t));
+        }
+    }
+    *cu = best;
+    return best_cost;
+}

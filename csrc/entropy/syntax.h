@@ -1,0 +1,70 @@
+/* The three coders of the one syntax (format/block_syntax.inc), and a fourth that only adapts. */
+#ifndef SVAC2_ENTROPY_SYNTAX_H
+#define SVAC2_ENTROPY_SYNTAX_H
+
+#include "entropy/range_coder.h"
+#include "format/levels.h"
+#include "format/modes.h"
+#include "format/picture_header.h"
+#include "format/residual_context.h"
+#include "format/tree.h"
+
+typedef struct sv_reader {
+    sv_range_decoder range;
+    sv_context_set contexts;
+    const sv_layout *layout;
+    bool invalid; /* a value outside its range was read */
+} sv_reader;
+
+void sv_read_picture_header(sv_reader *reader, sv_picture_header *header);
+/* One CTU's trees, entered in the block maps. False when the stream is damaged. */
+bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+
+typedef struct sv_writer {
+    sv_range_encoder range;
+    sv_context_set contexts;
+    const sv_layout *layout;
+} sv_writer;
+
+void sv_write_picture_header(sv_writer *writer, sv_picture_header *header);
+void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+
+/* Bits in 1/4096 at the contexts' present state, which a price does not change. */
+typedef struct sv_pricer {
+    uint64_t bits;
+    const sv_context_set *contexts;
+    const sv_layout *layout;
+} sv_pricer;
+
+enum { SV_PRICE_ONE_BIT = 4096 };
+
+uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout, int tree,
+                        const sv_node *node, sv_split split);
+uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
+uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
+uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
+                      int tree, int plane);
+uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
+/* Levels of one plane, without its coded-block flag. Sets the plane's extents in *cu, and
+ * *beyond_first to whether a transform set is coded after them. */
+uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
+                         int plane, int16_t *levels, bool *beyond_first);
+
+static inline uint32_t sv_price_bin(const sv_context *context, int bin)
+{
+    uint32_t one = sv_probability_of_one(context) >> (SV_PROBABILITY_BITS - 8);
+    return sv_bin_price[bin ? one : 255 - one];
+}
+
+/* Prices of magnitudes and last positions for a search among levels. */
+uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
+                            int certain, int magnitude);
+uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x, int y);
+
+/* Let contexts adapt to what has been decided. */
+void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree, const sv_node *node,
+                    sv_split split);
+void sv_adapt_block(sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
+                    int16_t *levels);
+
+#endif

@@ -1,0 +1,74 @@
+/* The pricing instance of the syntax: adds up bits, contexts stay as they are. */
+#include "entropy/syntax.h"
+
+#define CODER sv_pricer
+#define SX(name) price_##name
+#define CODES 1
+#define BIN(c, context, bin) ((c)->bits += sv_price_bin(&(c)->contexts->contexts[context], (bin)))
+#define BYPASS(c, count, value) ((void)(value), (c)->bits += (uint64_t)(count) * SV_PRICE_ONE_BIT)
+#define INVALID(c) ((void)(c))
+#include "format/block_syntax.inc"
+
+uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout, int tree,
+                        const sv_node *node, sv_split split)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    (void)price_split(&pricer, tree, node, (int)split);
+    return pricer.bits;
+}
+
+uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    sv_cu copy = *cu;
+    price_luma_mode(&pricer, &copy);
+    return pricer.bits;
+}
+
+uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    sv_cu copy = *cu;
+    price_chroma_mode(&pricer, &copy);
+    return pricer.bits;
+}
+
+uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
+                      int tree, int plane)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    (void)price_cbf(&pricer, cu, tree, plane);
+    return pricer.bits;
+}
+
+uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    sv_cu copy = *cu;
+    price_tx_set(&pricer, &copy);
+    return pricer.bits;
+}
+
+uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
+                         int plane, int16_t *levels, bool *beyond_first)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    *beyond_first = price_levels(&pricer, cu, tree, plane, levels);
+    return pricer.bits;
+}
+
+uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
+                            int certain, int magnitude)
+{
+    sv_pricer pricer = {0, contexts, NULL};
+    (void)price_magnitude(&pricer, context, certain, magnitude);
+    return (uint32_t)pricer.bits;
+}
+
+uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x, int y)
+{
+    sv_pricer pricer = {0, contexts, NULL};
+    (void)price_last(&pricer, SV_CTX_LAST_X + tree * 40, log2_w, x);
+    (void)price_last(&pricer, SV_CTX_LAST_Y + tree * 40, log2_h, y);
+    return (uint32_t)pricer.bits;
+}

@@ -1,0 +1,32 @@
+/* The reading instance of the syntax. */
+#include "entropy/syntax.h"
+
+static inline int read_bin(sv_reader *reader, int index)
+{
+    sv_context *context = &reader->contexts.contexts[index];
+    int bin = sv_range_decode(&reader->range, sv_probability_of_one(context));
+    sv_adapt(context, bin);
+    return bin;
+}
+
+#define CODER sv_reader
+#define SX(name) read_##name
+#define CODES 0
+#define BIN(c, context, bin) ((bin) = read_bin((c), (context)))
+#define BYPASS(c, count, value) ((value) = sv_range_decode_bypass(&(c)->range, (count)))
+#define INVALID(c) ((void)((c)->invalid = true))
+#define ENTER_BLOCK(c, tree, cu) \
+    sv_map_block(&(c)->layout->maps[tree], (cu), (cu)->cbf != 0 ? SV_UNIT_RESIDUAL : 0)
+#include "format/block_syntax.inc"
+#include "format/picture_syntax.inc"
+
+void sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
+{
+    read_picture_header(reader, header);
+}
+
+bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+{
+    read_ctu(reader, ctu_x, ctu_y, trees);
+    return !reader->invalid && reader->range.overrun <= SV_OVERRUN_MAX;
+}

@@ -1,0 +1,28 @@
+/* What is known of the coded blocks around a place: one entry per 4x4 unit of a tree
+ * (a tree codes luma, or both chroma planes on the chroma sample grid). */
+#ifndef SVAC2_FORMAT_BLOCK_MAP_H
+#define SVAC2_FORMAT_BLOCK_MAP_H
+
+#include <stdint.h>
+
+enum {
+    SV_UNIT_CODED = 1,     /* reconstructed: may be referenced */
+    SV_UNIT_EDGE_LEFT = 2, /* the unit's left side is a block edge */
+    SV_UNIT_EDGE_TOP = 4,  /* the unit's top side is a block edge */
+    SV_UNIT_RESIDUAL = 8   /* its block has coefficients (in any plane of the tree) */
+};
+
+typedef struct sv_unit {
+    uint8_t flags;  /* SV_UNIT_* */
+    uint8_t mode;   /* intra mode */
+    uint8_t log2_w; /* size of the block that covers the unit */
+    uint8_t log2_h;
+} sv_unit;
+
+typedef struct sv_block_map {
+    sv_unit *units; /* row-major, stride units apart; outside the picture: none */
+    int stride;
+    int width, height; /* in units */
+} sv_block_map;
+
+#endif

@@ -1,0 +1,113 @@
+#include "format/container.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const uint8_t magic[3] = {0xb5, 'S', '2'};
+
+/* One byte-wise cursor for both directions, so that the layout below stands once. */
+typedef struct cursor {
+    uint8_t *out;      /* writing: where the next byte goes; reading: NULL */
+    const uint8_t *in; /* reading */
+    size_t position, size;
+    bool truncated;
+} cursor;
+
+static void code_byte(cursor *c, uint32_t *value)
+{
+    if (c->out != NULL) {
+        c->out[c->position++] = (uint8_t)*value;
+    } else if (c->position < c->size) {
+        *value = c->in[c->position++];
+    } else {
+        c->truncated = true;
+        *value = 0;
+    }
+}
+
+/* Seven bits a byte, low ones first, the top bit says that more follow; below 2^28 * 16. */
+static void code_varint(cursor *c, uint32_t *value)
+{
+    uint32_t rest = *value, result = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+        uint32_t byte = (rest & 0x7f) | (rest > 0x7f ? 0x80u : 0);
+        code_byte(c, &byte);
+        result |= (byte & 0x7f) << shift;
+        rest >>= 7;
+        if (!(byte & 0x80)) {
+            break;
+        }
+    }
+    *value = result;
+}
+
+static void code_header(cursor *c, sv_file_header *h)
+{
+    uint32_t first = h->version << 3 | h->checksum;
+    code_byte(c, &first);
+    h->version = first >> 3;
+    h->checksum = first & 7;
+    uint32_t second = h->qp << 2 | h->subsampling;
+    code_byte(c, &second);
+    h->qp = second >> 2;
+    h->subsampling = second & 3;
+    uint32_t width = h->width - 1, height = h->height - 1;
+    code_varint(c, &width);
+    code_varint(c, &height);
+    h->width = width + 1;
+    h->height = height + 1;
+    code_varint(c, &h->payload_size);
+}
+
+size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes)
+{
+    sv_file_header copy = *header;
+    memcpy(bytes, magic, sizeof magic);
+    cursor c = {.out = bytes, .position = sizeof magic, .size = SV_HEADER_MAX};
+    code_header(&c, &copy);
+    return c.position;
+}
+
+svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
+                                 size_t *header_size, svac2_error *error)
+{
+    size_t known = size < sizeof magic ? size : sizeof magic;
+    if (size > 0 && memcmp(bytes, magic, known) != 0) {
+        return sv_fail(error, SVAC2_ERR_FORMAT, "not a svac2 file: it does not start with b5 53 32");
+    }
+    cursor c = {.in = bytes, .position = sizeof magic, .size = size};
+    memset(header, 0, sizeof *header);
+    code_header(&c, header);
+    if (size > sizeof magic && header->version != SV_FORMAT_VERSION) {
+        return sv_fail(error, SVAC2_ERR_FORMAT, "format version %u; this library reads version %d",
+                       header->version, SV_FORMAT_VERSION);
+    }
+    if (size <= sizeof magic || c.truncated) {
+        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes", size);
+    }
+    if (header->checksum > 1 || header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 3 or 4 of the header has reserved bits set");
+    }
+    if (header->width < 1 || header->width > SVAC2_MAX_DIMENSION || header->height < 1 ||
+        header->height > SVAC2_MAX_DIMENSION) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
+                       header->width, header->height, SVAC2_MAX_DIMENSION);
+    }
+    *header_size = c.position;
+    return SVAC2_OK;
+}
+
+uint32_t sv_crc32(const uint8_t *bytes, size_t size)
+{
+    /* Remainders of the 16 nibbles, for the reflected polynomial edb88320. */
+    static const uint32_t nibbles[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = crc >> 4 ^ nibbles[crc & 15];
+        crc = crc >> 4 ^ nibbles[crc & 15];
+    }
+    return ~crc;
+}

@@ -1,0 +1,26 @@
+/* The file: header, coded picture, checksum (docs/bitstream.md). */
+#ifndef SVAC2_FORMAT_CONTAINER_H
+#define SVAC2_FORMAT_CONTAINER_H
+
+#include "common/status.h"
+
+enum { SV_FORMAT_VERSION = 1, SV_HEADER_MAX = 16, SV_CHECKSUM_SIZE = 4 };
+
+typedef struct sv_file_header {
+    uint32_t version;
+    uint32_t checksum;    /* 1: CRC-32 of all bytes before it ends the file */
+    uint32_t subsampling; /* svac2_subsampling, not AUTO */
+    uint32_t qp;
+    uint32_t width, height;
+    uint32_t payload_size;
+} sv_file_header;
+
+/* Writes at most SV_HEADER_MAX bytes; returns how many. */
+size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes);
+svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
+                                 size_t *header_size, svac2_error *error);
+
+/* CRC-32 (ISO 3309, the one of PNG and gzip). */
+uint32_t sv_crc32(const uint8_t *bytes, size_t size);
+
+#endif

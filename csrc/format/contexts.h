@@ -1,0 +1,50 @@
+/* Adaptive contexts of the syntax: numbering, state, adaptation, initial states. */
+#ifndef SVAC2_FORMAT_CONTEXTS_H
+#define SVAC2_FORMAT_CONTEXTS_H
+
+#include <stdint.h>
+
+enum {
+#define CONTEXTS(name, count) SV_CTX_##name, SV_CTX_##name##_END = SV_CTX_##name + (count) - 1,
+#include "format/contexts.def"
+#undef CONTEXTS
+    SV_CONTEXT_COUNT
+};
+
+/* Probability that the bin is 1, estimated at two speeds (16 bit), and how many bins were seen. */
+typedef struct sv_context {
+    uint16_t fast, slow;
+    uint16_t seen;
+} sv_context;
+
+typedef struct sv_context_set {
+    sv_context contexts[SV_CONTEXT_COUNT];
+} sv_context_set;
+
+enum { SV_PROBABILITY_BITS = 15, SV_SEEN_MAX = 127, SV_RATE_BITS = 15 };
+
+/* Adaptation rates by bins seen: 1 / (seen + 2), not below the limit of each speed. */
+extern const uint16_t sv_rate_fast[SV_SEEN_MAX + 1];
+extern const uint16_t sv_rate_slow[SV_SEEN_MAX + 1];
+
+/* In 1..2^15 - 1. */
+static inline uint32_t sv_probability_of_one(const sv_context *context)
+{
+    return ((uint32_t)context->fast + context->slow) >> (17 - SV_PROBABILITY_BITS);
+}
+
+/* The targets keep both estimates inside 15..65520, so no probability reaches 0 or 1. */
+static inline void sv_adapt(sv_context *context, int bin)
+{
+    int32_t target = bin ? 65520 : 16;
+    int32_t fast = (target - context->fast) * sv_rate_fast[context->seen];
+    int32_t slow = (target - context->slow) * sv_rate_slow[context->seen];
+    context->fast = (uint16_t)(context->fast + (fast >> SV_RATE_BITS));
+    context->slow = (uint16_t)(context->slow + (slow >> SV_RATE_BITS));
+    context->seen = (uint16_t)(context->seen + (context->seen < SV_SEEN_MAX));
+}
+
+/* Initial states for a quantiser. */
+void sv_contexts_init(sv_context_set *set, int qp);
+
+#endif

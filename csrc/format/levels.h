@@ -1,0 +1,59 @@
+/* Quantised levels: where they lie, and how dependent quantisation stores them.
+ *
+ * Two quantisers take turns (H.266 8.7.3): states 0 and 1 reconstruct even multiples of half the
+ * step, states 2 and 3 odd multiples and zero. A stored level counts half steps then, whole steps
+ * otherwise, so that reconstruction is one multiplication in both cases. */
+#ifndef SVAC2_FORMAT_LEVELS_H
+#define SVAC2_FORMAT_LEVELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/tables.h"
+
+/* Coded magnitude of a stored level. */
+static inline int sv_level_magnitude(int level, int dep_quant)
+{
+    return dep_quant ? (abs(level) + 1) >> 1 : abs(level);
+}
+
+/* Stored level of a coded magnitude > 0. */
+static inline int sv_level_of(int magnitude, int state, int dep_quant)
+{
+    return dep_quant ? 2 * magnitude - (state >> 1) : magnitude;
+}
+
+/* Whether a 4x4 group has a level. */
+static inline bool sv_group_has_levels(const int16_t *levels, int stride)
+{
+    uint64_t any = 0;
+    for (int y = 0; y < 4; y++) {
+        uint64_t row;
+        memcpy(&row, levels + y * stride, sizeof row);
+        any |= row;
+    }
+    return any != 0;
+}
+
+/* The last level in coding order; there is one. */
+static inline void sv_last_level(const int16_t *levels, int log2_w, int log2_h, int *group, int *position)
+{
+    const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
+    const uint8_t *inner = sv_diagonal_scan[2][2];
+    int stride = 1 << log2_w;
+    int g = (1 << (log2_w + log2_h - 4)) - 1;
+    while (g > 0 && !sv_group_has_levels(levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4, stride)) {
+        g--;
+    }
+    const int16_t *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;
+    int i = 15;
+    while (i > 0 && corner[(inner[i] >> 4) * stride + (inner[i] & 15)] == 0) {
+        i--;
+    }
+    *group = g;
+    *position = i;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* The numbers of the format. */
+#ifndef SVAC2_FORMAT_LIMITS_H
+#define SVAC2_FORMAT_LIMITS_H
+
+enum {
+    SV_BIT_DEPTH = 10, /* of internal samples; 8-bit input is multiplied by 4 */
+    SV_SAMPLE_MAX = (1 << SV_BIT_DEPTH) - 1,
+    SV_CTU_LOG2 = 6,
+    SV_CTU_SIZE = 1 << SV_CTU_LOG2,
+    SV_UNIT_LOG2 = 2, /* the grid of block edges and block maps */
+    SV_UNIT_SIZE = 1 << SV_UNIT_LOG2,
+    SV_CTU_UNITS = SV_CTU_SIZE / SV_UNIT_SIZE,
+    SV_PICTURE_ALIGN = 8,   /* coded luma sizes are multiples of this */
+    SV_TX_MAX_COEFS = 32,   /* a 64-point transform keeps its lowest 32 frequencies */
+    SV_TX_LOG2_MIN = 2,
+    SV_TX_LOG2_MAX = 6,
+    SV_LEVEL_MAX = 32767
+};
+
+#endif

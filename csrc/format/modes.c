@@ -1,0 +1,76 @@
+#include "format/modes.h"
+
+typedef struct mode_list {
+    uint8_t *modes;
+    int count;
+} mode_list;
+
+static void append(mode_list *list, int mode)
+{
+    if (list->count == SV_MPM_COUNT) {
+        return;
+    }
+    for (int i = 0; i < list->count; i++) {
+        if (list->modes[i] == mode) {
+            return;
+        }
+    }
+    list->modes[list->count++] = (uint8_t)mode;
+}
+
+/* The direction `step` away, going round: 2 and 66 are neighbours. */
+static int rotate(int mode, int step)
+{
+    enum { DIRECTIONS = SV_MODE_LAST_ANGULAR - SV_MODE_FIRST_ANGULAR };
+    return SV_MODE_FIRST_ANGULAR +
+           (mode - SV_MODE_FIRST_ANGULAR + step + DIRECTIONS) % DIRECTIONS;
+}
+
+static int mode_at(const sv_block_map *map, int x, int y)
+{
+    const sv_unit *unit = sv_unit_at(map, x, y);
+    return unit != 0 && unit->log2_w != 0 ? unit->mode : SV_MODE_PLANAR;
+}
+
+void sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
+                            uint8_t modes[SV_MPM_COUNT])
+{
+    int neighbours[2] = {mode_at(map, x - 1, y + (1 << log2_h) - 1),
+                         mode_at(map, x + (1 << log2_w) - 1, y - 1)};
+    mode_list list = {modes, 0};
+    append(&list, SV_MODE_PLANAR);
+    append(&list, neighbours[0]);
+    append(&list, neighbours[1]);
+    for (int step = 1; step <= 2; step++) {
+        for (int n = 0; n < 2; n++) {
+            if (neighbours[n] >= SV_MODE_FIRST_ANGULAR) {
+                append(&list, rotate(neighbours[n], -step));
+                append(&list, rotate(neighbours[n], step));
+            }
+        }
+        append(&list, SV_MODE_DC);
+    }
+    static const uint8_t defaults[] = {SV_MODE_VERTICAL, SV_MODE_HORIZONTAL, SV_MODE_DIAGONAL,
+                                       SV_MODE_VERTICAL - 4, SV_MODE_VERTICAL + 4};
+    for (unsigned i = 0; i < sizeof defaults; i++) {
+        append(&list, defaults[i]);
+    }
+}
+
+sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int log2_h,
+                       sv_chroma_index index)
+{
+    static const uint8_t fixed[SV_CHROMA_INDEX_COUNT] = {
+        [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,           [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
+        [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,   [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
+        [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,       [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
+        [SV_CHROMA_DC] = SV_MODE_DC};
+    int shift = layout->chroma_shift;
+    int derived = mode_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
+                          (y + (1 << log2_h >> 1)) << shift);
+    if (index == SV_CHROMA_DERIVED) {
+        return (sv_mode)derived;
+    }
+    /* A fixed mode that says what "derived" says would be wasted: it means the opposite diagonal. */
+    return fixed[index] == derived ? SV_MODE_LAST_ANGULAR : (sv_mode)fixed[index];
+}

@@ -1,0 +1,65 @@
+/* Intra prediction modes, reference lines, transform sets, and how they are derived. */
+#ifndef SVAC2_FORMAT_MODES_H
+#define SVAC2_FORMAT_MODES_H
+
+#include "format/tree.h"
+
+/* 2..66 are directions: 2 from bottom left, 18 horizontal, 34 diagonal, 50 vertical, 66 from top
+ * right (H.266 8.4.5.2). */
+typedef enum sv_mode {
+    SV_MODE_PLANAR = 0,
+    SV_MODE_DC = 1,
+    SV_MODE_FIRST_ANGULAR = 2,
+    SV_MODE_HORIZONTAL = 18,
+    SV_MODE_DIAGONAL = 34,
+    SV_MODE_VERTICAL = 50,
+    SV_MODE_LAST_ANGULAR = 66,
+    SV_MODE_LUMA_COUNT = 67,
+    SV_MODE_LINEAR = 67,      /* chroma from luma, parameters from both sides */
+    SV_MODE_LINEAR_LEFT = 68, /* from the left side, extended downwards */
+    SV_MODE_LINEAR_TOP = 69   /* from above, extended to the right */
+} sv_mode;
+
+/* How a chroma mode is coded. */
+typedef enum sv_chroma_index {
+    SV_CHROMA_DERIVED, /* the mode of the luma block at the centre */
+    SV_CHROMA_LINEAR,
+    SV_CHROMA_LINEAR_LEFT,
+    SV_CHROMA_LINEAR_TOP,
+    SV_CHROMA_PLANAR,
+    SV_CHROMA_VERTICAL,
+    SV_CHROMA_HORIZONTAL,
+    SV_CHROMA_DC,
+    SV_CHROMA_INDEX_COUNT
+} sv_chroma_index;
+
+enum { SV_MPM_COUNT = 6, SV_REFERENCE_LINES = 3 };
+
+/* Distance of each coded reference line from the block; line 0 touches it. */
+static inline int sv_line_offset(int line) { return line == 2 ? 3 : line; }
+
+/* Horizontal and vertical basis of a transform set. */
+typedef enum sv_tx_set {
+    SV_TX_DCT2,
+    SV_TX_DST7,
+    SV_TX_DCT8_DST7, /* horizontal DCT-8, vertical DST-7 */
+    SV_TX_DST7_DCT8,
+    SV_TX_DCT8,
+    SV_TX_SET_COUNT
+} sv_tx_set;
+
+/* Sets other than DCT-2 are for luma blocks of both sides up to 32. */
+static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
+{
+    return tree == SV_TREE_LUMA && log2_w <= 5 && log2_h <= 5;
+}
+
+/* Most probable modes of a luma block, all different, most probable first. */
+void sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
+                            uint8_t modes[SV_MPM_COUNT]);
+
+/* The prediction mode that a chroma index means for a block at (x, y) of the chroma grid. */
+sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int log2_h,
+                       sv_chroma_index index);
+
+#endif

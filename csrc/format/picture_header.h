@@ -1,0 +1,14 @@
+/* What the coded picture says of itself before its first CTU (the file header is format/container.h). */
+#ifndef SVAC2_FORMAT_PICTURE_HEADER_H
+#define SVAC2_FORMAT_PICTURE_HEADER_H
+
+#include <stdint.h>
+
+enum { SV_CHROMA_QP_OFFSET_MAX = 15 };
+
+typedef struct sv_picture_header {
+    int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
+    int dep_quant;           /* 1: dependent quantisation */
+} sv_picture_header;
+
+#endif

@@ -1,0 +1,27 @@
+/* Tables that a formula gives; tables.c is made by training/make_tables.py. */
+#ifndef SVAC2_FORMAT_TABLES_H
+#define SVAC2_FORMAT_TABLES_H
+
+#include <stdint.h>
+
+typedef enum sv_basis { SV_BASIS_DCT2, SV_BASIS_DST7, SV_BASIS_DCT8 } sv_basis;
+
+/* Orthonormal bases times 4096, [sv_basis][log2 size - 2]. Forward: rows are frequencies (at most
+ * 32 of them); inverse: the transposed matrix, rows are samples. */
+extern const int16_t *const sv_tx_forward[3][5];
+extern const int16_t *const sv_tx_inverse[3][5];
+
+/* Up-right diagonal order of a grid, [log2 width][log2 height], entries y * 16 + x. */
+extern const uint8_t *const sv_diagonal_scan[4][4];
+
+/* 4-tap filters for 1/32 positions, [4 * fraction + tap], sum 64. */
+extern const int8_t sv_intra_cubic[128];
+extern const int8_t sv_intra_smooth[128];
+
+/* Quantiser step of qp 0..7 in 1/1024. */
+extern const uint16_t sv_step_scale[8];
+
+/* Bits in 1/4096 of an event of probability (i + 1/2) / 256. */
+extern const uint16_t sv_bin_price[256];
+
+#endif

@@ -1,0 +1,118 @@
+/* The coding tree: nodes, splits, and what a decoded CTU holds.
+ *
+ * Luma and chroma have a tree each. A node is square until its first binary or ternary split; the
+ * later levels (the multi-type tree) no longer split in four. */
+#ifndef SVAC2_FORMAT_TREE_H
+#define SVAC2_FORMAT_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "format/block_map.h"
+#include "format/limits.h"
+
+enum { SV_TREE_LUMA, SV_TREE_CHROMA, SV_TREE_COUNT };
+
+typedef enum sv_split {
+    SV_SPLIT_NONE,
+    SV_SPLIT_QUAD,
+    SV_SPLIT_BINARY_H,  /* two halves, one above the other */
+    SV_SPLIT_BINARY_V,
+    SV_SPLIT_TERNARY_H, /* 1/4, 1/2, 1/4, one above the other */
+    SV_SPLIT_TERNARY_V,
+    SV_SPLIT_COUNT
+} sv_split;
+
+typedef struct sv_node {
+    int x, y; /* in the picture, samples of the tree's grid */
+    uint8_t log2_w, log2_h;
+    uint8_t mtt_depth; /* binary and ternary splits above this node */
+} sv_node;
+
+enum { SV_MTT_MAX_DEPTH = 3, SV_MTT_MAX_LOG2 = 5 };
+
+/* What every stage knows of the picture's geometry, and the block maps of both trees. */
+typedef struct sv_layout {
+    int width, height; /* coded luma size, multiples of SV_PICTURE_ALIGN */
+    int tree_count;    /* 1 for 4:0:0 */
+    int chroma_shift;  /* 1 for 4:2:0 */
+    int dep_quant;     /* 1: dependent quantisation */
+    int ctu_cols, ctu_rows;
+    sv_block_map maps[SV_TREE_COUNT];
+} sv_layout;
+
+/* A leaf of a tree: coding unit, prediction unit and transform unit in one. */
+typedef struct sv_cu {
+    int x, y; /* in the picture, samples of the tree's grid */
+    uint8_t log2_w, log2_h;
+    uint8_t mode;         /* sv_mode; chroma: as predicted, "derived" resolved */
+    uint8_t chroma_index; /* chroma tree: how the mode is coded, sv_chroma_index */
+    uint8_t line;         /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
+    uint8_t tx;           /* sv_tx_set */
+    uint8_t cbf;          /* bit p: plane p of the tree has levels */
+    uint8_t extent_w[2], extent_h[2]; /* all levels lie in this corner, multiples of 4 */
+    uint32_t levels; /* index of the first level in sv_ctu_tree.levels; plane 1 follows plane 0 */
+} sv_cu;
+
+enum {
+    SV_CTU_MAX_CUS = SV_CTU_UNITS * SV_CTU_UNITS,
+    SV_CTU_MAX_NODES = 2 * SV_CTU_MAX_CUS,
+    SV_CTU_MAX_LEVELS = 2 * SV_CTU_SIZE * SV_CTU_SIZE
+};
+
+/* One tree of one CTU, in coding order. */
+typedef struct sv_ctu_tree {
+    int split_count, cu_count;
+    uint32_t level_count;
+    uint8_t splits[SV_CTU_MAX_NODES]; /* sv_split, preorder */
+    sv_cu cus[SV_CTU_MAX_CUS];
+    int16_t levels[SV_CTU_MAX_LEVELS]; /* row-major per block and plane, kept frequencies only */
+} sv_ctu_tree;
+
+/* Sides of the kept-frequency rectangle. */
+static inline int sv_kept_log2(int log2_size) { return log2_size > 5 ? 5 : log2_size; }
+static inline uint32_t sv_level_area(int log2_w, int log2_h)
+{
+    return 1u << (sv_kept_log2(log2_w) + sv_kept_log2(log2_h));
+}
+
+static inline int sv_tree_planes(int tree) { return tree == SV_TREE_LUMA ? 1 : 2; }
+static inline int sv_tree_shift(const sv_layout *layout, int tree)
+{
+    return tree == SV_TREE_LUMA ? 0 : layout->chroma_shift;
+}
+static inline sv_node sv_tree_root(const sv_layout *layout, int tree, int ctu_x, int ctu_y)
+{
+    int log2 = SV_CTU_LOG2 - sv_tree_shift(layout, tree);
+    return (sv_node){ctu_x << log2, ctu_y << log2, (uint8_t)log2, (uint8_t)log2, 0};
+}
+static inline bool sv_node_outside(const sv_layout *layout, int tree, const sv_node *node)
+{
+    int shift = sv_tree_shift(layout, tree);
+    return node->x >= layout->width >> shift || node->y >= layout->height >> shift;
+}
+
+/* Mask of allowed splits, bit sv_split. Never 0. */
+unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node);
+
+/* Children in coding order; returns how many (2..4). Children may lie outside the picture. */
+int sv_split_children(const sv_node *node, sv_split split, sv_node children[4]);
+
+/* The unit at a sample position, or NULL outside the picture. */
+static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
+{
+    int ux = x >> SV_UNIT_LOG2, uy = y >> SV_UNIT_LOG2;
+    if (x < 0 || y < 0 || ux >= map->width || uy >= map->height) {
+        return 0;
+    }
+    return &map->units[uy * map->stride + ux];
+}
+
+/* Enters a block in the map: mode, size, edges, and the given flags. */
+void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags);
+/* Adds flags to a block's units. */
+void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags);
+/* Forgets what lies in a node. */
+void sv_map_clear(const sv_block_map *map, const sv_node *node);
+
+#endif

@@ -1,0 +1,88 @@
+#include "image/resample.h"
+
+#include "common/intmath.h"
+#include "common/memory.h"
+#include "common/status.h"
+#include "dsp/color_constants.h"
+
+enum { RING_ROWS = SV_DOWN_TAPS };
+
+void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *scratch,
+                     uint16_t *dst)
+{
+    /* The taps of an odd row are those of an even row in the opposite order. */
+    int first = row / 2 + (row & 1 ? 2 : -2);
+    int step = row & 1 ? -1 : 1;
+    const uint16_t *rows[SV_UP_TAPS];
+    for (int t = 0; t < SV_UP_TAPS; t++) {
+        int y = sv_clip(first + t * step, 0, plane->height - 1);
+        rows[t] = plane->data + y * plane->stride;
+    }
+    int16_t *line = scratch + SV_RESAMPLE_MARGIN;
+    dsp->upsample_v(line, rows, plane->width);
+    for (int x = 0; x < SV_UP_TAPS / 2; x++) {
+        line[-1 - x] = line[0];
+        line[plane->width + x] = line[plane->width - 1];
+    }
+    dsp->upsample_h(dst, line, plane->width);
+}
+
+svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, const sv_dsp *dsp,
+                                 svac2_error *error)
+{
+    size_t row = (size_t)plane->stride;
+    *down = (sv_downsampler){.plane = plane, .dsp = dsp};
+    down->ring = sv_alloc(row * RING_ROWS, sizeof(int16_t));
+    down->source = sv_alloc(2 * row + 2 * SV_RESAMPLE_MARGIN, sizeof(uint16_t));
+    if (down->ring == NULL || down->source == NULL) {
+        sv_downsampler_destroy(down);
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to down-sample chroma");
+    }
+    return SVAC2_OK;
+}
+
+void sv_downsampler_destroy(sv_downsampler *down)
+{
+    sv_free(down->ring);
+    sv_free(down->source);
+    down->ring = NULL;
+    down->source = NULL;
+}
+
+uint16_t *sv_downsampler_row(sv_downsampler *down) { return down->source + SV_RESAMPLE_MARGIN; }
+
+/* One output row: input rows 2j - 3 .. 2j + 4, as far as there are any. */
+static void emit_row(sv_downsampler *down)
+{
+    const int16_t *rows[SV_DOWN_TAPS];
+    for (int t = 0; t < SV_DOWN_TAPS; t++) {
+        int y = sv_clip(2 * down->rows_out - SV_DOWN_TAPS / 2 + 1 + t, 0, down->rows_in - 1);
+        rows[t] = down->ring + y % RING_ROWS * down->plane->stride;
+    }
+    down->dsp->downsample_v(down->plane->data + down->rows_out * down->plane->stride, rows,
+                            down->plane->width);
+    down->rows_out++;
+}
+
+void sv_downsampler_push(sv_downsampler *down)
+{
+    uint16_t *row = sv_downsampler_row(down);
+    int width = 2 * down->plane->width;
+    for (int x = 0; x < SV_DOWN_TAPS / 2; x++) {
+        row[-1 - x] = row[0];
+        row[width + x] = row[width - 1];
+    }
+    int16_t *to = down->ring + down->rows_in % RING_ROWS * down->plane->stride;
+    down->dsp->downsample_h(to, row, down->plane->width);
+    down->rows_in++;
+    if (down->rows_in > 2 * down->rows_out + SV_DOWN_TAPS / 2) {
+        emit_row(down);
+    }
+}
+
+void sv_downsampler_finish(sv_downsampler *down)
+{
+    while (down->rows_out < down->plane->height) {
+        emit_row(down);
+    }
+}

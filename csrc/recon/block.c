@@ -1,0 +1,51 @@
+#include "recon/block.h"
+
+#include "recon/chroma_linear.h"
+#include "recon/intra.h"
+#include "recon/residual.h"
+
+static void predict(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
+{
+    const sv_block_map *map = &frame->layout.maps[tree];
+    sv_plane *plane = &frame->picture.planes[plane_index];
+    uint16_t *dst = plane->data + cu->y * plane->stride + cu->x;
+    sv_intra_refs refs;
+    sv_intra_gather(&refs, plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
+                    tree == SV_TREE_LUMA || frame->layout.chroma_shift == 0);
+    sv_intra_predict(&frame->dsp, &refs, cu->mode, dst, plane->stride);
+}
+
+static void predict_linear(sv_frame *frame, const sv_cu *cu)
+{
+    sv_linear_luma luma;
+    sv_linear_gather(&luma, &frame->picture, &frame->layout.maps[SV_TREE_CHROMA], cu->x, cu->y,
+                     cu->log2_w, cu->log2_h);
+    for (int p = 1; p <= 2; p++) {
+        sv_plane *plane = &frame->picture.planes[p];
+        sv_linear_predict(&luma, plane, cu->x, cu->y, cu->mode,
+                          plane->data + cu->y * plane->stride + cu->x, plane->stride);
+    }
+}
+
+void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
+{
+    if (cu->mode >= SV_MODE_LINEAR) {
+        predict_linear(frame, cu);
+    }
+    for (int i = 0; i < sv_tree_planes(tree); i++) {
+        int plane_index = tree == SV_TREE_LUMA ? 0 : 1 + i;
+        sv_plane *plane = &frame->picture.planes[plane_index];
+        if (cu->mode < SV_MODE_LINEAR) {
+            predict(frame, tree, cu, plane_index);
+        }
+        if (cu->cbf >> i & 1) {
+            sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
+                            cu->extent_h[i],
+                            sv_quantiser_of(frame->qp[plane_index], cu->log2_w, cu->log2_h,
+                                            frame->layout.dep_quant),
+                            plane->data + cu->y * plane->stride + cu->x, plane->stride);
+            levels += sv_level_area(cu->log2_w, cu->log2_h);
+        }
+    }
+    sv_map_add_flags(&frame->layout.maps[tree], cu, SV_UNIT_CODED);
+}

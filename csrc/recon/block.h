@@ -1,0 +1,10 @@
+/* Reconstruction of one block, for decoder and encoder alike. */
+#ifndef SVAC2_RECON_BLOCK_H
+#define SVAC2_RECON_BLOCK_H
+
+#include "recon/frame.h"
+
+/* Predicts the block, adds its residual, and marks it as coded. levels: of the block's planes. */
+void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels);
+
+#endif

@@ -1,0 +1,89 @@
+#include "recon/chroma_linear.h"
+
+#include "common/intmath.h"
+#include "recon/intra.h"
+
+/* Luma at a chroma position: the mean of the samples it covers. */
+static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
+{
+    const sv_plane *plane = &picture->planes[0];
+    if (picture->chroma_shift == 0) {
+        return plane->data[y * plane->stride + x];
+    }
+    const uint16_t *at = plane->data + 2 * y * plane->stride + 2 * x;
+    return (uint16_t)((at[0] + at[1] + at[plane->stride] + at[plane->stride + 1] + 2) >> 2);
+}
+
+void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture, const sv_block_map *chroma_map,
+                      int x, int y, int log2_w, int log2_h)
+{
+    int width = 1 << log2_w, height = 1 << log2_h;
+    luma->log2_w = (uint8_t)log2_w;
+    luma->log2_h = (uint8_t)log2_h;
+    luma->top_count = y > 0 ? width + sv_coded_to_right(chroma_map, x + width, y - 1, height) : 0;
+    luma->left_count = x > 0 ? height + sv_coded_below(chroma_map, x - 1, y + height, width) : 0;
+    for (int i = 0; i < luma->top_count; i++) {
+        luma->top[i] = luma_at(picture, x + i, y - 1);
+    }
+    for (int i = 0; i < luma->left_count; i++) {
+        luma->left[i] = luma_at(picture, x - 1, y + i);
+    }
+    for (int row = 0; row < height; row++) {
+        for (int column = 0; column < width; column++) {
+            luma->block[(row << log2_w) + column] = luma_at(picture, x + column, y + row);
+        }
+    }
+}
+
+typedef struct line_fit {
+    int64_t count, x, y, xx, xy;
+} line_fit;
+
+static void add_pair(line_fit *fit, int x, int y)
+{
+    fit->count++;
+    fit->x += x;
+    fit->y += y;
+    fit->xx += x * x;
+    fit->xy += x * y;
+}
+
+void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,
+                       uint16_t *dst, ptrdiff_t stride)
+{
+    enum { SLOPE_BITS = 10, SLOPE_MAX = 8 << SLOPE_BITS };
+    int width = 1 << luma->log2_w, height = 1 << luma->log2_h;
+    /* The one-sided modes take all of their side, the other one the block's own border. */
+    int top = mode == SV_MODE_LINEAR_LEFT ? 0 : luma->top_count;
+    int left = mode == SV_MODE_LINEAR_TOP ? 0 : luma->left_count;
+    if (mode == SV_MODE_LINEAR || top + left == 0) {
+        top = sv_min(luma->top_count, width);
+        left = sv_min(luma->left_count, height);
+    }
+    line_fit fit = {0, 0, 0, 0, 0};
+    const uint16_t *at = plane->data + y * plane->stride + x;
+    for (int i = 0; i < top; i++) {
+        add_pair(&fit, luma->top[i], at[i - plane->stride]);
+    }
+    for (int i = 0; i < left; i++) {
+        add_pair(&fit, luma->left[i], at[i * plane->stride - 1]);
+    }
+    int slope = 0, offset = 1 << (SV_BIT_DEPTH - 1 + SLOPE_BITS);
+    if (fit.count > 0) {
+        /* At most 128 pairs of 10 bits: every product fits 64 bits with room to spare. */
+        int64_t spread = fit.count * fit.xx - fit.x * fit.x;
+        int64_t covariance = fit.count * fit.xy - fit.x * fit.y;
+        if (spread > 0) {
+            int64_t quotient = covariance * (1 << SLOPE_BITS) / spread;
+            slope = (int)(quotient < -SLOPE_MAX ? -SLOPE_MAX : quotient > SLOPE_MAX ? SLOPE_MAX : quotient);
+        }
+        offset = (int)((fit.y * (1 << SLOPE_BITS) - slope * fit.x) / fit.count);
+    }
+    offset += 1 << (SLOPE_BITS - 1);
+    const uint16_t *source = luma->block;
+    for (int row = 0; row < height; row++, dst += stride, source += width) {
+        for (int column = 0; column < width; column++) {
+            dst[column] = (uint16_t)sv_clip((slope * source[column] + offset) >> SLOPE_BITS, 0, SV_SAMPLE_MAX);
+        }
+    }
+}

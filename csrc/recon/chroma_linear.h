@@ -1,0 +1,24 @@
+/* Chroma predicted from reconstructed luma by a linear model (Zhang et al. 2018, "Enhanced
+ * cross-component linear model"); here least squares over the whole border. */
+#ifndef SVAC2_RECON_CHROMA_LINEAR_H
+#define SVAC2_RECON_CHROMA_LINEAR_H
+
+#include "format/modes.h"
+#include "image/picture.h"
+
+/* Luma of a chroma block and its border, on the chroma grid. */
+typedef struct sv_linear_luma {
+    uint16_t block[SV_CTU_SIZE * SV_CTU_SIZE]; /* packed */
+    uint16_t top[2 * SV_CTU_SIZE], left[2 * SV_CTU_SIZE];
+    int top_count, left_count; /* border samples there, 0 at the picture's edge */
+    uint8_t log2_w, log2_h;
+} sv_linear_luma;
+
+void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture, const sv_block_map *chroma_map,
+                      int x, int y, int log2_w, int log2_h);
+
+/* mode: SV_MODE_LINEAR, _LEFT or _TOP. (x, y) lies in `plane`, a chroma plane. */
+void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,
+                       uint16_t *dst, ptrdiff_t stride);
+
+#endif

@@ -1,0 +1,58 @@
+#include "recon/frame.h"
+
+#include "common/intmath.h"
+#include "common/memory.h"
+
+#include <string.h>
+
+static int align_up(int value, int alignment) { return (value + alignment - 1) / alignment * alignment; }
+
+svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
+                             svac2_subsampling subsampling, uint32_t cpu, svac2_error *error)
+{
+    memset(frame, 0, sizeof *frame);
+    sv_dsp_init(&frame->dsp, cpu);
+    sv_layout *layout = &frame->layout;
+    layout->width = align_up((int)width, SV_PICTURE_ALIGN);
+    layout->height = align_up((int)height, SV_PICTURE_ALIGN);
+    layout->tree_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : SV_TREE_COUNT;
+    layout->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
+    layout->ctu_cols = (layout->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
+    layout->ctu_rows = (layout->height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
+    for (int tree = 0; tree < layout->tree_count; tree++) {
+        sv_block_map *map = &layout->maps[tree];
+        int shift = sv_tree_shift(layout, tree) + SV_UNIT_LOG2;
+        map->width = map->stride = layout->width >> shift;
+        map->height = layout->height >> shift;
+        map->units = sv_alloc_zeroed((size_t)map->stride * (size_t)map->height, sizeof(sv_unit));
+        if (map->units == NULL) {
+            sv_frame_destroy(frame);
+            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a block map of %dx%d units",
+                           map->width, map->height);
+        }
+    }
+    svac2_status status = sv_picture_create(&frame->picture, layout->width, layout->height,
+                                            subsampling, error);
+    if (status != SVAC2_OK) {
+        sv_frame_destroy(frame);
+    }
+    return status;
+}
+
+void sv_frame_destroy(sv_frame *frame)
+{
+    sv_picture_destroy(&frame->picture);
+    for (int tree = 0; tree < SV_TREE_COUNT; tree++) {
+        sv_free(frame->layout.maps[tree].units);
+        frame->layout.maps[tree].units = NULL;
+    }
+}
+
+void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header)
+{
+    frame->layout.dep_quant = header->dep_quant;
+    frame->qp[0] = qp;
+    for (int i = 0; i < 2; i++) {
+        frame->qp[1 + i] = sv_clip(qp + header->chroma_qp_offset[i], 0, SVAC2_MAX_QP);
+    }
+}

@@ -1,0 +1,26 @@
+/* A picture while it is coded or decoded: geometry, samples, quantisers, kernels. */
+#ifndef SVAC2_RECON_FRAME_H
+#define SVAC2_RECON_FRAME_H
+
+#include "common/status.h"
+#include "dsp/dsp.h"
+#include "format/picture_header.h"
+#include "format/tree.h"
+#include "image/picture.h"
+
+typedef struct sv_frame {
+    sv_layout layout;
+    sv_picture picture; /* reconstructed samples */
+    int qp[3];          /* of each plane, 0..SVAC2_MAX_QP */
+    sv_dsp dsp;
+} sv_frame;
+
+/* width x height are those of the image, before rounding up to coded sizes. */
+svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
+                             svac2_subsampling subsampling, uint32_t cpu, svac2_error *error);
+void sv_frame_destroy(sv_frame *frame);
+
+/* Takes over what the picture header says. */
+void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header);
+
+#endif

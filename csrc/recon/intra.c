@@ -1,0 +1,230 @@
+#include "recon/intra.h"
+
+#include "common/intmath.h"
+#include "format/tables.h"
+
+#include <string.h>
+
+int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted)
+{
+    int count = 0;
+    while (count < wanted) {
+        const sv_unit *unit = sv_unit_at(map, x + count, y);
+        if (unit == NULL || !(unit->flags & SV_UNIT_CODED)) {
+            break;
+        }
+        count += SV_UNIT_SIZE;
+    }
+    return count;
+}
+
+int sv_coded_below(const sv_block_map *map, int x, int y, int wanted)
+{
+    int count = 0;
+    while (count < wanted) {
+        const sv_unit *unit = sv_unit_at(map, x, y + count);
+        if (unit == NULL || !(unit->flags & SV_UNIT_CODED)) {
+            break;
+        }
+        count += SV_UNIT_SIZE;
+    }
+    return count;
+}
+
+static void fill(uint16_t *dst, int value, int count)
+{
+    for (int i = 0; i < count; i++) {
+        dst[i] = (uint16_t)value;
+    }
+}
+
+void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x, int y,
+                     int log2_w, int log2_h, bool may_smooth)
+{
+    /* Directions reach width + height far, blending with the side twice that side's length. */
+    int width = 1 << log2_w, height = 1 << log2_h, further = sv_max(width, height);
+    uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
+    const uint16_t *at = plane->data + y * plane->stride + x;
+    int above = 0, beside = 0; /* samples there */
+    if (y > 0) {
+        above = width + sv_coded_to_right(map, x + width, y - 1, further);
+        memcpy(top + 1, at - plane->stride, (size_t)above * sizeof *top);
+    }
+    if (x > 0) {
+        beside = height + sv_coded_below(map, x - 1, y + height, further);
+        for (int i = 0; i < beside; i++) {
+            left[1 + i] = at[i * plane->stride - 1];
+        }
+    }
+    int corner = above > 0 && beside > 0 ? at[-plane->stride - 1]
+                 : above > 0             ? top[1]
+                 : beside > 0            ? left[1]
+                                         : 1 << (SV_BIT_DEPTH - 1);
+    top[0] = left[0] = (uint16_t)corner;
+    /* Four more: interpolation reads ahead. */
+    fill(top + 1 + above, top[above], width + further + 4 - above);
+    fill(left + 1 + beside, left[beside], height + further + 4 - beside);
+    refs->smoothed = false;
+    refs->may_smooth = may_smooth;
+    refs->log2_w = (uint8_t)log2_w;
+    refs->log2_h = (uint8_t)log2_h;
+}
+
+static void smooth_line(uint16_t *dst, const uint16_t *src, int other_first, int length)
+{
+    dst[0] = (uint16_t)((other_first + 2 * src[0] + src[1] + 2) >> 2);
+    for (int i = 1; i < length; i++) {
+        dst[i] = (uint16_t)((src[i - 1] + 2 * src[i] + src[i + 1] + 2) >> 2);
+    }
+    fill(dst + length, src[length], 5);
+}
+
+static void make_smooth(sv_intra_refs *refs)
+{
+    if (refs->smoothed) {
+        return;
+    }
+    int width = 1 << refs->log2_w, height = 1 << refs->log2_h, further = sv_max(width, height);
+    const uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
+    smooth_line(sv_ref(&refs->smooth_top), top, left[1], width + further);
+    smooth_line(sv_ref(&refs->smooth_left), left, top[1], height + further);
+    refs->smoothed = true;
+}
+
+/* Weight of a side reference `distance` samples away, in 1/64 (H.266 8.4.5.2.15). */
+static inline int side_weight(int distance, int scale)
+{
+    int shift = 2 * distance >> scale;
+    return shift > 5 ? 0 : 32 >> shift;
+}
+/* Weights are 0 from this distance on. */
+static inline int side_reach(int scale) { return 3 << scale; }
+
+static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *top, const uint16_t *left,
+                             int width, int height, int scale)
+{
+    int reach = side_reach(scale);
+    for (int y = 0; y < height; y++, dst += stride) {
+        int weight_top = side_weight(y, scale);
+        int columns = weight_top != 0 ? width : sv_min(width, reach);
+        for (int x = 0; x < columns; x++) {
+            int weight_left = side_weight(x, scale);
+            dst[x] = (uint16_t)((left[1 + y] * weight_left + top[1 + x] * weight_top +
+                                 (64 - weight_left - weight_top) * dst[x] + 32) >> 6);
+        }
+    }
+}
+
+static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
+{
+    int width = 1 << refs->log2_w, height = 1 << refs->log2_h;
+    const uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
+    /* Only the longer side where they differ: the count stays a power of two. */
+    int sum = 0, log2_count = refs->log2_w == refs->log2_h ? refs->log2_w + 1 : sv_max(refs->log2_w, refs->log2_h);
+    for (int x = 0; width >= height && x < width; x++) {
+        sum += top[1 + x];
+    }
+    for (int y = 0; height >= width && y < height; y++) {
+        sum += left[1 + y];
+    }
+    int mean = (sum + (1 << log2_count >> 1)) >> log2_count;
+    for (int y = 0; y < height; y++) {
+        fill(dst + y * stride, mean, width);
+    }
+}
+
+/* Displacement of directions by their distance from the axis, in 1/32 sample per line. */
+static const uint8_t angle_of[17] = {0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 23, 26, 29, 32};
+
+/* `main_side` is the side that the direction reads; as if vertical. */
+static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int angle,
+                            int width, int height, int log2_height, int log2_width)
+{
+    if (angle == 0) { /* along the axis: carry over the side's gradient */
+        int scale = (log2_width + log2_height - 2) >> 2;
+        int reach = sv_min(width, side_reach(scale));
+        for (int y = 0; y < height; y++, dst += stride) {
+            int gradient = side[1 + y] - side[0];
+            for (int x = 0; x < reach; x++) {
+                int value = dst[x] + ((gradient * side_weight(x, scale) + 32) >> 6);
+                dst[x] = (uint16_t)sv_clip(value, 0, SV_SAMPLE_MAX);
+            }
+        }
+        return;
+    }
+    int inverse = (16384 + angle / 2) / angle;
+    int scale = sv_min(2, log2_height - sv_floor_log2((uint32_t)(3 * inverse - 2)) + 8);
+    if (scale < 0) {
+        return;
+    }
+    int reach = sv_min(width, side_reach(scale));
+    for (int y = 0; y < height; y++, dst += stride) {
+        for (int x = 0; x < reach; x++) {
+            int weight = side_weight(x, scale);
+            int reference = side[1 + y + (((x + 1) * inverse + 256) >> 9)];
+            dst[x] = (uint16_t)((reference * weight + (64 - weight) * dst[x] + 32) >> 6);
+        }
+    }
+}
+
+static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
+                              ptrdiff_t stride)
+{
+    static const uint8_t smooth_from[7] = {0, 0, 24, 14, 2, 0, 0}; /* by mean log2 size */
+    bool vertical = mode >= SV_MODE_DIAGONAL;
+    int offset = vertical ? mode - SV_MODE_VERTICAL : SV_MODE_HORIZONTAL - mode;
+    int steps = offset < 0 ? -offset : offset;
+    int angle = offset < 0 ? -angle_of[steps] : angle_of[steps];
+    bool smooth = refs->may_smooth && steps > smooth_from[(refs->log2_w + refs->log2_h) >> 1];
+    const int8_t *filter = sv_intra_cubic;
+    sv_ref_line *top = &refs->top, *left = &refs->left;
+    if (smooth && angle % 32 == 0 && angle != 0) {
+        make_smooth(refs);
+        top = &refs->smooth_top;
+        left = &refs->smooth_left;
+    } else if (smooth) {
+        filter = sv_intra_smooth;
+    }
+    /* Horizontal directions are predicted transposed. */
+    int log2_width = vertical ? refs->log2_w : refs->log2_h;
+    int log2_height = vertical ? refs->log2_h : refs->log2_w;
+    int width = 1 << log2_width, height = 1 << log2_height;
+    uint16_t *main_ref = sv_ref(vertical ? top : left);
+    const uint16_t *side = sv_ref(vertical ? left : top);
+    if (angle < 0) { /* lengthen the main side by projecting the other one */
+        int inverse = (16384 - angle / 2) / -angle;
+        for (int k = 1; k <= height; k++) {
+            main_ref[-k] = side[sv_min((k * inverse + 256) >> 9, height)];
+        }
+    }
+    uint16_t turned[SV_CTU_SIZE * SV_CTU_SIZE];
+    uint16_t *out = vertical ? dst : turned;
+    ptrdiff_t out_stride = vertical ? stride : width;
+    dsp->predict_angular(out, out_stride, main_ref, angle, filter, width, height, SV_SAMPLE_MAX);
+    if (angle >= 0) {
+        blend_direction(out, out_stride, side, angle, width, height, log2_height, log2_width);
+    }
+    if (!vertical) {
+        dsp->transpose(dst, stride, turned, out_stride, width, height);
+    }
+}
+
+void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst, ptrdiff_t stride)
+{
+    if (mode >= SV_MODE_FIRST_ANGULAR) {
+        predict_direction(dsp, refs, mode, dst, stride);
+        return;
+    }
+    int width = 1 << refs->log2_w, height = 1 << refs->log2_h;
+    if (mode == SV_MODE_DC) {
+        predict_dc(refs, dst, stride);
+    } else if (refs->may_smooth && width * height > 32) {
+        make_smooth(refs);
+        dsp->predict_planar(dst, stride, sv_ref(&refs->smooth_top) + 1, sv_ref(&refs->smooth_left) + 1,
+                            width, height);
+    } else {
+        dsp->predict_planar(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, width, height);
+    }
+    blend_both_sides(dst, stride, sv_ref(&refs->top), sv_ref(&refs->left), width, height,
+                     (refs->log2_w + refs->log2_h - 2) >> 2);
+}

@@ -1,0 +1,95 @@
+"""Builds svac2._core.codec from one Cython file and every C file under csrc/.
+
+Everything else about the package stands in pyproject.toml. Three variables of the environment are
+read: SVAC2_WERROR=1 makes warnings of the C core errors, SVAC2_SANITIZE=1 builds it with the
+address and undefined-behaviour sanitizers and with assertions, SVAC2_JOBS sets how many compilers
+run at once (2).
+"""
+
+import hashlib
+import os
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+CORE = Path("csrc")
+IS_X86_64 = sysconfig.get_platform().endswith(("x86_64", "amd64"))
+
+
+def environment_flag(name: str) -> bool:
+    """Tell whether the environment sets a variable to something other than 0."""
+    return os.environ.get(name, "0") not in ("", "0")
+
+
+# Internal names stay hidden, so that calls between the files need no indirection; products and
+# sums are not contracted, so that every machine takes the same decisions.
+CORE_FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-ffp-contract=off", "-pthread"]
+LINK_FLAGS = ["-pthread"]
+if environment_flag("SVAC2_WERROR"):
+    CORE_FLAGS += ["-Wall", "-Wextra", "-Werror"]
+if environment_flag("SVAC2_SANITIZE"):
+    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+    # Python's own flags define NDEBUG and wrap signed overflow: both would hide faults.
+    CORE_FLAGS += [*sanitizers, "-O1", "-UNDEBUG", "-fno-wrapv", "-fno-omit-frame-pointer"]
+    LINK_FLAGS += sanitizers
+X86_FLAGS = ["-mavx2"]
+
+
+def core_sources() -> list[Path]:
+    """List the C files for the target processor; those in x86 folders serve x86-64 only."""
+    files = sorted(CORE.rglob("*.c"))
+    return [file for file in files if IS_X86_64 or "x86" not in file.parts]
+
+
+def core_headers() -> list[Path]:
+    """List what the C files include."""
+    return sorted(file for file in CORE.rglob("*") if file.suffix in {".h", ".inc", ".def"})
+
+
+class BuildCore(build_ext):
+    """Compiles the C core with flags of its own, then links it with the Cython module."""
+
+    def build_extension(self, extension: Extension) -> None:
+        """Build the one extension."""
+        # Objects of other flags must not be taken for up to date: each set has its own folder.
+        flags = hashlib.sha256(repr((CORE_FLAGS, extension.define_macros)).encode()).hexdigest()
+        folder = Path(self.build_temp) / flags[:8]
+        newest_header = max(header.stat().st_mtime for header in core_headers())
+
+        def compile_source(source: Path) -> str:
+            (target,) = self.compiler.object_filenames([str(source)], output_dir=str(folder))
+            newest = max(source.stat().st_mtime, newest_header)
+            if self.force or not Path(target).exists() or Path(target).stat().st_mtime <= newest:
+                self.compiler.compile(
+                    [str(source)],
+                    output_dir=str(folder),
+                    macros=extension.define_macros,
+                    include_dirs=extension.include_dirs,
+                    extra_postargs=CORE_FLAGS + (X86_FLAGS if "x86" in source.parts else []),
+                )
+            return str(target)
+
+        with ThreadPoolExecutor(int(os.environ.get("SVAC2_JOBS", "2"))) as pool:
+            extension.extra_objects = list(pool.map(compile_source, core_sources()))
+        self.force = True  # link anew: the objects may be those of another set of flags
+        super().build_extension(extension)
+
+
+codec = Extension(
+    "svac2._core.codec",
+    ["svac2/_core/codec.pyx"],
+    include_dirs=[str(CORE)],
+    define_macros=[("SVAC2_HAVE_AVX2", "1")] if IS_X86_64 else [],
+    depends=[str(file) for file in [*core_sources(), *core_headers()]],
+    extra_link_args=LINK_FLAGS,
+    libraries=["m"],
+)
+
+setup(
+    ext_modules=cythonize([codec], build_dir="build/cython"),
+    cmdclass={"build_ext": BuildCore},
+)

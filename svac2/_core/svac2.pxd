@@ -1,0 +1,86 @@
+# The C interface, csrc/include/svac2.h; the comments there say what each thing means.
+from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
+
+
+cdef extern from "include/svac2.h" nogil:
+    ctypedef enum svac2_status:
+        SVAC2_OK
+        SVAC2_ERR_ARGUMENT
+        SVAC2_ERR_UNSUPPORTED
+        SVAC2_ERR_MEMORY
+        SVAC2_ERR_FORMAT
+        SVAC2_ERR_TRUNCATED
+        SVAC2_ERR_CORRUPT
+        SVAC2_ERR_LIMIT
+
+    ctypedef struct svac2_error:
+        svac2_status status
+        char message[256]
+
+    ctypedef enum svac2_subsampling:
+        SVAC2_SUBSAMPLING_AUTO
+        SVAC2_SUBSAMPLING_400
+        SVAC2_SUBSAMPLING_420
+        SVAC2_SUBSAMPLING_444
+
+    ctypedef int (*svac2_progress)(void *user, uint32_t done, uint32_t total) noexcept
+
+    ctypedef struct svac2_image:
+        const uint8_t *data
+        Py_ssize_t stride
+        uint32_t width
+        uint32_t height
+        uint32_t channels
+
+    ctypedef struct svac2_encode_options:
+        int32_t qp
+        int32_t effort
+        int32_t subsampling
+        int32_t threads
+        int32_t checksum
+        uint32_t cpu_mask
+        svac2_progress progress
+        void *progress_user
+        uint8_t *reconstruction
+
+    ctypedef struct svac2_decode_options:
+        int32_t threads
+        int32_t verify
+        uint64_t max_pixels
+        uint32_t cpu_mask
+        svac2_progress progress
+        void *progress_user
+
+    ctypedef struct svac2_info:
+        uint32_t width
+        uint32_t height
+        uint32_t channels
+        uint32_t version
+        uint32_t qp
+        uint32_t subsampling
+        uint32_t bit_depth
+        uint32_t checksum
+        uint32_t header_size
+        uint64_t payload_size
+
+    enum:
+        SVAC2_CPU_AVX2
+        SVAC2_CPU_ALL
+        SVAC2_MAX_DIMENSION
+        SVAC2_MAX_QP
+        SVAC2_MAX_THREADS
+        SVAC2_MAX_EFFORT
+
+    uint32_t svac2_cpu_features()
+
+    svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
+                              uint8_t **out, size_t *out_size, svac2_error *error)
+
+    svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
+                                 svac2_error *error)
+
+    svac2_status svac2_decode(const uint8_t *data, size_t size,
+                              const svac2_decode_options *options, uint8_t *pixels,
+                              Py_ssize_t stride, svac2_error *error)
+
+    void svac2_free(void *pointer)

@@ -1,0 +1,156 @@
+"""Encode and decode pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Never, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svac2 import options
+from svac2._core import codec
+from svac2.files import AnyPath, DataLike, load_bytes, write_atomically
+from svac2.images import ImageLike, load_samples
+from svac2.options import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What the header of a svac2 file says.
+
+    Attributes:
+        width, height: the size in pixels.
+        channels: 1 for grey, 3 for RGB.
+        bit_depth: bits of each sample that the encoder was given.
+        qp: the quantiser, 0..63; the step is 2^(qp/8).
+        subsampling: how chroma was coded: "4:0:0" (not at all), "4:2:0" or "4:4:4".
+        checksum: whether the file carries a checksum.
+        version: the version of the format.
+        header_size: bytes before the coded picture.
+        payload_size: bytes of the coded picture.
+    """
+
+    width: int
+    height: int
+    channels: int
+    bit_depth: int
+    qp: int
+    subsampling: str
+    checksum: bool
+    version: int
+    header_size: int
+    payload_size: int
+
+
+def encode(
+    image: ImageLike,
+    /,
+    *,
+    quality: float | None = None,
+    qp: SupportsIndex | None = None,
+    effort: SupportsIndex = options.DEFAULT_EFFORT,
+    subsampling: str = "auto",
+    threads: SupportsIndex = 0,
+    checksum: bool = True,
+    progress: Progress | None = None,
+    **unknown: Never,
+) -> bytes:
+    """Encode a picture and return the bytes of a svac2 file.
+
+    Args:
+        image: a uint8 array (H, W), (H, W, 1) or (H, W, 3) of any strides; a Pillow image of mode
+            L, RGB, 1, P or YCbCr; or the path of a picture file, or an open one.
+        quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
+        qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
+        effort: 1..9, higher is slower and smaller at the same error.
+        subsampling: of chroma: "auto", "4:2:0", "4:4:4", or "4:0:0" for none.
+        threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
+            same for any number.
+        checksum: add a checksum of the file, by which a decoder finds damage.
+        progress: called with (done, total) from time to time; what it raises ends the call.
+        unknown: other options are refused.
+
+    Raises:
+        OptionError: an option that is unknown or out of range.
+        UnsupportedError: a picture of another kind.
+    """
+    options.refuse_unknown(unknown, encode)
+    return codec.encode(
+        qp=options.choose_qp(quality, qp),
+        effort=options.effort_level(effort),
+        subsampling=options.subsampling_code(subsampling),
+        threads=options.thread_count(threads),
+        checksum=options.flag("checksum", checksum),
+        cpu_mask=options.cpu_mask(),
+        progress=options.progress_function(progress),
+        image=load_samples(image),
+    )
+
+
+def decode(
+    data: DataLike,
+    /,
+    *,
+    threads: SupportsIndex = 0,
+    verify: bool = True,
+    max_pixels: SupportsIndex | None = options.DEFAULT_MAX_PIXELS,
+    progress: Progress | None = None,
+    **unknown: Never,
+) -> NDArray[np.uint8]:
+    """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
+
+    Args:
+        data: the bytes of a svac2 file, its path, or an open binary file.
+        threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
+            same for any number.
+        verify: refuse a file whose checksum does not agree.
+        max_pixels: refuse, before any memory is used, a picture with more pixels; None for no
+            limit.
+        progress: called with (done, total) from time to time; what it raises ends the call.
+        unknown: other options are refused.
+
+    Raises:
+        OptionError: an option that is unknown or out of range.
+        FormatError: not a svac2 file; CorruptError if it is a damaged one, TruncatedError if it
+            ends early.
+        LimitError: more pixels than max_pixels.
+    """
+    options.refuse_unknown(unknown, decode)
+    return codec.decode(
+        threads=options.thread_count(threads),
+        verify=options.flag("verify", verify),
+        max_pixels=options.pixel_limit(max_pixels),
+        cpu_mask=options.cpu_mask(),
+        progress=options.progress_function(progress),
+        data=load_bytes(data),
+    )
+
+
+def info(data: DataLike, /) -> ImageInfo:
+    """Read the header of a svac2 file, given as its bytes, its path, or an open binary file."""
+    fields = codec.read_info(load_bytes(data))
+    return ImageInfo(
+        width=fields["width"],
+        height=fields["height"],
+        channels=fields["channels"],
+        bit_depth=fields["bit_depth"],
+        qp=fields["qp"],
+        subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
+        checksum=bool(fields["checksum"]),
+        version=fields["version"],
+        header_size=fields["header_size"],
+        payload_size=fields["payload_size"],
+    )
+
+
+def read(path: AnyPath, /, **decode_options: Any) -> NDArray[np.uint8]:
+    """Decode the file at a path, with the options of decode."""
+    return decode(Path(path), **decode_options)
+
+
+def write(path: AnyPath, image: ImageLike, /, **encode_options: Any) -> None:
+    """Encode a picture to the file at a path, with the options of encode.
+
+    The file appears whole or not at all: a file that was there stays as it is if this fails.
+    """
+    write_atomically(path, encode(image, **encode_options))

@@ -1,0 +1,350 @@
+"""The command: svac2 encode, decode, info, compare, demo."""
+
+import argparse
+import dataclasses
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Never, Self, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+import svac2
+from svac2 import demo, options
+from svac2._core import codec
+from svac2.errors import CorruptError, FormatError, OptionError, SvacError, UnsupportedError
+from svac2.files import write_png
+from svac2.images import load_samples
+from svac2.metrics import psnr
+
+
+class ProgressBar:
+    """Shows on a terminal how far a step is, once it has taken two seconds."""
+
+    DELAY = 2.0
+    INTERVAL = 0.1
+    WIDTH = 40
+
+    def __init__(self, label: str, stream: TextIO) -> None:
+        """Start the clock."""
+        self._label = label
+        self._stream = stream
+        self._start = time.monotonic()
+        self._next = self._start + self.DELAY if stream.isatty() else math.inf
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Draw the bar if it is time to."""
+        now = time.monotonic()
+        if now < self._next or not total:
+            return
+        self._next = now + self.INTERVAL
+        self._shown = True
+        bar = "#" * (self.WIDTH * done // total)
+        left = (now - self._start) * (total - done) / done if done else math.nan
+        remaining = "" if math.isnan(left) else f" {left:.0f} s left"
+        percent = 100 * done // total
+        text = f"{self._label} [{bar:<{self.WIDTH}}] {percent:3}%{remaining}"
+        self._stream.write(f"\r{text}\x1b[K")
+        self._stream.flush()
+
+    def __enter__(self) -> Self:
+        """Return the bar."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Remove the bar from the terminal."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong call in one line."""
+
+    def error(self, message: str) -> Never:
+        """Print the line and exit."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the file's name before what svac2 says of it."""
+    try:
+        yield
+    except OptionError:
+        raise
+    except SvacError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def encode(arguments: argparse.Namespace) -> None:
+    """Run svac2 encode."""
+    with naming(arguments.input), ProgressBar("encoding", sys.stderr) as progress:
+        svac2.write(
+            arguments.output,
+            arguments.input,
+            quality=arguments.quality,
+            qp=arguments.qp,
+            effort=arguments.effort,
+            subsampling=arguments.subsampling,
+            threads=arguments.threads,
+            checksum=not arguments.no_checksum,
+            progress=progress,
+        )
+
+
+def decode(arguments: argparse.Namespace) -> None:
+    """Run svac2 decode."""
+    if arguments.output.suffix.lower() != ".png":
+        raise OptionError(f"{arguments.output}: decode writes PNG, so OUT must end in .png")
+    with naming(arguments.input), ProgressBar("decoding", sys.stderr) as progress:
+        samples = svac2.read(
+            arguments.input,
+            threads=arguments.threads,
+            verify=not arguments.no_verify,
+            max_pixels=arguments.max_pixels or None,
+            progress=progress,
+        )
+    write_png(arguments.output, samples)
+
+
+def bits_per_pixel(path: Path, width: int, height: int) -> float:
+    """Return the bits of a file per pixel of its picture."""
+    return 8 * path.stat().st_size / (width * height)
+
+
+def print_fields(fields: dict[str, object], as_json: bool) -> None:
+    """Print what was found out, for a person or for a program."""
+    if as_json:  # which has no infinity
+        known = {name: None if value == math.inf else value for name, value in fields.items()}
+        print(json.dumps(known, indent=2))
+        return
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        shown = f"{value:.4f}" if isinstance(value, float) else value
+        print(f"{name:<{width}}  {shown}")
+
+
+def info(arguments: argparse.Namespace) -> None:
+    """Run svac2 info."""
+    with naming(arguments.input):
+        header = svac2.info(arguments.input)
+    fields = dataclasses.asdict(header) | {
+        "file_size": arguments.input.stat().st_size,
+        "bits_per_pixel": bits_per_pixel(arguments.input, header.width, header.height),
+    }
+    print_fields(fields, arguments.json)
+
+
+def load(path: Path) -> NDArray[np.uint8]:
+    """Return the samples of a svac2 file or of any picture that Pillow reads."""
+    with naming(path):
+        try:
+            return svac2.read(path)
+        except CorruptError:
+            raise
+        except FormatError as error:
+            try:
+                return load_samples(path)
+            except UnsupportedError as unsupported:
+                raise UnsupportedError(f"{error}; {unsupported}") from None
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Run svac2 compare."""
+    first, second = load(arguments.first), load(arguments.second)
+    level = psnr(first, second)
+    height, width = first.shape[:2]
+    fields = {
+        "width": width,
+        "height": height,
+        "psnr_rgb": level.rgb,
+        "psnr_y": level.y,
+        "bits_per_pixel_a": bits_per_pixel(arguments.first, width, height),
+        "bits_per_pixel_b": bits_per_pixel(arguments.second, width, height),
+    }
+    print_fields(fields, arguments.json)
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    """Run svac2 demo."""
+    with naming(arguments.input):
+        demo.run(arguments.input, arguments.output, effort=arguments.effort)
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that runs the codec."""
+    parser.add_argument(
+        "--cpu",
+        choices=options.CPU_CHOICES,
+        help="which variant of the kernels to run; the result is the same (default: the variable "
+        "SVAC2_CPU, or auto, the best that this processor has)",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add --threads."""
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=0,
+        metavar="N",
+        help=f"0 to {codec.MAX_THREADS}; 0 uses every CPU this process may (default: 0)",
+    )
+
+
+def add_encoder(parser: argparse.ArgumentParser) -> None:
+    """Add --effort."""
+    parser.add_argument(
+        "--effort",
+        type=int,
+        default=options.DEFAULT_EFFORT,
+        metavar="N",
+        help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error "
+        f"(default: {options.DEFAULT_EFFORT})",
+    )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = Parser(
+        prog="svac2", description="Encode, decode and examine svac2 pictures.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"svac2 {svac2.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, summary: str, details: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=summary, description=f"{summary}. {details}", allow_abbrev=False
+        )
+        sub.set_defaults(function=function, cpu=None)
+        return sub
+
+    sub = command(
+        "encode",
+        encode,
+        "Encode a picture to a svac2 file",
+        "Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow "
+        "reads. OUT is replaced only once the whole file has been made.",
+    )
+    sub.add_argument("input", type=Path, metavar="IN", help="the picture")
+    sub.add_argument("output", type=Path, metavar="OUT", help="the svac2 file to write")
+    level = sub.add_mutually_exclusive_group()
+    level.add_argument(
+        "--quality",
+        type=float,
+        metavar="Q",
+        help=f"1 to 100; higher is better and larger (default: {options.DEFAULT_QUALITY})",
+    )
+    level.add_argument(
+        "--qp",
+        type=int,
+        metavar="N",
+        help=f"0 to {codec.MAX_QP}; the quantiser itself, higher is coarser and smaller",
+    )
+    add_encoder(sub)
+    sub.add_argument(
+        "--subsampling",
+        choices=options.SUBSAMPLING_CHOICES,
+        default="auto",
+        help="of chroma; auto takes what costs less, 4:0:0 drops colour (default: auto)",
+    )
+    add_threads(sub)
+    sub.add_argument(
+        "--no-checksum", action="store_true", help="leave out the checksum that finds damage"
+    )
+    add_common(sub)
+
+    sub = command(
+        "decode",
+        decode,
+        "Decode a svac2 file to PNG",
+        "OUT is replaced only once the whole file has been decoded.",
+    )
+    sub.add_argument("input", type=Path, metavar="IN", help="the svac2 file")
+    sub.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    add_threads(sub)
+    sub.add_argument(
+        "--no-verify", action="store_true", help="decode although the checksum does not agree"
+    )
+    sub.add_argument(
+        "--max-pixels",
+        type=int,
+        default=options.DEFAULT_MAX_PIXELS,
+        metavar="N",
+        help="refuse larger pictures; 0 for no limit (default: %(default)s)",
+    )
+    add_common(sub)
+
+    sub = command("info", info, "Show the header of a svac2 file", "Nothing is decoded.")
+    sub.add_argument("input", type=Path, metavar="FILE", help="the svac2 file")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+
+    sub = command(
+        "compare",
+        compare,
+        "Compare two pictures",
+        "Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of "
+        "both files. Each may be a svac2 file or any other that Pillow reads.",
+    )
+    sub.add_argument("first", type=Path, metavar="A", help="a picture")
+    sub.add_argument("second", type=Path, metavar="B", help="another of the same size")
+    sub.add_argument("--json", action="store_true", help="print JSON")
+    add_common(sub)
+
+    sub = command(
+        "demo",
+        run_demo,
+        "Show svac2 beside WebP and JPEG at the same file size",
+        "Encodes a picture at three qualities, decodes it, prints a table, and writes what each "
+        "codec made of it as PNG.",
+    )
+    sub.add_argument(
+        "input",
+        type=Path,
+        nargs="?",
+        default=demo.PICTURE,
+        metavar="IMAGE",
+        help="the picture (default: one that comes with svac2)",
+    )
+    sub.add_argument(
+        "--output",
+        type=Path,
+        default=Path("svac2-demo"),
+        metavar="DIR",
+        help="the folder for the PNG files (default: %(default)s)",
+    )
+    add_encoder(sub)
+    add_common(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 2 for a wrong call, 1 for what failed."""
+    arguments = build_parser().parse_args(argv)
+    if arguments.cpu is not None:
+        os.environ["SVAC2_CPU"] = arguments.cpu
+    try:
+        arguments.function(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except (SvacError, OSError) as error:
+        reason = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            reason = f"{error.filename}: {error.strerror}"
+        print(f"svac2: {reason}", file=sys.stderr)
+        return 2 if isinstance(error, OptionError) else 1
+    return 0

@@ -1,0 +1,125 @@
+"""The demo: svac2 beside WebP and JPEG at the same file size."""
+
+import io
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, features
+
+from svac2.api import decode, encode
+from svac2.files import write_png
+from svac2.images import load_samples
+from svac2.metrics import psnr
+
+PICTURE = Path(__file__).with_name("data") / "demo.png"
+QUALITIES = (25, 50, 75)
+
+HEADINGS = "codec  quality       bytes  bits/pixel  PSNR RGB    PSNR Y   encode s   decode s"
+Samples = NDArray[np.uint8]
+
+
+class Peer(NamedTuple):
+    """Another codec, as Pillow has it, at settings that favour small files."""
+
+    name: str
+    feature: str
+    max_side: int
+    options: dict[str, Any]
+
+    def encode(self, picture: Image.Image, quality: int) -> bytes:
+        """Encode with a quality of 1 to 100."""
+        buffer = io.BytesIO()
+        picture.save(buffer, self.name, quality=quality, **self.options)
+        return buffer.getvalue()
+
+    def quality_for(self, picture: Image.Image, size: int) -> int:
+        """Return the highest quality whose file is no larger than size; 1 if all are larger."""
+        low, high = 1, 100
+        while low < high:
+            middle = (low + high + 1) // 2
+            if len(self.encode(picture, middle)) <= size:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+
+PEERS = (
+    Peer("WebP", "webp", 16383, {"method": 6}),
+    Peer("JPEG", "jpg", 65500, {"optimize": True}),
+)
+
+
+def run(image: Path, output: Path, *, effort: int) -> None:
+    """Encode and decode a picture, print the table, and write the PNG files."""
+    samples = load_samples(image)
+    if samples.shape[2] == 1:
+        samples = samples[:, :, 0]
+    height, width = samples.shape[:2]
+    picture = Image.fromarray(samples)
+    peers = [
+        peer
+        for peer in PEERS
+        if features.check(peer.feature) and max(width, height) <= peer.max_side
+    ]
+    output.mkdir(parents=True, exist_ok=True)
+
+    print(f"{image.name}, {width}x{height}")
+    for step in QUALITIES:
+        print(f"\n{HEADINGS}")
+        size = _report(
+            "svac2",
+            step,
+            samples,
+            partial(_encode, samples, effort),
+            decode,
+            output / f"{image.stem}-{step}-svac2.png",
+        )
+        for peer in peers:
+            _report(
+                peer.name,
+                peer.quality_for(picture, size),
+                samples,
+                partial(peer.encode, picture),
+                _decode_with_pillow,
+                output / f"{image.stem}-{step}-{peer.name.lower()}.png",
+            )
+    write_png(output / f"{image.stem}-original.png", samples)
+    print(f"\nThe pictures are in {output}.")
+
+
+def _encode(samples: Samples, effort: int, quality: int) -> bytes:
+    return encode(samples, quality=quality, effort=effort)
+
+
+def _decode_with_pillow(data: bytes) -> Samples:
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+def _report(
+    name: str,
+    quality: int,
+    samples: Samples,
+    encoder: Callable[[int], bytes],
+    decoder: Callable[[bytes], Samples],
+    png: Path,
+) -> int:
+    """Run one codec, print its row, write its picture, and return the size of its file."""
+    start = time.perf_counter()
+    data = encoder(quality)
+    middle = time.perf_counter()
+    decoded = decoder(data)
+    end = time.perf_counter()
+    level = psnr(samples, decoded)
+    bits = 8 * len(data) / (samples.shape[0] * samples.shape[1])
+    print(
+        f"{name:<5} {quality:>8} {len(data):>11,} {bits:>11.3f} {level.rgb:>9.2f} {level.y:>9.2f}"
+        f" {middle - start:>10.3f} {end - middle:>10.3f}"
+    )
+    write_png(png, decoded)
+    return len(data)

@@ -1,0 +1,37 @@
+"""What svac2 raises: one tree under SvacError."""
+
+
+class SvacError(Exception):
+    """Anything that svac2 refuses or cannot do."""
+
+
+class OptionError(SvacError, ValueError):
+    """An option that does not exist or whose value is out of range."""
+
+
+class OptionTypeError(OptionError, TypeError):
+    """An option whose value is of the wrong type."""
+
+
+class UnsupportedError(SvacError):
+    """A picture or a file of a kind that this version does not serve."""
+
+
+class FormatError(SvacError):
+    """The data are not a svac2 file, or are of another version of the format."""
+
+
+class CorruptError(FormatError):
+    """The data contradict the format or their own checksum."""
+
+
+class TruncatedError(CorruptError):
+    """The data end too early."""
+
+
+class LimitError(SvacError):
+    """The picture has more pixels than the caller allows."""
+
+
+class OutOfMemoryError(SvacError, MemoryError):
+    """Memory for the picture was refused."""

@@ -1,0 +1,122 @@
+"""The options of encode and decode: their ranges, and what the core is given for them."""
+
+import os
+from collections.abc import Callable, Collection
+from numbers import Real
+from operator import index
+from typing import SupportsIndex
+
+from svac2._core import codec
+from svac2.errors import OptionError, OptionTypeError
+
+Progress = Callable[[int, int], object]
+
+DEFAULT_QUALITY = 75
+DEFAULT_EFFORT = 5
+DEFAULT_MAX_PIXELS = 2**28
+
+_CPU_MASKS = {"auto": codec.CPU_ALL, "avx2": codec.CPU_AVX2, "scalar": 0}
+CPU_CHOICES = tuple(_CPU_MASKS)
+SUBSAMPLING_CHOICES = tuple(codec.SUBSAMPLING)
+SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
+
+
+def qp_of_quality(quality: float) -> int:
+    """Map quality 1..100 to qp 63..4, never rising.
+
+    A cubic that is flat in the middle, where most pictures are coded (50 gives qp 39, 75 gives
+    29), and steep at both ends.
+    """
+    t = (quality - 45) / 55
+    return round(40.3 - 14.1 * t - 22.2 * t * t * t)
+
+
+def choose_qp(quality: float | None, qp: SupportsIndex | None) -> int:
+    """Return the qp that was asked for directly or by a quality."""
+    if qp is not None:
+        if quality is not None:
+            raise OptionError("quality and qp were both given: they set the same thing")
+        return integer("qp", qp, 0, codec.MAX_QP)
+    if quality is None:
+        quality = DEFAULT_QUALITY
+    if not isinstance(quality, Real) or isinstance(quality, bool):
+        raise OptionTypeError(f"quality must be a number from 1 to 100, not {quality!r}")
+    if not 1 <= quality <= 100:
+        raise OptionError(f"quality={quality!r} is out of range: it goes from 1 to 100")
+    return qp_of_quality(float(quality))
+
+
+def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
+    """Check an option that is an integer of a range."""
+    expected = f"an integer from {low} to {high}"
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)
+    except TypeError:
+        raise OptionTypeError(f"{name} must be {expected}, not {value!r}") from None
+    if not low <= number <= high:
+        raise OptionError(f"{name}={number} is out of range: it must be {expected}")
+    return number
+
+
+def flag(name: str, value: bool) -> bool:
+    """Check an option that is on or off."""
+    if not isinstance(value, bool):
+        raise OptionTypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def choice(name: str, value: str, choices: Collection[str]) -> str:
+    """Check an option that is one of a few words."""
+    expected = "one of " + ", ".join(map(repr, choices))
+    if not isinstance(value, str):
+        raise OptionTypeError(f"{name} must be {expected}, not {value!r}")
+    if value not in choices:
+        raise OptionError(f"{name}={value!r} is unknown: it must be {expected}")
+    return value
+
+
+def subsampling_code(value: str) -> int:
+    """Return the core's number for a kind of chroma subsampling."""
+    return codec.SUBSAMPLING[choice("subsampling", value, SUBSAMPLING_CHOICES)]
+
+
+def effort_level(value: SupportsIndex) -> int:
+    """Check the effort."""
+    return integer("effort", value, 1, codec.MAX_EFFORT)
+
+
+def thread_count(value: SupportsIndex) -> int:
+    """Return how many threads to use: for 0, one for each CPU that this process may use."""
+    threads = integer("threads", value, 0, codec.MAX_THREADS)
+    if threads == 0:
+        # Only some systems let a process be bound to some of the CPUs.
+        bound = getattr(os, "sched_getaffinity", None)
+        available = len(bound(0)) if bound else os.cpu_count() or 1
+        threads = min(available, codec.MAX_THREADS)
+    return threads
+
+
+def pixel_limit(value: SupportsIndex | None) -> int:
+    """Return the core's number for max_pixels, where 0 stands for no limit."""
+    return 0 if value is None else integer("max_pixels", value, 1, 2**63 - 1)
+
+
+def progress_function(value: Progress | None) -> Progress | None:
+    """Check the progress function."""
+    if value is not None and not callable(value):
+        raise OptionTypeError(f"progress must be callable with (done, total), not {value!r}")
+    return value
+
+
+def cpu_mask() -> int:
+    """Return the CPU features that may be used, from the variable SVAC2_CPU."""
+    return _CPU_MASKS[choice("SVAC2_CPU", os.environ.get("SVAC2_CPU", "auto"), CPU_CHOICES)]
+
+
+def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) -> None:
+    """Raise OptionError if there are options that a function does not have."""
+    if unknown:
+        names = ", ".join(function.__kwdefaults__ or ())
+        raise OptionError(f"unknown option {', '.join(unknown)}: the options are {names}")

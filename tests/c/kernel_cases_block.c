@@ -1,0 +1,196 @@
+/* Exercisers of the block kernels: distortion, residual, transform, quantisation, prediction. */
+#include <limits.h>
+
+#include "kernel_check.h"
+
+static int is_odd(int value)
+{
+    int odd = 0;
+    for (; value != 0; value &= value - 1) {
+        odd ^= 1;
+    }
+    return odd;
+}
+
+/* Every third case is one Hadamard basis function at full swing: the largest coefficient. */
+void prepare_satd(kernel_case *c)
+{
+    kernel_operand *a = add_samples(c);
+    kernel_operand *b = add_samples(c);
+    if (c->repeat % 3 == 1) {
+        int u = pick(c, 0, 7), v = pick(c, 0, 7);
+        for (int y = 0; y < c->height; y++) {
+            for (int x = 0; x < c->width; x++) {
+                int positive = is_odd((x & u) ^ (y & v) << 3);
+                set_element(a, x, y, positive ? SAMPLE_MAX : 0);
+                set_element(b, x, y, positive ? 0 : SAMPLE_MAX);
+            }
+        }
+    }
+}
+
+void run_satd(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->satd(input(c, 0), input_stride(c, 0), input(c, 1), input_stride(c, 1),
+                              c->width, c->height);
+}
+
+/* Some are far larger than a block, and among these the largest possible difference. */
+void prepare_sse(kernel_case *c)
+{
+    int low = 0, high = SAMPLE_MAX;
+    if (c->repeat % 4 == 3) {
+        c->width = 4 * pick(c, 1, 20);
+        c->height = pick(c, 1, 80);
+    } else if (c->repeat == 1) {
+        c->width = 4 * pick(c, 1, 200);
+        c->height = pick(c, 1, 200);
+        low = SAMPLE_MAX;
+        high = 0;
+    }
+    add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), low, SAMPLE_MAX);
+    add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), 0, high);
+}
+
+void run_sse(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->sse(input(c, 0), input_stride(c, 0), input(c, 1), input_stride(c, 1),
+                             c->width, c->height);
+}
+
+void prepare_subtract(kernel_case *c)
+{
+    add_samples(c);
+    add_samples(c);
+    add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
+}
+
+void run_subtract(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->subtract(output(c, 0), input(c, 0), input_stride(c, 0), input(c, 1),
+                      input_stride(c, 1), c->width, c->height);
+}
+
+void prepare_add_clip(kernel_case *c)
+{
+    int swing = c->repeat % 2 == 0 ? SAMPLE_MAX : SHRT_MAX;
+    add_sample_output(c);
+    add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
+}
+
+void run_add_clip(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->add_clip(output(c, 0), output_stride(c, 0), input(c, 0), c->width, c->height,
+                      SAMPLE_MAX);
+}
+
+/* parameters: taps, outputs, matrix stride, shift. The matrix is as large as the sums allow. */
+void prepare_transform_pass(kernel_case *c)
+{
+    int taps = c->height, outputs = c->height, shift = 7;
+    if (c->repeat % 2 == 1) {
+        c->width = 4 * pick(c, 1, 16);
+        outputs = 4 * pick(c, 1, 16);
+    }
+    if (c->repeat > 0) {
+        taps = 4 * pick(c, 1, 16);
+        shift = pick(c, 1, 16);
+    }
+    int matrix_stride = c->repeat == 0 ? taps : taps + pick(c, 0, 5);
+    int largest = 65535 / taps - 1;
+    add_input(c, sizeof(int16_t), 0, c->width, taps, pick_stride(c, c->width), SHRT_MIN, SHRT_MAX);
+    add_input(c, sizeof(int16_t), 0, taps, outputs, matrix_stride, -largest, largest);
+    add_output(c, sizeof(int16_t), outputs, c->width, outputs, SHRT_MIN, SHRT_MAX);
+    c->parameters[0] = taps;
+    c->parameters[1] = outputs;
+    c->parameters[2] = matrix_stride;
+    c->parameters[3] = shift;
+}
+
+void run_transform_pass(kernel_case *c, const sv_dsp *kernels)
+{
+    const int *p = c->parameters;
+    kernels->transform_pass(output(c, 0), input(c, 0), input_stride(c, 0), input(c, 1), p[2],
+                            c->width, p[0], p[1], p[3]);
+}
+
+/* parameters: factor, offset, shift. The ranges are those that keep the sum within 31 bits. */
+void prepare_quantize(kernel_case *c)
+{
+    int factor = pick(c, 1, SHRT_MAX) >> pick(c, 0, 8);
+    factor = factor == 0 ? 1 : c->repeat % 8 == 1 ? SHRT_MAX : factor;
+    int shift = c->repeat == 0 ? 18 : pick(c, 1, 24);
+    int largest = INT_MAX - 32768 * factor;
+    int swing = c->repeat % 2 == 0 ? SHRT_MAX : 1000;
+    add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
+    add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
+    c->parameters[0] = factor;
+    c->parameters[1] = c->repeat % 8 == 1 ? largest : pick(c, 0, largest) >> pick(c, 0, 20);
+    c->parameters[2] = shift;
+}
+
+void run_quantize(kernel_case *c, const sv_dsp *kernels)
+{
+    const int *p = c->parameters;
+    c->result = (uint64_t)kernels->quantize(output(c, 0), input(c, 0), c->width * c->height, p[0],
+                                            p[1], p[2]);
+}
+
+/* parameters: factor, shift. */
+void prepare_dequantize(kernel_case *c)
+{
+    int swing = c->repeat % 2 == 0 ? SHRT_MAX : 100;
+    add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
+    add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
+    c->parameters[0] = c->repeat == 1 ? 1 << 18 : 1 + (pick(c, 0, (1 << 18) - 1) >> pick(c, 0, 17));
+    c->parameters[1] = pick(c, 5, 10);
+}
+
+void run_dequantize(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->dequantize(output(c, 0), input(c, 0), c->width * c->height, c->parameters[0],
+                        c->parameters[1]);
+}
+
+void prepare_predict_planar(kernel_case *c)
+{
+    add_input(c, SAMPLE, 0, c->width + 1, 1, c->width + 1, 0, SAMPLE_MAX);
+    add_input(c, SAMPLE, 0, c->height + 1, 1, c->height + 1, 0, SAMPLE_MAX);
+    add_sample_output(c);
+}
+
+void run_predict_planar(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->predict_planar(output(c, 0), output_stride(c, 0), input(c, 0), input(c, 1), c->width,
+                            c->height);
+}
+
+/* parameter: angle. */
+void prepare_predict_angular(kernel_case *c)
+{
+    int before = c->height + 1;
+    int after = c->width + c->height + 4;
+    add_input(c, SAMPLE, before, after, 1, after, 0, SAMPLE_MAX);
+    add_input(c, sizeof(int8_t), 0, 4, 32, 4, SCHAR_MIN, SCHAR_MAX);
+    add_sample_output(c);
+    c->parameters[0] = c->repeat == 0 ? 13 : pick(c, -34, 34);
+    c->parameters[0] = c->parameters[0] > 32 ? 32 : c->parameters[0] < -32 ? -32 : c->parameters[0];
+}
+
+void run_predict_angular(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->predict_angular(output(c, 0), output_stride(c, 0), input(c, 0), c->parameters[0],
+                             input(c, 1), c->width, c->height, SAMPLE_MAX);
+}
+
+void prepare_transpose(kernel_case *c)
+{
+    add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), 0, USHRT_MAX);
+    add_output(c, SAMPLE, c->height, c->width, pick_stride(c, c->height), 0, USHRT_MAX);
+}
+
+void run_transpose(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->transpose(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0), c->width,
+                       c->height);
+}

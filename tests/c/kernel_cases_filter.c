@@ -1,0 +1,145 @@
+/* Exercisers of the loop filter kernels. */
+#include <stdlib.h>
+
+#include "dsp/loop_filter_constants.h"
+#include "kernel_check.h"
+
+enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 258, MAX_TC = 108 };
+enum { CLASS_COUNT = 100, TAIL = 16, REACH = 3 };
+
+static int clip_sample(int value)
+{
+    return value < 0 ? 0 : value > SAMPLE_MAX ? SAMPLE_MAX : value;
+}
+
+/* parameters: lengths left and right, beta, tc. Two ramps with a step between them and some noise,
+ * from flat to rough, so that every kind of filter is met. */
+static void prepare_deblock(kernel_case *c, bool vertical)
+{
+    static const int lengths[] = {1, 3, 7};
+    const int across = 2 * EDGE_REACH, along = EDGE_LINES;
+    c->width = vertical ? across : along;
+    c->height = vertical ? along : across;
+    kernel_operand *block = add_sample_output(c);
+    bool timed = c->repeat == 0;
+    c->parameters[0] = timed ? 7 : lengths[pick(c, 0, 2)];
+    c->parameters[1] = timed ? 7 : lengths[pick(c, 0, 2)];
+    c->parameters[2] = timed ? MAX_BETA : pick(c, 0, MAX_BETA);
+    c->parameters[3] = timed ? MAX_TC / 2 : pick(c, 0, MAX_TC);
+    if (c->repeat % 6 == 5) {
+        return; /* unrelated samples */
+    }
+    int noise = timed ? 0 : pick(c, 0, 1 << pick(c, 0, 6)) / 2;
+    int slope = pick(c, -4, 4), level = pick(c, 0, SAMPLE_MAX), step = pick(c, -80, 80);
+    for (int i = 0; i < across; i++) {
+        for (int line = 0; line < along; line++) {
+            int value = level + slope * i + (i < EDGE_REACH ? 0 : step) + pick(c, -noise, noise);
+            set_element(block, vertical ? i : line, vertical ? line : i, clip_sample(value));
+        }
+    }
+}
+
+void prepare_deblock_vertical(kernel_case *c) { prepare_deblock(c, true); }
+
+void run_deblock_vertical(kernel_case *c, const sv_dsp *kernels)
+{
+    const int *p = c->parameters;
+    uint16_t *first = output(c, 0);
+    kernels->deblock_vertical(first + EDGE_REACH, output_stride(c, 0), p[0], p[1], p[2], p[3]);
+}
+
+void prepare_deblock_horizontal(kernel_case *c) { prepare_deblock(c, false); }
+
+void run_deblock_horizontal(kernel_case *c, const sv_dsp *kernels)
+{
+    const int *p = c->parameters;
+    uint16_t *first = output(c, 0);
+    kernels->deblock_horizontal(first + EDGE_REACH * output_stride(c, 0), output_stride(c, 0), p[0],
+                                p[1], p[2], p[3]);
+}
+
+/* A source with what lies around it: three columns and rows before, some after. Every second one
+ * is a ramp with noise, whose gradients have a direction. */
+static void add_surrounded(kernel_case *c)
+{
+    ptrdiff_t stride = pick_stride(c, c->width + REACH + TAIL);
+    int before = REACH * (int)stride + REACH;
+    kernel_operand *source =
+        add_input(c, SAMPLE, before, c->width + TAIL, c->height + REACH, stride, 0, SAMPLE_MAX);
+    if (c->repeat % 2 == 0) {
+        int dx = pick(c, -12, 12), dy = pick(c, -12, 12), noise = 1 << pick(c, 0, 5);
+        for (int y = -REACH; y < c->height + REACH; y++) {
+            for (int x = -REACH; x < c->width + TAIL; x++) {
+                int wave = abs((dx * x + dy * y) % 256 - 128) * 4;
+                set_element(source, x, y, clip_sample(wave + pick(c, -noise, noise)));
+            }
+        }
+    }
+}
+
+static void pick_blocks(kernel_case *c)
+{
+    c->height = 4;
+    c->width = c->repeat == 0 ? 4 * c->width : 4 * pick(c, 1, 40);
+}
+
+void prepare_alf_classify(kernel_case *c)
+{
+    pick_blocks(c);
+    add_surrounded(c);
+    add_output(c, 1, c->width / 4, 1, c->width / 4, 0, CLASS_COUNT);
+}
+
+void run_alf_classify(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->alf_classify(output(c, 0), input(c, 0), input_stride(c, 0), c->width / 4);
+}
+
+/* Coefficients that sum to one, as the centre is made from the others, and the rounding offset. */
+static void add_filters(kernel_case *c, int count, int pairs)
+{
+    int entries = pairs + 2;
+    kernel_operand *filters = add_input(c, sizeof(int16_t), 0, entries, count, entries, 0, 0);
+    for (int filter = 0; filter < count; filter++) {
+        int sum = 0;
+        for (int k = 0; k < pairs; k++) {
+            int coefficient = pick(c, -64, 63);
+            set_element(filters, k, filter, coefficient);
+            sum += coefficient;
+        }
+        set_element(filters, pairs, filter, (1 << SV_ALF_FILTER_SHIFT) - 2 * sum);
+        set_element(filters, pairs + 1, filter, 1 << (SV_ALF_FILTER_SHIFT - 1));
+    }
+}
+
+void prepare_alf_luma(kernel_case *c)
+{
+    pick_blocks(c);
+    add_surrounded(c);
+    add_input(c, 1, 0, c->width / 4, 1, c->width / 4, 0, CLASS_COUNT - 1);
+    add_filters(c, CLASS_COUNT, SV_ALF_LUMA_PAIRS);
+    add_sample_output(c);
+}
+
+void run_alf_luma(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->alf_luma(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0),
+                      input(c, 1), input(c, 2), c->width / 4);
+}
+
+void prepare_alf_chroma(kernel_case *c)
+{
+    if (c->repeat % 3 == 2) {
+        c->width = 4 * pick(c, 1, 40);
+        c->height = pick(c, 1, 20);
+    }
+    add_surrounded(c);
+    add_filters(c, 1, SV_ALF_CHROMA_PAIRS);
+    add_sample_output(c);
+}
+
+void run_alf_chroma(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->alf_chroma(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0),
+                        input(c, 1), c->width, c->height);
+}
