@@ -23,7 +23,7 @@ class ImageInfo:
         channels: 1 for grey, 3 for RGB.
         bit_depth: bits of each sample that the encoder was given.
         qp: the quantiser, 0..63; the step is 2^(qp/8).
-        subsampling: how chroma was coded: "4:0:0" (not at all), "4:2:0" or "4:4:4".
+        subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries a checksum.
         version: the version of the format.
         header_size: bytes before the coded picture.
@@ -63,7 +63,8 @@ def encode(
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
-        subsampling: of chroma: "auto", "4:2:0", "4:4:4", or "4:0:0" for none.
+        subsampling: of chroma: "4:2:0" or "4:4:4" for RGB, "4:0:0" for grey, or "auto", which takes
+            what costs less.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         checksum: add a checksum of the file, by which a decoder finds damage.

@@ -260,7 +260,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--subsampling",
         choices=options.SUBSAMPLING_CHOICES,
         default="auto",
-        help="of chroma; auto takes what costs less, 4:0:0 drops colour (default: auto)",
+        help="of chroma: 4:2:0 or 4:4:4 for RGB, 4:0:0 for grey; auto takes what costs less "
+        "(default: auto)",
     )
     add_threads(sub)
     sub.add_argument(

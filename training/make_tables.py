@@ -6,9 +6,8 @@ Run: python training/make_tables.py > csrc/format/tables.c
 import math
 
 TX_SCALE = 4096  # an orthonormal basis in 12-bit fixed point
-SEEN_MAX = 127
-RATE_FAST = 1 / 20  # limits of the two adaptation speeds
-RATE_SLOW = 1 / 110
+SEEN_MAX = 255
+SPEEDS = ((1 / 10, 1 / 50), (1 / 18, 1 / 100), (1 / 32, 1 / 180), (1 / 64, 1 / 256))  # rate limits
 TX_KEPT = 32  # frequencies kept of a 64-point transform
 
 
@@ -46,8 +45,8 @@ def transposed(matrix: list[list[int]]) -> list[list[int]]:
     return [list(column) for column in zip(*matrix)]
 
 
-def emit(declaration: str, values: list[int]) -> None:
-    print(f"{declaration} = {{")
+def emit(declaration: str, values: list[int], *, end: str = "};\n") -> None:
+    print(f"{declaration} = {{" if declaration.strip() else "    {")
     line = "   "
     for v in values:
         item = f" {v},"
@@ -56,8 +55,7 @@ def emit(declaration: str, values: list[int]) -> None:
             line = "   "
         line += item
     print(line)
-    print("};")
-    print()
+    print(end)
 
 
 def flat(matrix: list[list[int]]) -> list[int]:
@@ -135,9 +133,12 @@ def main() -> None:
     emit("const uint16_t sv_step_scale[8]", [round(1024 * 2 ** (k / 8)) for k in range(8)])
     prices = [round(-4096 * math.log2((i + 0.5) / 256)) for i in range(256)]
     emit("const uint16_t sv_bin_price[256]", prices)
-    for name, limit in (("fast", RATE_FAST), ("slow", RATE_SLOW)):
-        rates = [max(1 / (seen + 2), limit) for seen in range(SEEN_MAX + 1)]
-        emit(f"const uint16_t sv_rate_{name}[{SEEN_MAX + 1}]", [round(32768 * r) for r in rates])
+    for column, name in enumerate(("fast", "slow")):
+        print(f"const uint16_t sv_rate_{name}[SV_SPEED_COUNT][SV_SEEN_MAX + 1] = {{")
+        for limits in SPEEDS:
+            rates = [max(1 / (seen + 2), limits[column]) for seen in range(SEEN_MAX + 1)]
+            emit("   ", [round(32768 * r) for r in rates], end="    },")
+        print("};\n")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 /* Initial states of the contexts. */
+#include "common/intmath.h"
 #include "format/contexts.h"
-
-enum { INITIAL_SEEN = 2 };
 
 void sv_contexts_init(sv_context_set *set, int qp)
 {
-    (void)qp;
+    int position = sv_clip(qp - SV_INIT_FIRST_QP, 0, (SV_INIT_NODES - 1) * SV_INIT_QP_STEP);
+    int node = sv_min(position / SV_INIT_QP_STEP, SV_INIT_NODES - 2);
+    int fraction = position - node * SV_INIT_QP_STEP;
     for (int i = 0; i < SV_CONTEXT_COUNT; i++) {
-        set->contexts[i] = (sv_context){32768, 32768, INITIAL_SEEN};
+        const sv_context_init *init = &sv_context_states[i];
+        int low = init->probability[node], high = init->probability[node + 1];
+        uint16_t probability = (uint16_t)(low + (high - low) * fraction / SV_INIT_QP_STEP);
+        set->contexts[i] = (sv_context){probability, probability, init->seen, init->speed};
     }
 }

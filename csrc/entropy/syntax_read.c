@@ -1,11 +1,20 @@
 /* The reading instance of the syntax. */
 #include "entropy/syntax.h"
 
+#if defined(SVAC2_TRACE)
+/* Training builds only (training/train_contexts.py): every bin as context * 2 + value. */
+__attribute__((visibility("default"))) uint16_t sv_trace[1 << 26];
+__attribute__((visibility("default"))) uint32_t sv_trace_size;
+#endif
+
 static inline int read_bin(sv_reader *reader, int index)
 {
     sv_context *context = &reader->contexts.contexts[index];
     int bin = sv_range_decode(&reader->range, sv_probability_of_one(context));
     sv_adapt(context, bin);
+#if defined(SVAC2_TRACE)
+    sv_trace[sv_trace_size++ & ((1 << 26) - 1)] = (uint16_t)(index * 2 + bin);
+#endif
     return bin;
 }
 

@@ -1,4 +1,4 @@
-/* Parameters of the adaptive loop filter (recon/alf.h): what the picture header carries.
+/* Parameters of the adaptive loop filter (recon/alf.h): what a coded picture says of it.
  *
  * A luma block is in one of SV_ALF_CLASSES classes; class_filter maps them to the filters sent. A
  * filter is the list of the coefficients of its point-symmetric pairs, in units of 2^-7, nearest
@@ -23,5 +23,9 @@ typedef struct sv_alf_params {
     uint8_t chroma_on[2]; /* of Cb and Cr, 0 or 1 */
     int8_t chroma[2][SV_ALF_CHROMA_COEFS];
 } sv_alf_params;
+
+/* Coefficients are sent as Exp-Golomb codes of their magnitude, of these orders, and a sign. */
+static const uint8_t sv_alf_luma_orders[SV_ALF_LUMA_COEFS] = {1, 0, 1, 0, 0, 1, 2, 1, 0, 1, 1, 2};
+static const uint8_t sv_alf_chroma_orders[SV_ALF_CHROMA_COEFS] = {1, 1, 2, 1, 1, 2};
 
 #endif

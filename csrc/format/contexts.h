@@ -11,21 +11,38 @@ enum {
     SV_CONTEXT_COUNT
 };
 
-/* Probability that the bin is 1, estimated at two speeds (16 bit), and how many bins were seen. */
+/* Probability that the bin is 1, estimated at two speeds (16 bit), how many bins were seen, and which
+ * pair of speeds. */
 typedef struct sv_context {
     uint16_t fast, slow;
-    uint16_t seen;
+    uint8_t seen, speed;
 } sv_context;
 
 typedef struct sv_context_set {
     sv_context contexts[SV_CONTEXT_COUNT];
 } sv_context_set;
 
-enum { SV_PROBABILITY_BITS = 15, SV_SEEN_MAX = 127, SV_RATE_BITS = 15 };
+enum {
+    SV_PROBABILITY_BITS = 15,
+    SV_SEEN_MAX = 255,
+    SV_RATE_BITS = 15,
+    SV_SPEED_COUNT = 4,
+    SV_INIT_NODES = 4,
+    SV_INIT_FIRST_QP = 24, /* initial states are given at these qps, linear between them */
+    SV_INIT_QP_STEP = 10
+};
 
 /* Adaptation rates by bins seen: 1 / (seen + 2), not below the limit of each speed. */
-extern const uint16_t sv_rate_fast[SV_SEEN_MAX + 1];
-extern const uint16_t sv_rate_slow[SV_SEEN_MAX + 1];
+extern const uint16_t sv_rate_fast[SV_SPEED_COUNT][SV_SEEN_MAX + 1];
+extern const uint16_t sv_rate_slow[SV_SPEED_COUNT][SV_SEEN_MAX + 1];
+
+/* Trained initial states (context_states.c). */
+typedef struct sv_context_init {
+    uint16_t probability[SV_INIT_NODES]; /* of 1, 16 bit */
+    uint8_t seen, speed;
+} sv_context_init;
+
+extern const sv_context_init sv_context_states[SV_CONTEXT_COUNT];
 
 /* In 1..2^15 - 1. */
 static inline uint32_t sv_probability_of_one(const sv_context *context)
@@ -37,11 +54,11 @@ static inline uint32_t sv_probability_of_one(const sv_context *context)
 static inline void sv_adapt(sv_context *context, int bin)
 {
     int32_t target = bin ? 65520 : 16;
-    int32_t fast = (target - context->fast) * sv_rate_fast[context->seen];
-    int32_t slow = (target - context->slow) * sv_rate_slow[context->seen];
+    int32_t fast = (target - context->fast) * sv_rate_fast[context->speed][context->seen];
+    int32_t slow = (target - context->slow) * sv_rate_slow[context->speed][context->seen];
     context->fast = (uint16_t)(context->fast + (fast >> SV_RATE_BITS));
     context->slow = (uint16_t)(context->slow + (slow >> SV_RATE_BITS));
-    context->seen = (uint16_t)(context->seen + (context->seen < SV_SEEN_MAX));
+    context->seen = (uint8_t)(context->seen + (context->seen < SV_SEEN_MAX));
 }
 
 /* Initial states for a quantiser. */

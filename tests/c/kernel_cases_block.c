@@ -84,7 +84,7 @@ void run_add_clip(kernel_case *c, const sv_dsp *kernels)
                       SAMPLE_MAX);
 }
 
-/* parameters: taps, outputs, matrix stride, shift. The matrix is as large as the sums allow. */
+/* parameters: taps, outputs, matrix stride, shift. Entries reach up to what the sums allow. */
 void prepare_transform_pass(kernel_case *c)
 {
     int taps = c->height, outputs = c->height, shift = 7;
@@ -97,7 +97,7 @@ void prepare_transform_pass(kernel_case *c)
         shift = pick(c, 1, 16);
     }
     int matrix_stride = c->repeat == 0 ? taps : taps + pick(c, 0, 5);
-    int largest = 65535 / taps - 1;
+    int largest = c->repeat == 0 ? 90 : (65535 / taps - 1) >> pick(c, 0, 8);
     add_input(c, sizeof(int16_t), 0, c->width, taps, pick_stride(c, c->width), SHRT_MIN, SHRT_MAX);
     add_input(c, sizeof(int16_t), 0, taps, outputs, matrix_stride, -largest, largest);
     add_output(c, sizeof(int16_t), outputs, c->width, outputs, SHRT_MIN, SHRT_MAX);
@@ -171,7 +171,8 @@ void prepare_predict_angular(kernel_case *c)
     int before = c->height + 1;
     int after = c->width + c->height + 4;
     add_input(c, SAMPLE, before, after, 1, after, 0, SAMPLE_MAX);
-    add_input(c, sizeof(int8_t), 0, 4, 32, 4, SCHAR_MIN, SCHAR_MAX);
+    bool gentle = c->repeat % 2 == 0; /* else most sums are clipped */
+    add_input(c, sizeof(int8_t), 0, 4, 32, 4, gentle ? -8 : SCHAR_MIN, gentle ? 40 : SCHAR_MAX);
     add_sample_output(c);
     c->parameters[0] = c->repeat == 0 ? 13 : pick(c, -34, 34);
     c->parameters[0] = c->parameters[0] > 32 ? 32 : c->parameters[0] < -32 ? -32 : c->parameters[0];

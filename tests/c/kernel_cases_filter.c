@@ -1,4 +1,5 @@
 /* Exercisers of the loop filter kernels. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "dsp/loop_filter_constants.h"
@@ -142,4 +143,29 @@ void run_alf_chroma(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->alf_chroma(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0),
                         input(c, 1), c->width, c->height);
+}
+
+/* parameter: pairs. The taps are those of the luma or the chroma filter. */
+void prepare_alf_gather(kernel_case *c)
+{
+    c->width = c->height = 4;
+    add_surrounded(c);
+    add_samples(c);
+    bool luma = c->repeat % 2 == 0;
+    c->parameters[0] = luma ? SV_ALF_LUMA_PAIRS : SV_ALF_CHROMA_PAIRS;
+    int products = (c->parameters[0] + 1) * (c->parameters[0] + 2) / 2;
+    int room = (products + 7) / 8 * 8;
+    add_output(c, sizeof(int64_t), room, 1, room, INT_MIN, INT_MAX);
+}
+
+void run_alf_gather(kernel_case *c, const sv_dsp *kernels)
+{
+    const int pairs = c->parameters[0];
+    const sv_tap *taps = pairs == SV_ALF_LUMA_PAIRS ? sv_alf_luma_taps : sv_alf_chroma_taps;
+    ptrdiff_t offsets[SV_ALF_LUMA_PAIRS];
+    for (int k = 0; k < pairs; k++) {
+        offsets[k] = taps[k].y * input_stride(c, 0) + taps[k].x;
+    }
+    kernels->alf_gather(output(c, 0), input(c, 0), input_stride(c, 0), input(c, 1),
+                        input_stride(c, 1), offsets, pairs);
 }

@@ -62,14 +62,17 @@ void set_element(kernel_operand *operand, int x, int y, int value)
     unsigned char *to = operand->memory + element_offset(operand, x, y);
     if (operand->element == 1) {
         *to = (unsigned char)value;
-    } else {
+    } else if (operand->element == sizeof(uint16_t)) {
         uint16_t bits = (uint16_t)value;
         memcpy(to, &bits, sizeof bits);
+    } else {
+        int64_t wide = value;
+        memcpy(to, &wide, sizeof wide);
     }
 }
 
 /* Fills all of the allocation, what lies around the rectangle too. */
-static void create_region(kernel_case *c, kernel_operand *operand, int low, int high)
+static void fill_operand(kernel_case *c, kernel_operand *operand, int low, int high)
 {
     operand->memory = malloc(operand->size);
     if (operand->memory == NULL) {
@@ -101,7 +104,7 @@ kernel_operand *add_input(kernel_case *c, size_t element, int before, int width,
     operand->stride = stride;
     operand->width = width;
     operand->height = height;
-    create_region(c, operand, low, high);
+    fill_operand(c, operand, low, high);
     return operand;
 }
 
@@ -115,7 +118,7 @@ kernel_operand *add_output(kernel_case *c, size_t element, int width, int height
     operand->stride = stride;
     operand->width = width;
     operand->height = height;
-    create_region(c, operand, low, high);
+    fill_operand(c, operand, low, high);
     return operand;
 }
 
@@ -315,17 +318,23 @@ static double time_case(kernel_case *c, const kernel_test *test, const sv_dsp *k
 static void bench_kernel(const kernel_test *test)
 {
     static const int sizes[][2] = {{4, 4}, {4, 8}, {8, 4}, {8, 8}, {16, 16}, {32, 32}, {64, 64}};
+    int width = 0, height = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         kernel_case c = create_case(test, sizes[i][0], sizes[i][1], 0);
-        printf("%-16s %2dx%-2d", test->name, c.width, c.height);
-        for (int v = 0; v < VARIANT_COUNT; v++) {
-            if (is_available(&variants[v])) {
-                sv_dsp kernels;
-                sv_dsp_init(&kernels, variants[v].cpu);
-                printf("  %s %9.1f ns", variants[v].name, time_case(&c, test, &kernels));
+        bool is_new = c.width != width || c.height != height; /* some kernels have one size */
+        width = c.width;
+        height = c.height;
+        if (is_new) {
+            printf("%-18s %3dx%-2d", test->name, width, height);
+            for (int v = 0; v < VARIANT_COUNT; v++) {
+                if (is_available(&variants[v])) {
+                    sv_dsp kernels;
+                    sv_dsp_init(&kernels, variants[v].cpu);
+                    printf("  %s %9.1f ns", variants[v].name, time_case(&c, test, &kernels));
+                }
             }
+            putchar('\n');
         }
-        putchar('\n');
         release_case(&c);
     }
 }

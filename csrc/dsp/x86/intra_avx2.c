@@ -54,7 +54,7 @@ static inline __m256i weigh(__m256i vertical, __m256i horizontal, int width, int
     return _mm256_add_epi16(sum, _mm256_set1_epi16(PLANAR_BIAS));
 }
 
-/* `columns` columns from x on; `width` is at most 16 or a multiple of it. */
+/* 16 columns from x on, or all of them where width < 16. */
 static inline void planar_columns(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
                                   const uint16_t *left, int x, int width, int height)
 {

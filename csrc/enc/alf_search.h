@@ -1,0 +1,16 @@
+/* The encoder's decision on the adaptive loop filter. */
+#ifndef SVAC2_ENC_ALF_SEARCH_H
+#define SVAC2_ENC_ALF_SEARCH_H
+
+#include "dsp/dsp.h"
+#include "format/alf_params.h"
+#include "image/picture.h"
+
+/* Chooses filters and CTU flags (one byte per CTU, row by row) for a deblocked reconstruction, so
+ * that the sum over the planes of weights[p] * squared error, plus lambda * bits, is least. What
+ * does not pay for itself is left off. The reconstruction is not changed. */
+svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_picture *source,
+                           const sv_picture *reconstruction, double lambda, const double weights[3],
+                           const sv_dsp *dsp, svac2_error *error);
+
+#endif

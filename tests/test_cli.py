@@ -1,0 +1,221 @@
+"""The command line."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import svac2
+from svac2 import cli, options
+from svac2.metrics import psnr
+
+
+@pytest.fixture
+def picture(photo, tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo).save(path)
+    return path
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run the command; return its status and what it printed."""
+    monkeypatch.setenv("SVAC2_CPU", "auto")  # --cpu sets it: restored after the test
+
+    def call(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return call
+
+
+def test_encode_and_decode(run, picture, photo, tmp_path):
+    file, decoded = tmp_path / "photo.svac2", tmp_path / "decoded.png"
+    assert run("encode", picture, file, "--qp", 20, "--effort", 3) == (0, "", "")
+    assert file.read_bytes() == svac2.encode(photo, qp=20, effort=3)
+    assert run("decode", file, decoded) == (0, "", "")
+    np.testing.assert_array_equal(np.asarray(Image.open(decoded)), svac2.read(file))
+
+
+def test_encoder_options(run, picture, photo, tmp_path):
+    file = tmp_path / "photo.svac2"
+    arguments = "--quality 60.5 --effort 2 --subsampling 4:2:0 --threads 2 --no-checksum"
+    assert run("encode", picture, file, *arguments.split())[0] == 0
+    assert file.read_bytes() == svac2.encode(
+        photo, quality=60.5, effort=2, subsampling="4:2:0", checksum=False
+    )
+
+
+@pytest.mark.parametrize("cpu", options.CPU_CHOICES)
+def test_processor(run, picture, photo, tmp_path, cpu):
+    file = tmp_path / "photo.svac2"
+    assert run("encode", picture, file, "--cpu", cpu)[0] == 0
+    assert options.cpu_mask() == options._CPU_MASKS[cpu]
+    assert file.read_bytes() == svac2.encode(photo)
+
+
+def test_decoder_options(run, picture, tmp_path):
+    file, decoded = tmp_path / "photo.svac2", tmp_path / "decoded.png"
+    run("encode", picture, file)
+    status, _, error = run("decode", file, decoded, "--max-pixels", 10)
+    assert status == 1
+    assert "max_pixels=10" in error
+    assert not decoded.exists()
+    assert run("decode", file, decoded, "--max-pixels", 0, "--no-verify", "--threads", 1)[0] == 0
+    assert decoded.exists()
+
+
+def test_info(run, picture, photo, tmp_path):
+    file = tmp_path / "photo.svac2"
+    run("encode", picture, file, "--qp", 40)
+    status, out, _ = run("info", file, "--json")
+    fields = json.loads(out)
+    size = file.stat().st_size
+    assert status == 0
+    assert (fields["width"], fields["height"], fields["qp"]) == (photo.shape[1], photo.shape[0], 40)
+    assert fields["file_size"] == size
+    assert fields["bits_per_pixel"] == pytest.approx(8 * size / (photo.size / 3))
+    _, text, _ = run("info", file)
+    assert [line.split()[0] for line in text.splitlines()] == list(fields)
+
+
+def test_compare(run, picture, photo, tmp_path):
+    file = tmp_path / "photo.svac2"
+    run("encode", picture, file, "--qp", 40)
+    expected = psnr(photo, svac2.read(file))
+    fields = json.loads(run("compare", picture, file, "--json")[1])
+    assert fields["psnr_rgb"] == pytest.approx(expected.rgb)
+    assert fields["psnr_y"] == pytest.approx(expected.y)
+    assert fields["bits_per_pixel_b"] == pytest.approx(
+        8 * file.stat().st_size / (fields["width"] * fields["height"])
+    )
+    assert json.loads(run("compare", picture, picture, "--json")[1])["psnr_rgb"] is None
+    assert "psnr_rgb          inf" in run("compare", picture, picture)[1]
+
+
+def test_compare_grey(run, grey, tmp_path):
+    path, file = tmp_path / "grey.png", tmp_path / "grey.svac2"
+    Image.fromarray(grey).save(path)
+    Image.fromarray(grey).convert("RGB").save(tmp_path / "colour.png")
+    run("encode", path, file)
+    same = json.loads(run("compare", file, path, "--json")[1])
+    assert same["psnr_rgb"] == pytest.approx(same["psnr_y"])
+    mixed = json.loads(run("compare", file, tmp_path / "colour.png", "--json")[1])
+    assert mixed["psnr_rgb"] == pytest.approx(same["psnr_rgb"])
+
+
+def test_demo(run, picture, tmp_path):
+    output = tmp_path / "out"
+    status, out, error = run("demo", picture, "--output", output, "--effort", 1)
+    assert (status, error) == (0, "")
+    rows = [line for line in out.splitlines() if line.startswith(("svac2 ", "WebP ", "JPEG "))]
+    assert len(rows) == 9
+    assert len(list(output.glob("*.png"))) == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 2, "required: COMMAND"),
+        (["encode"], 2, "required: IN, OUT"),
+        (["encode", "{picture}", "o", "--qp", "64"], 2, "qp=64 is out of range"),
+        (["encode", "{picture}", "o", "--qp", "x"], 2, "invalid int value: 'x'"),
+        (["encode", "{picture}", "o", "--qp", "3", "--quality", "4"], 2, "not allowed with"),
+        (["encode", "{picture}", "o", "--eff", "4"], 2, "unrecognized arguments: --eff"),
+        (["encode", "{picture}", "o", "--cpu", "abacus"], 2, "invalid choice: 'abacus'"),
+        (["encode", "missing.png", "o"], 1, "missing.png: No such file"),
+        (["encode", "{picture}", "missing/o"], 1, "missing/o: No such file"),
+        (["encode", "{text}", "o"], 1, "text.txt: not a picture that Pillow can read"),
+        (["encode", "{alpha}", "o"], 1, "alpha.png: a Pillow image of mode RGBA: accepted"),
+        (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
+        (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
+        (["info", "{text}"], 1, "text.txt: not a svac2 file"),
+        (["compare", "{picture}", "{text}"], 1, "text.txt: not a svac2 file; not a picture"),
+        (["compare", "{picture}", "{small}"], 1, "differ in size: 111x73 and 4x2"),
+        (["demo", "{text}"], 1, "text.txt: not a picture"),
+    ],
+)
+def test_errors_are_one_line(run, picture, tmp_path, monkeypatch, arguments, status, message):
+    paths = {"picture": picture}
+    for name, mode in (("alpha", "RGBA"), ("small", "RGB")):
+        paths[name] = tmp_path / f"{name}.png"
+        Image.new(mode, (4, 2)).save(paths[name])
+    paths["text"] = tmp_path / "text.txt"
+    paths["text"].write_text("only some text")
+    monkeypatch.chdir(tmp_path)
+    found, out, error = run(*(argument.format(**paths) for argument in arguments))
+    assert (found, out) == (status, "")
+    assert error.startswith("svac2")
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "o").exists()
+
+
+def test_interrupt(run, picture, tmp_path, monkeypatch):
+    def stop(self, done, total):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.ProgressBar, "__call__", stop)
+    assert run("encode", picture, tmp_path / "photo.svac2") == (130, "", "")
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+@pytest.mark.parametrize("command", ["", "encode", "decode", "info", "compare", "demo"])
+def test_help(run, command):
+    status, out, error = run(*command.split(), "--help")
+    assert (status, error) == (0, "")
+    assert out.startswith(f"usage: svac2 {command}".rstrip())
+
+
+def test_as_a_program(picture, tmp_path):
+    file = tmp_path / "photo.svac2"
+    command = [sys.executable, "-P", "-m", "svac2"]
+    subprocess.run([*command, "encode", picture, file], check=True)
+    shown = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True)
+    assert shown.stdout == f"svac2 {svac2.__version__}\n"
+    failed = subprocess.run([*command, "info", picture], capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert failed.stderr.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class TestProgressBar:
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        now = [100.0]
+        monkeypatch.setattr(cli.time, "monotonic", lambda: now[0])
+        return now
+
+    def test_appears_after_two_seconds(self, clock):
+        terminal = Terminal()
+        with cli.ProgressBar("encoding", terminal) as progress:
+            clock[0] += 1.9
+            progress(1, 4)
+            assert terminal.getvalue() == ""
+            clock[0] += 0.2
+            progress(2, 4)
+            assert f"encoding [{'#' * 20}{' ' * 20}]  50% 2 s left" in terminal.getvalue()
+            drawn = terminal.getvalue()
+            clock[0] += 0.01
+            progress(3, 4)
+            assert terminal.getvalue() == drawn
+        assert terminal.getvalue().endswith("\r\x1b[K")
+
+    def test_is_for_a_terminal(self, clock):
+        file = io.StringIO()
+        with cli.ProgressBar("encoding", file) as progress:
+            clock[0] += 10
+            progress(1, 4)
+        assert file.getvalue() == ""

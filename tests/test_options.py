@@ -1,0 +1,58 @@
+"""How options become what the core is given."""
+
+import os
+
+import numpy as np
+import pytest
+
+from svac2 import options
+from svac2._core import codec
+
+
+def test_quality_covers_the_quantisers():
+    steps = [options.qp_of_quality(quality) for quality in range(1, 101)]
+    assert steps == sorted(steps, reverse=True)
+    assert (steps[0], steps[49], steps[74], steps[99]) == (63, 39, 29, 4)
+
+
+def test_quality_between_integers():
+    fine = [options.qp_of_quality(quality) for quality in np.linspace(1, 100, 2000)]
+    assert fine == sorted(fine, reverse=True)
+    assert set(fine) == set(range(4, 64))
+
+
+@pytest.mark.parametrize(
+    ("quality", "qp", "chosen"), [(None, None, 29), (50, None, 39), (None, 7, 7)]
+)
+def test_choose_qp(quality, qp, chosen):
+    assert options.choose_qp(quality, qp) == chosen
+
+
+def test_thread_count(monkeypatch):
+    assert options.thread_count(3) == 3
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 5, 7}, raising=False)
+    assert options.thread_count(0) == 3
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(200)), raising=False)
+    assert options.thread_count(0) == codec.MAX_THREADS
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert options.thread_count(0) == 1
+
+
+def test_pixel_limit():
+    assert options.pixel_limit(None) == 0
+    assert options.pixel_limit(5) == 5
+
+
+def test_cpu_mask(monkeypatch):
+    monkeypatch.delenv("SVAC2_CPU", raising=False)
+    assert options.cpu_mask() == codec.CPU_ALL
+    monkeypatch.setenv("SVAC2_CPU", "scalar")
+    assert options.cpu_mask() == 0
+    monkeypatch.setenv("SVAC2_CPU", "avx2")
+    assert options.cpu_mask() == codec.CPU_AVX2
+
+
+def test_subsampling():
+    for name in options.SUBSAMPLING_CHOICES:
+        assert options.SUBSAMPLING_NAMES[options.subsampling_code(name)] == name

@@ -1,0 +1,76 @@
+"""The source distribution, the wheel that is built from it, and the wheel as installed."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "setup.py").exists(), reason="the sources are not beside the tests"
+)
+
+
+def run(*command: str | Path, **options: object) -> None:
+    result = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory):
+    """Build both; the wheel is made from the unpacked source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    (source,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    return source, wheel
+
+
+def test_source_distribution(distributions):
+    with tarfile.open(distributions[0]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    tracked = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("csrc", "svac2", "tests", "tools")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix not in {".pyc", ".so", ".o"}
+    ]
+    assert set(tracked) <= names
+    assert {"LICENSE", "README.md", "pyproject.toml", "setup.py", "run-tests"} <= names
+    assert not [name for name in names if name.endswith((".so", ".o", ".pyc"))]
+    assert not [name for name in names if name.startswith("build/")]
+
+
+def test_wheel(distributions):
+    with zipfile.ZipFile(distributions[1]) as archive:
+        names = archive.namelist()
+    files = [name for name in names if not name.startswith("svac2-")]
+    kinds = {Path(name).suffix for name in files}
+    assert kinds <= {".py", ".pyi", ".typed", ".png", ".so"}
+    expected = {"svac2/py.typed", "svac2/_core/codec.pyi", "svac2/data/demo.png"}
+    assert expected <= set(files)
+    assert len([name for name in files if name.endswith(".so")]) == 1
+
+
+def test_installed_wheel(distributions, tmp_path):
+    """The other tests of the API pass on the wheel, away from the sources."""
+    target = tmp_path / "installed"
+    run(
+        *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps"),
+        *("--target", target, distributions[1]),
+    )
+    check = f"import svac2; assert svac2.__file__.startswith({str(target)!r}), svac2.__file__"
+    environment = {**os.environ, "PYTHONPATH": str(target), "PYTHONSAFEPATH": "1"}
+    run(sys.executable, "-c", check, env=environment, cwd=tmp_path)
+    tests = [ROOT / "tests" / name for name in ("test_api.py", "test_cli.py", "test_options.py")]
+    run(
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests),
+        env=environment,
+        cwd=tmp_path,
+    )
