@@ -114,7 +114,7 @@ static svac2_status allocate(encoder *e, int workers, svac2_error *error)
         e->searches[i] = sv_alloc_zeroed(1, sizeof(sv_search));
         complete &= e->searches[i] != NULL;
         if (e->searches[i] != NULL) {
-            e->searches[i]->job = &e->job;
+            sv_search_start(e->searches[i], &e->job);
         }
     }
     if (e->trees == NULL || e->row_contexts == NULL || !complete) {
@@ -206,10 +206,12 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     SV_TRY(sv_picture_from_image(&e->source, image, &frame->dsp, error));
     e->header.chroma_qp_offset[0] = subsampling == SVAC2_SUBSAMPLING_420 ? -4 : 0;
     e->header.chroma_qp_offset[1] = subsampling == SVAC2_SUBSAMPLING_420 ? -3 : 0;
+    const sv_effort *effort = sv_effort_of(options->effort);
+    e->header.dep_quant = effort->trellis != SV_TRELLIS_NONE;
     sv_frame_configure(frame, options->qp, &e->header);
     double step = 4 * pow(2, options->qp / 8.0);
     double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.12;
-    e->job = (sv_search_job){.frame = frame, .source = &e->source, .effort = sv_effort_of(options->effort),
+    e->job = (sv_search_job){.frame = frame, .source = &e->source, .effort = effort,
                              .lambda = lambda_factor * step * step};
     set_weights(&e->job, subsampling);
     SV_TRY(search_picture(e, error));

@@ -1,6 +1,7 @@
 #include "enc/search.h"
 
 #include "enc/quantise.h"
+#include "enc/trellis.h"
 #include "recon/block.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static int first_plane(int tree) { return tree == SV_TREE_LUMA ? 0 : 1; }
 /* Copies the node's part of the picture and of the block map to the snapshot, or back. */
 static void copy_area(sv_search *search, const sv_node *node, sv_snapshot *snapshot, bool keep)
 {
-    sv_frame *frame = search->job->frame;
+    sv_frame *frame = &search->frame;
     const sv_block_map *map = &frame->layout.maps[search->tree_index];
     int first = first_plane(search->tree_index);
     size_t row_bytes = sizeof(uint16_t) << node->log2_w;
@@ -80,33 +81,34 @@ static void restore_node(sv_search *search, const sv_node *node, tree_position s
 double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction, int16_t *levels)
 {
     const sv_search_job *job = search->job;
-    const sv_dsp *dsp = &job->frame->dsp;
+    const sv_dsp *dsp = &search->frame.dsp;
     int tree = search->tree_index, index = first_plane(tree) + plane;
     const sv_plane *source = &job->source->planes[index];
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     double weight = job->weight[index];
+    int dep_quant = search->frame.layout.dep_quant;
     dsp->subtract(search->residual, original, source->stride, prediction, width, width, height);
     sv_transform_forward(dsp, search->coefs, search->residual, cu->log2_w, cu->log2_h, cu->tx);
     sv_quantise_task task = {
         .dsp = dsp, .contexts = &search->contexts, .coefs = search->coefs,
         .log2_w = cu->log2_w, .log2_h = cu->log2_h, .tree = tree,
-        .quantiser = sv_quantiser_of(job->frame->qp[index], cu->log2_w, cu->log2_h, 0),
+        .quantiser = sv_quantiser_of(search->frame.qp[index], cu->log2_w, cu->log2_h, dep_quant),
         .lambda = job->lambda / weight, .rate_distortion = job->effort->rdo_quant};
     double error = weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
-    double zero_cost = error + sv_rate_cost(search, sv_price_cbf(&search->contexts, &job->frame->layout, cu, tree, plane));
+    double zero_cost = error + sv_rate_cost(search, sv_price_cbf(&search->contexts, &search->frame.layout, cu, tree, plane));
     double gain;
-    if (!sv_quantise(&task, levels, &gain)) {
+    if (!(dep_quant ? sv_trellis_quantise : sv_quantise)(&task, levels, &gain)) {
         return zero_cost;
     }
     cu->cbf = (uint8_t)(cu->cbf | 1u << plane);
     bool beyond_first;
-    uint64_t bits = sv_price_cbf(&search->contexts, &job->frame->layout, cu, tree, plane) +
-                    sv_price_levels(&search->contexts, &job->frame->layout, cu, tree, plane, levels,
+    uint64_t bits = sv_price_cbf(&search->contexts, &search->frame.layout, cu, tree, plane) +
+                    sv_price_levels(&search->contexts, &search->frame.layout, cu, tree, plane, levels,
                                     &beyond_first);
     if (beyond_first && sv_tx_choice(tree, cu->log2_w, cu->log2_h)) {
-        bits += sv_price_tx_set(&search->contexts, &job->frame->layout, cu);
+        bits += sv_price_tx_set(&search->contexts, &search->frame.layout, cu);
     } else if (cu->tx != SV_TX_DCT2) {
         return INFINITY;
     }
@@ -121,7 +123,7 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
 /* Codes the node as one block, into the tree, the picture and the map; returns its cost. */
 static double code_leaf(sv_search *search, const sv_node *node)
 {
-    sv_frame *frame = search->job->frame;
+    sv_frame *frame = &search->frame;
     int tree = search->tree_index;
     sv_cu *cu = &search->tree->cus[search->tree->cu_count];
     *cu = (sv_cu){.x = node->x, .y = node->y, .log2_w = node->log2_w, .log2_h = node->log2_h,
@@ -146,7 +148,7 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
 /* Codes the node by one split; INFINITY when that costs `limit` or more. */
 static double code_split(sv_search *search, const sv_node *node, int depth, sv_split split, double limit)
 {
-    const sv_layout *layout = &search->job->frame->layout;
+    const sv_layout *layout = &search->frame.layout;
     double cost = sv_rate_cost(search, sv_price_split(&search->contexts, layout, search->tree_index, node, split));
     sv_adapt_split(&search->contexts, layout, search->tree_index, node, split);
     search->tree->splits[search->tree->split_count++] = (uint8_t)split;
@@ -167,7 +169,7 @@ static double code_split(sv_search *search, const sv_node *node, int depth, sv_s
 static unsigned splits_to_try(const sv_search *search, const sv_node *node)
 {
     const sv_effort *effort = search->job->effort;
-    unsigned allowed = sv_allowed_splits(&search->job->frame->layout, search->tree_index, node);
+    unsigned allowed = sv_allowed_splits(&search->frame.layout, search->tree_index, node);
     unsigned ternary = 1u << SV_SPLIT_TERNARY_H | 1u << SV_SPLIT_TERNARY_V;
     unsigned binary = 1u << SV_SPLIT_BINARY_H | 1u << SV_SPLIT_BINARY_V;
     if (!effort->ternary) {
@@ -186,7 +188,7 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
 {
     static const sv_split order[SV_SPLIT_COUNT] = {SV_SPLIT_NONE, SV_SPLIT_QUAD, SV_SPLIT_BINARY_H,
                                                    SV_SPLIT_BINARY_V, SV_SPLIT_TERNARY_H, SV_SPLIT_TERNARY_V};
-    const sv_block_map *map = &search->job->frame->layout.maps[search->tree_index];
+    const sv_block_map *map = &search->frame.layout.maps[search->tree_index];
     tree_position start = position_of(search->tree);
     sv_snapshot *snapshot = &search->snapshots[depth];
     unsigned todo = splits_to_try(search, node);
@@ -223,14 +225,97 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
     return live ? best : INFINITY;
 }
 
+/* ---- Levels for dependent quantisation, once the rest is decided ---- */
+
+static void predict_planes(sv_search *search, const sv_cu *cu)
+{
+    sv_frame *frame = &search->frame;
+    int first = first_plane(search->tree_index);
+    sv_predict_block(frame, search->tree_index, cu);
+    for (int p = 0; p < sv_tree_planes(search->tree_index); p++) {
+        const sv_plane *plane = &frame->picture.planes[first + p];
+        const uint16_t *row = plane->data + cu->y * plane->stride + cu->x;
+        for (int y = 0; y < 1 << cu->log2_h; y++, row += plane->stride) {
+            memcpy(&search->prediction[p][y << cu->log2_w], row, sizeof(uint16_t) << cu->log2_w);
+        }
+    }
+}
+
+static void requantise_block(sv_search *search, sv_cu *cu)
+{
+    int tree = search->tree_index;
+    uint32_t area = sv_level_area(cu->log2_w, cu->log2_h);
+    int16_t *levels = search->tree->levels + search->tree->level_count;
+    cu->levels = search->tree->level_count;
+    predict_planes(search, cu);
+    for (int p = 0; p < sv_tree_planes(tree); p++) {
+        if (sv_search_residual(search, cu, p, search->prediction[p], levels) == (double)INFINITY) {
+            cu->tx = SV_TX_DCT2; /* only the first level is left */
+            (void)sv_search_residual(search, cu, p, search->prediction[p], levels);
+        }
+        levels += cu->cbf >> p & 1 ? area : 0;
+    }
+    search->tree->level_count = (uint32_t)(levels - search->tree->levels);
+    sv_map_block(&search->frame.layout.maps[tree], cu, cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0);
+    sv_reconstruct_block(&search->frame, tree, cu, search->tree->levels + cu->levels);
+    sv_adapt_block(&search->contexts, &search->frame.layout, cu, tree, search->tree->levels + cu->levels);
+}
+
+static void requantise_node(sv_search *search, const sv_node *node, const sv_ctu_tree *decided)
+{
+    const sv_layout *layout = &search->frame.layout;
+    sv_ctu_tree *tree = search->tree;
+    if (sv_node_outside(layout, search->tree_index, node)) {
+        return;
+    }
+    sv_split split = (sv_split)decided->splits[tree->split_count];
+    tree->splits[tree->split_count++] = (uint8_t)split;
+    sv_adapt_split(&search->contexts, layout, search->tree_index, node, split);
+    if (split == SV_SPLIT_NONE) {
+        sv_cu *cu = &tree->cus[tree->cu_count];
+        *cu = decided->cus[tree->cu_count++];
+        requantise_block(search, cu);
+        return;
+    }
+    sv_node children[4];
+    int count = sv_split_children(node, split, children);
+    for (int i = 0; i < count; i++) {
+        requantise_node(search, &children[i], decided);
+    }
+}
+
+/* ---- CTU ---- */
+
+void sv_search_start(sv_search *search, const sv_search_job *job)
+{
+    search->job = job;
+    search->frame = *job->frame;
+    search->frame.layout.dep_quant = job->effort->trellis == SV_TRELLIS_SEARCH;
+}
+
+static void search_tree(sv_search *search, int tree, int ctu_x, int ctu_y)
+{
+    sv_layout *layout = &search->frame.layout;
+    sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
+    search->tree_index = tree;
+    rewind_to(search->tree, (tree_position){0, 0, 0});
+    sv_context_set start = search->contexts;
+    (void)search_node(search, &root, 0, INFINITY);
+    if (search->job->effort->trellis == SV_TRELLIS_LAST) {
+        search->decided = *search->tree;
+        search->contexts = start;
+        rewind_to(search->tree, (tree_position){0, 0, 0});
+        sv_map_clear(&layout->maps[tree], &root);
+        layout->dep_quant = 1;
+        requantise_node(search, &root, &search->decided);
+        layout->dep_quant = 0;
+    }
+}
+
 void sv_search_ctu(sv_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
 {
-    const sv_layout *layout = &search->job->frame->layout;
-    for (int tree = 0; tree < layout->tree_count; tree++) {
+    for (int tree = 0; tree < search->frame.layout.tree_count; tree++) {
         search->tree = trees[tree];
-        search->tree_index = tree;
-        rewind_to(search->tree, (tree_position){0, 0, 0});
-        sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
-        (void)search_node(search, &root, 0, INFINITY);
+        search_tree(search, tree, ctu_x, ctu_y);
     }
 }

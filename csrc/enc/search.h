@@ -12,7 +12,7 @@ enum { SV_SEARCH_DEPTH = SV_CTU_LOG2 - SV_UNIT_LOG2 + SV_MTT_MAX_DEPTH + 1 };
 
 /* What the search of all CTUs shares. */
 typedef struct sv_search_job {
-    sv_frame *frame;          /* reconstruction */
+    const sv_frame *frame;    /* reconstruction */
     const sv_picture *source; /* same layout */
     const sv_effort *effort;
     double lambda;    /* squared error (10 bit) per bit */
@@ -33,9 +33,11 @@ typedef struct sv_snapshot {
 
 typedef struct sv_search {
     const sv_search_job *job;
+    sv_frame frame; /* the job's, but with the quantiser that the search works with */
     sv_context_set contexts; /* after all that has been decided */
     sv_ctu_tree *tree;       /* of the CTU under way */
     int tree_index;
+    sv_ctu_tree decided; /* a tree whose levels are chosen anew */
     sv_snapshot snapshots[SV_SEARCH_DEPTH];
     sv_context_set entry[SV_SEARCH_DEPTH]; /* contexts on entering a node */
     uint16_t prediction[2][SV_CTU_SIZE * SV_CTU_SIZE];
@@ -44,6 +46,9 @@ typedef struct sv_search {
     int16_t trial_levels[2 * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
     int16_t best_levels[2 * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_search;
+
+/* Readies a search for CTUs of the job. */
+void sv_search_start(sv_search *search, const sv_search_job *job);
 
 /* Decides both trees of a CTU: fills *trees, the reconstruction and the block maps, and moves
  * search->contexts on. */

@@ -15,7 +15,7 @@ typedef struct chroma_refs {
 
 static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
 {
-    sv_frame *frame = search->job->frame;
+    sv_frame *frame = &search->frame;
     for (int p = 0; p < 2; p++) {
         if (cu->mode >= SV_MODE_LINEAR) {
             sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
@@ -33,17 +33,17 @@ static double satd_cost(const sv_search *search, const sv_cu *cu)
     for (int p = 0; p < 2; p++) {
         const sv_plane *source = &job->source->planes[1 + p];
         cost += sqrt(job->weight[1 + p]) *
-                job->frame->dsp.satd(source->data + cu->y * source->stride + cu->x, source->stride,
+                search->frame.dsp.satd(source->data + cu->y * source->stride + cu->x, source->stride,
                                      search->prediction[p], 1 << cu->log2_w, 1 << cu->log2_w, 1 << cu->log2_h);
     }
-    uint64_t bits = sv_price_chroma_mode(&search->contexts, &job->frame->layout, cu);
+    uint64_t bits = sv_price_chroma_mode(&search->contexts, &search->frame.layout, cu);
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
 }
 
 double sv_search_chroma_block(sv_search *search, sv_cu *cu)
 {
     const sv_search_job *job = search->job;
-    sv_frame *frame = job->frame;
+    sv_frame *frame = &search->frame;
     const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
     chroma_refs refs;
     for (int p = 0; p < 2; p++) {

@@ -32,7 +32,7 @@ static void try_mode(mode_search *m, int mode)
         return;
     }
     m->tried[mode] = true;
-    const sv_dsp *dsp = &m->search->job->frame->dsp;
+    const sv_dsp *dsp = &m->search->frame.dsp;
     int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h;
     uint16_t *prediction = m->search->prediction[0];
     sv_intra_predict(dsp, &m->refs, mode, prediction, width);
@@ -52,10 +52,9 @@ static void try_mode(mode_search *m, int mode)
 
 static void price_modes(mode_search *m)
 {
-    const sv_search_job *job = m->search->job;
-    const sv_layout *layout = &job->frame->layout;
+    const sv_layout *layout = &m->search->frame.layout;
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's. */
-    double scale = sqrt(job->lambda) / SV_PRICE_ONE_BIT;
+    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
     uint8_t probable[SV_MPM_COUNT];
     bool is_probable[SV_MODE_LUMA_COUNT] = {false};
@@ -86,7 +85,7 @@ static void shortlist_modes(mode_search *m)
         try_mode(m, mode);
     }
     uint8_t probable[SV_MPM_COUNT];
-    sv_most_probable_modes(&m->search->job->frame->layout.maps[SV_TREE_LUMA], m->cu->x, m->cu->y,
+    sv_most_probable_modes(&m->search->frame.layout.maps[SV_TREE_LUMA], m->cu->x, m->cu->y,
                            m->cu->log2_w, m->cu->log2_h, probable);
     for (int i = 0; i < SV_MPM_COUNT; i++) {
         try_mode(m, probable[i]);
@@ -112,7 +111,7 @@ static void shortlist_modes(mode_search *m)
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
 static double full_cost(sv_search *search, sv_cu *cu, int16_t *levels)
 {
-    const sv_layout *layout = &search->job->frame->layout;
+    const sv_layout *layout = &search->frame.layout;
     double cost = sv_search_residual(search, cu, 0, search->prediction[0], levels);
     uint64_t bits = sv_price_luma_mode(&search->contexts, layout, cu);
     return cost + sv_rate_cost(search, bits);
@@ -121,12 +120,12 @@ static double full_cost(sv_search *search, sv_cu *cu, int16_t *levels)
 double sv_search_luma_block(sv_search *search, sv_cu *cu)
 {
     const sv_search_job *job = search->job;
-    const sv_dsp *dsp = &job->frame->dsp;
-    const sv_plane *source = &job->source->planes[0], *plane = &job->frame->picture.planes[0];
+    const sv_dsp *dsp = &search->frame.dsp;
+    const sv_plane *source = &job->source->planes[0], *plane = &search->frame.picture.planes[0];
     mode_search m = {.search = search, .cu = cu, .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
                      .wanted = sv_max(job->effort->modes_tried, 2)};
-    sv_intra_gather(&m.refs, plane, &job->frame->layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w,
+    sv_intra_gather(&m.refs, plane, &search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w,
                     cu->log2_h, true);
     shortlist_modes(&m);
     double best_cost = INFINITY;

@@ -31,7 +31,8 @@ typedef struct sv_level_context {
     int rice;                            /* Rice parameter of the escape */
 } sv_level_context;
 
-static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x, int y,
+/* magnitude: at the level's place in an array of rows `stride` apart; x and y in the block. */
+static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int stride, int x, int y,
                                                  int plane_class, int state)
 {
     static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
@@ -40,12 +41,12 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x
     static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
     static const uint8_t rice_class[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
                                            1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
-    int sum = magnitude[1] + magnitude[2] + magnitude[SV_MAGNITUDE_STRIDE] +
-              magnitude[SV_MAGNITUDE_STRIDE + 1] + magnitude[2 * SV_MAGNITUDE_STRIDE];
+    int sum = magnitude[1] + magnitude[2] + magnitude[stride] +
+              magnitude[stride + 1] + magnitude[2 * stride];
     int nonzero = (magnitude[1] != 0) + (magnitude[2] != 0) +
-                  (magnitude[SV_MAGNITUDE_STRIDE] != 0) +
-                  (magnitude[SV_MAGNITUDE_STRIDE + 1] != 0) +
-                  (magnitude[2 * SV_MAGNITUDE_STRIDE] != 0);
+                  (magnitude[stride] != 0) +
+                  (magnitude[stride + 1] != 0) +
+                  (magnitude[2 * stride] != 0);
     int distance = sv_min(x + y, 15);
     int excess = sum - nonzero;
     int excess_class = sv_min(far_class[sv_min(excess, 15)] + (sum > 0), 5);

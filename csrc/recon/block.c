@@ -4,7 +4,7 @@
 #include "recon/intra.h"
 #include "recon/residual.h"
 
-static void predict(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
+static void predict_intra(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
 {
     const sv_block_map *map = &frame->layout.maps[tree];
     sv_plane *plane = &frame->picture.planes[plane_index];
@@ -27,25 +27,33 @@ static void predict_linear(sv_frame *frame, const sv_cu *cu)
     }
 }
 
-void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
+void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 {
     if (cu->mode >= SV_MODE_LINEAR) {
         predict_linear(frame, cu);
+    } else if (tree == SV_TREE_LUMA) {
+        predict_intra(frame, tree, cu, 0);
+    } else {
+        predict_intra(frame, tree, cu, 1);
+        predict_intra(frame, tree, cu, 2);
     }
+}
+
+void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
+{
+    sv_predict_block(frame, tree, cu);
     for (int i = 0; i < sv_tree_planes(tree); i++) {
+        if (!(cu->cbf >> i & 1)) {
+            continue;
+        }
         int plane_index = tree == SV_TREE_LUMA ? 0 : 1 + i;
         sv_plane *plane = &frame->picture.planes[plane_index];
-        if (cu->mode < SV_MODE_LINEAR) {
-            predict(frame, tree, cu, plane_index);
-        }
-        if (cu->cbf >> i & 1) {
-            sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
-                            cu->extent_h[i],
-                            sv_quantiser_of(frame->qp[plane_index], cu->log2_w, cu->log2_h,
-                                            frame->layout.dep_quant),
-                            plane->data + cu->y * plane->stride + cu->x, plane->stride);
-            levels += sv_level_area(cu->log2_w, cu->log2_h);
-        }
+        sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
+                        cu->extent_h[i],
+                        sv_quantiser_of(frame->qp[plane_index], cu->log2_w, cu->log2_h,
+                                        frame->layout.dep_quant),
+                        plane->data + cu->y * plane->stride + cu->x, plane->stride);
+        levels += sv_level_area(cu->log2_w, cu->log2_h);
     }
     sv_map_add_flags(&frame->layout.maps[tree], cu, SV_UNIT_CODED);
 }

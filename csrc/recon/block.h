@@ -4,6 +4,9 @@
 
 #include "recon/frame.h"
 
+/* Predicts all planes of the block, in place. */
+void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu);
+
 /* Predicts the block, adds its residual, and marks it as coded. levels: of the block's planes. */
 void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels);
 
