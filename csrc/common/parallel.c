@@ -18,18 +18,20 @@ static void *run_task(void *argument)
 
 void sv_run_workers(int count, void (*worker)(void *shared, int index), void *shared)
 {
-    pthread_t threads[SVAC2_MAX_THREADS];
+    pthread_t threads[SVAC2_MAX_THREADS]; /* count is at most SVAC2_MAX_THREADS */
     task tasks[SVAC2_MAX_THREADS];
-    int started = 0;
-    for (int i = 1; i < count && i < SVAC2_MAX_THREADS; i++) {
-        tasks[started] = (task){worker, shared, i};
+    int started = 1;
+    for (; started < count; started++) {
+        tasks[started] = (task){worker, shared, started};
         if (pthread_create(&threads[started], NULL, run_task, &tasks[started]) != 0) {
             break;
         }
-        started++;
     }
     worker(shared, 0);
-    for (int i = 0; i < started; i++) {
+    for (int i = started; i < count; i++) {
+        worker(shared, i);
+    }
+    for (int i = 1; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
 }

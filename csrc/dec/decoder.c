@@ -3,10 +3,12 @@
 
 #include "common/cpu.h"
 #include "common/memory.h"
+#include "common/parallel.h"
 #include "entropy/syntax.h"
 #include "format/container.h"
 #include "image/color.h"
 #include "recon/block.h"
+#include "recon/loop_filter.h"
 
 static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
                                 size_t *header_size, svac2_error *error)
@@ -34,6 +36,15 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
         .header_size = (uint32_t)header_size,
         .payload_size = header.payload_size,
     };
+    return SVAC2_OK;
+}
+
+static svac2_status check_options(const svac2_decode_options *options, svac2_error *error)
+{
+    if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d", (int)options->threads,
+                       SVAC2_MAX_THREADS);
+    }
     return SVAC2_OK;
 }
 
@@ -108,6 +119,10 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file, co
         sv_read_picture_header(reader, &header);
         sv_frame_configure(frame, (int)file->qp, &header);
         status = decode_blocks(frame, reader, trees, options, error);
+        if (status == SVAC2_OK) {
+            sv_deblock_picture(frame, options->threads);
+            status = sv_alf_picture(frame, &header.alf, options->threads, error);
+        }
     }
     sv_free(reader);
     sv_free(trees[0]);
@@ -115,11 +130,45 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file, co
     return status;
 }
 
+/* Output of bands of rows. */
+typedef struct output_job {
+    const sv_frame *frame;
+    uint8_t *pixels;
+    ptrdiff_t stride;
+    uint32_t width, height;
+    int workers;
+    svac2_status status[SVAC2_MAX_THREADS];
+} output_job;
+
+static void output_band(void *shared, int index)
+{
+    output_job *job = shared;
+    int first = (int)((uint64_t)job->height * (unsigned)index / (unsigned)job->workers);
+    int end = (int)((uint64_t)job->height * (unsigned)(index + 1) / (unsigned)job->workers);
+    job->status[index] = sv_picture_rows_to_image(&job->frame->picture, &job->frame->dsp, first, end - first,
+                                                  job->pixels, job->stride, job->width, NULL);
+}
+
+static svac2_status output_picture(const sv_frame *frame, const sv_file_header *header, uint8_t *pixels,
+                                   ptrdiff_t stride, int threads, svac2_error *error)
+{
+    output_job job = {.frame = frame, .pixels = pixels, .stride = stride, .width = header->width,
+                      .height = header->height, .workers = threads};
+    sv_run_workers(threads, output_band, &job);
+    for (int i = 0; i < threads; i++) {
+        if (job.status[i] != SVAC2_OK) {
+            return sv_fail(error, job.status[i], "no memory to convert rows of %u pixels", header->width);
+        }
+    }
+    return SVAC2_OK;
+}
+
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_options *options,
                           uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
 {
     sv_file_header header;
     size_t header_size;
+    SV_TRY(check_options(options, error));
     SV_TRY(read_header(data, size, &header, &header_size, error));
     SV_TRY(check_file(data, size, &header, header_size, options, error));
     sv_frame frame;
@@ -127,8 +176,7 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_o
                            sv_cpu_detect() & options->cpu_mask, error));
     svac2_status status = decode_frame(&frame, &header, data + header_size, options, error);
     if (status == SVAC2_OK) {
-        status = sv_picture_rows_to_image(&frame.picture, &frame.dsp, 0, (int)header.height, pixels, stride,
-                                          header.width, error);
+        status = output_picture(&frame, &header, pixels, stride, options->threads, error);
     }
     sv_frame_destroy(&frame);
     return status;

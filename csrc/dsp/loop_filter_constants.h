@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Long deblocking filter: sample i moves to (middle * weight[i] + far * (64 - weight[i]) + 32) >> 6,
- * by at most (tc * reach[i]) >> 1 (H.266 8.8.3.6.7). */
+/* Long deblocking filter: sample i moves to (middle * weight[i] + far * (64 - weight[i]) + 32) >>
+ * 6, by at most (tc * reach[i]) >> 1 (H.266 8.8.3.6.7). */
 enum { SV_DEBLOCK_LONG = 7 };
 static const uint8_t sv_deblock_weight[SV_DEBLOCK_LONG] = {59, 50, 41, 32, 23, 14, 5};
 static const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
@@ -14,22 +14,15 @@ static const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
 typedef struct sv_tap {
     int8_t x, y;
 } sv_tap;
-enum { SV_ALF_LUMA_PAIRS = 12, SV_ALF_CHROMA_PAIRS = 6 };
+enum { SV_ALF_LUMA_PAIRS = 12, SV_ALF_FEATURES_MAX = 25, SV_ALF_BLOCKS_MAX = 16 };
 static const sv_tap sv_alf_luma_taps[SV_ALF_LUMA_PAIRS] = {
     {0, -3}, {-1, -2}, {0, -2}, {1, -2}, {-2, -1}, {-1, -1},
     {0, -1}, {1, -1},  {2, -1}, {-3, 0}, {-2, 0},  {-1, 0},
 };
-static const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS] = {
-    {0, -2}, {-1, -1}, {0, -1}, {1, -1}, {-2, 0}, {-1, 0},
-};
 
-/* A filter as the kernels take it: the coefficients of the pairs, that of the centre sample
+/* A luma filter as the kernel takes it: the coefficients of the pairs, that of the centre sample
  * (128 minus twice their sum), the rounding offset 64. Sums are shifted right by 7. */
-enum {
-    SV_ALF_FILTER_SHIFT = 7,
-    SV_ALF_LUMA_ENTRIES = SV_ALF_LUMA_PAIRS + 2,
-    SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_PAIRS + 2
-};
+enum { SV_ALF_FILTER_SHIFT = 7, SV_ALF_LUMA_ENTRIES = SV_ALF_LUMA_PAIRS + 2 };
 
 /* Classes of 4x4 blocks, five directions times five activities, times four orientations. Bounds of
  * the activity (sum of the vertical and horizontal Laplacians of 32 samples). */

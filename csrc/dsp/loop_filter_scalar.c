@@ -29,12 +29,16 @@ static side q_side(uint16_t *q, ptrdiff_t across) { return (side){q, across}; }
 
 static int curvature(side s, int i) { return abs(at(s, i + 2) - 2 * at(s, i + 1) + at(s, i)); }
 
-static bool small_step(side p, side q, int tc) { return abs(at(p, 0) - at(q, 0)) < (5 * tc + 1) >> 1; }
+static bool small_step(side p, side q, int tc)
+{
+    return abs(at(p, 0) - at(q, 0)) < (5 * tc + 1) >> 1;
+}
 
 static int long_spread(side s)
 {
     return (abs(at(s, 0) - at(s, 3)) + abs(at(s, 3) - at(s, 7)) +
-            abs(at(s, 7) - at(s, 6) - at(s, 5) + at(s, 4)) + 1) >> 1;
+            abs(at(s, 7) - at(s, 6) - at(s, 5) + at(s, 4)) + 1) >>
+           1;
 }
 
 static bool is_long(side p, side q, int beta, int tc)
@@ -113,8 +117,8 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
         return;
     }
     bool wide = p_length >= 3 && q_length >= 3;
-    bool use_long = p_length == 7 && q_length == 7 && is_long(p0, q0, beta, tc) &&
-                    is_long(p3, q3, beta, tc);
+    bool use_long =
+        p_length == 7 && q_length == 7 && is_long(p0, q0, beta, tc) && is_long(p3, q3, beta, tc);
     bool use_strong = wide && is_strong(p0, q0, beta, tc) && is_strong(p3, q3, beta, tc);
     for (int line = 0; line < 4; line++, q += along) {
         side p = p_side(q, across), o = q_side(q, across);
@@ -168,7 +172,8 @@ void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t str
         int straight_hi = sv_max(g.vertical, g.horizontal);
         int straight_lo = sv_min(g.vertical, g.horizontal);
         int diagonal_hi = sv_max(g.down, g.up), diagonal_lo = sv_min(g.down, g.up);
-        bool straight = (straight_hi >> 2) * (diagonal_lo >> 2) > (diagonal_hi >> 2) * (straight_lo >> 2);
+        bool straight =
+            (straight_hi >> 2) * (diagonal_lo >> 2) > (diagonal_hi >> 2) * (straight_lo >> 2);
         int hi = straight ? straight_hi : diagonal_hi, lo = straight ? straight_lo : diagonal_lo;
         int direction = hi <= 2 * lo ? 0 : (straight ? 1 : 3) + (2 * hi > 9 * lo);
         int activity = 0;
@@ -181,60 +186,67 @@ void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t str
     }
 }
 
-/* One sample of a filter with `pairs` taps. */
-static uint16_t filter_sample(const uint16_t *s, ptrdiff_t stride, const sv_tap *taps, int pairs,
-                              const int16_t *filter)
-{
-    int sum = filter[pairs] * s[0] + filter[pairs + 1];
-    for (int k = 0; k < pairs; k++) {
-        ptrdiff_t offset = taps[k].y * stride + taps[k].x;
-        sum += filter[k] * (s[offset] + s[-offset]);
-    }
-    return clip_sample(sum >> SV_ALF_FILTER_SHIFT);
-}
-
 void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                         ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
                         int blocks)
 {
     for (int y = 0; y < 4; y++) {
         for (int x = 0; x < 4 * blocks; x++) {
-            dst[y * dst_stride + x] =
-                filter_sample(src + y * src_stride + x, src_stride, sv_alf_luma_taps,
-                              SV_ALF_LUMA_PAIRS, filters + SV_ALF_LUMA_ENTRIES * classes[x / 4]);
+            const uint16_t *s = src + y * src_stride + x;
+            const int16_t *f = filters + SV_ALF_LUMA_ENTRIES * classes[x / 4];
+            int sum = f[SV_ALF_LUMA_PAIRS] * s[0] + f[SV_ALF_LUMA_PAIRS + 1];
+            for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
+                ptrdiff_t offset = sv_alf_luma_taps[k].y * src_stride + sv_alf_luma_taps[k].x;
+                sum += f[k] * (s[offset] + s[-offset]);
+            }
+            dst[y * dst_stride + x] = clip_sample(sum >> SV_ALF_FILTER_SHIFT);
         }
     }
 }
 
-void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
-                          ptrdiff_t src_stride, const int16_t *filter, int width, int height)
+void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
+                          ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
+                          int height)
 {
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-            dst[y * dst_stride + x] = filter_sample(src + y * src_stride + x, src_stride,
-                                                    sv_alf_chroma_taps, SV_ALF_CHROMA_PAIRS, filter);
+            ptrdiff_t at = y * stride + x;
+            int sum = 1 << (SV_ALF_FILTER_SHIFT - 1);
+            for (int k = 0; k < pairs; k++) {
+                sum += f[k] * (terms[2 * k][at] + terms[2 * k + 1][at]);
+            }
+            for (int k = 0; k < singles; k++) {
+                sum += f[pairs + k] * terms[2 * pairs + k][at];
+            }
+            dst[y * dst_stride + x] = clip_sample(sum >> SV_ALF_FILTER_SHIFT);
         }
     }
 }
 
-void sv_alf_gather_scalar(int64_t *sums, const uint16_t *src, ptrdiff_t src_stride,
-                          const uint16_t *target, ptrdiff_t target_stride, const ptrdiff_t *offsets,
-                          int pairs)
+/* The block begins at terms[k] + at. */
+static void gather_block(int64_t *sums, const uint16_t *const *terms, ptrdiff_t at,
+                         ptrdiff_t stride, int features)
 {
-    for (int y = 0; y < 4; y++) {
-        for (int x = 0; x < 4; x++) {
-            const uint16_t *s = src + y * src_stride + x;
-            int32_t features[SV_ALF_LUMA_PAIRS + 1];
-            for (int k = 0; k < pairs; k++) {
-                features[k] = s[offsets[k]] + s[-offsets[k]] - 2 * s[0];
-            }
-            features[pairs] = target[y * target_stride + x] - s[0];
-            int64_t *sum = sums;
-            for (int i = 0; i <= pairs; i++) {
-                for (int j = 0; j <= i; j++) {
-                    *sum++ += features[i] * features[j];
-                }
+    for (int i = 0; i < 16; i++) {
+        ptrdiff_t here = at + i / 4 * stride + i % 4;
+        int32_t values[SV_ALF_FEATURES_MAX];
+        for (int k = 0; k < features; k++) {
+            const uint16_t *const *term = terms + 3 * k;
+            values[k] = term[0][here] + term[1][here] - 2 * term[2][here];
+        }
+        int64_t *sum = sums;
+        for (int k = 0; k < features; k++) {
+            for (int j = 0; j <= k; j++) {
+                *sum++ += values[k] * values[j];
             }
         }
+    }
+}
+
+void sv_alf_gather_scalar(int64_t *sums, const uint16_t *const *const *terms, const int32_t *at,
+                          int blocks, ptrdiff_t stride, int features)
+{
+    for (int b = 0; b < blocks; b++) {
+        gather_block(sums, terms[b], at[b], stride, features);
     }
 }

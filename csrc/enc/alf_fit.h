@@ -6,26 +6,32 @@
 
 #include "format/alf_params.h"
 
-/* Sums that the alf_gather kernel makes over the blocks of one class; 96: 91 rounded up to 8. */
-typedef struct sv_alf_stats {
-    int64_t sums[96];
-} sv_alf_stats;
+/* Sums that the alf_gather kernel makes, of all pairs of features; rounded up to multiples of 8.
+ * Luma: the features of the coefficients and the target, over the blocks of one class. Chroma: the
+ * features of a Cb filter, the targets of Cb and Cr. */
+enum { SV_ALF_LUMA_SUMS = 96, SV_ALF_CHROMA_SUMS = 328 };
+typedef struct sv_alf_luma_stats {
+    int64_t sums[SV_ALF_LUMA_SUMS];
+} sv_alf_luma_stats;
+typedef struct sv_alf_chroma_stats {
+    int64_t sums[SV_ALF_CHROMA_SUMS];
+} sv_alf_chroma_stats;
 
 /* What is minimised: weight * squared error + lambda * bits. */
 typedef struct sv_alf_cost {
     double weight, lambda;
 } sv_alf_cost;
 
-/* The best single filter of `pairs` coefficients. */
-void sv_alf_fit_filter(int8_t *coefs, const sv_alf_stats *stats, int pairs, const uint8_t *orders,
-                       sv_alf_cost cost);
 /* The best filters for the luma classes: merges classes as far as that lowers the cost. Fills the
  * luma part of params with at least one filter. */
-void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_stats stats[SV_ALF_CLASSES],
+void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF_CLASSES],
                      sv_alf_cost cost);
+/* The best filter of Cb (component 0) or Cr (1). */
+void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int component,
+                       int chroma_shift, sv_alf_cost cost);
 
-/* Estimated bits of one filter's coefficients, and of the luma part of params. */
-int sv_alf_filter_bits(const int8_t *coefs, int pairs, const uint8_t *orders);
+/* Estimated bits of the luma part of params, and of one chroma filter. */
 double sv_alf_luma_bits(const sv_alf_params *params);
+double sv_alf_chroma_bits(const sv_alf_params *params, int component, int chroma_shift);
 
 #endif

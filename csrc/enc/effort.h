@@ -4,10 +4,6 @@
 
 #include <stdbool.h>
 
-/* Where dependent quantisation chooses levels: nowhere (it is off), for the blocks that the search has
- * decided with independent quantisation, or in every trial of the search. */
-typedef enum sv_trellis_use { SV_TRELLIS_NONE, SV_TRELLIS_LAST, SV_TRELLIS_SEARCH } sv_trellis_use;
-
 typedef struct sv_effort {
     int mode_step;      /* distance of the directions tried first: 4 or 8 */
     int modes_tried;    /* luma modes that get a full rate-distortion trial */
@@ -16,7 +12,7 @@ typedef struct sv_effort {
     int mtt_log2_max;   /* largest side that is split in two or three */
     bool ternary;
     bool rdo_quant;     /* rate-distortion optimised quantisation, else a dead zone */
-    sv_trellis_use trellis;
+    bool dep_quant;     /* dependent quantisation, levels by a trellis */
     int tx_sets_tried;  /* transform sets tried for the best mode, 1..SV_TX_SET_COUNT */
     double skip_factor; /* no split is tried below lambda * this many bits of cost */
 } sv_effort;

@@ -6,9 +6,11 @@
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "common/parallel.h"
+#include "enc/alf_search.h"
 #include "enc/search.h"
 #include "format/container.h"
 #include "image/color.h"
+#include "recon/loop_filter.h"
 
 typedef struct encoder {
     const svac2_encode_options *options;
@@ -133,7 +135,21 @@ static svac2_status search_picture(encoder *e, svac2_error *error)
     }
     sv_run_workers(workers, search_rows, e);
     sv_wavefront_destroy(&e->wavefront);
+    if (!e->cancelled && e->options->progress != NULL) { /* the last CTUs may have been another worker's */
+        e->cancelled = e->options->progress(e->options->progress_user, (uint32_t)e->ctu_count,
+                                            (uint32_t)e->ctu_count) != 0;
+    }
     return e->cancelled ? sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback") : SVAC2_OK;
+}
+
+static svac2_status filter_picture(encoder *e, svac2_error *error)
+{
+    sv_frame *frame = &e->frame;
+    sv_deblock_picture(frame, e->options->threads);
+    SV_TRY(sv_alf_search(&e->header.alf, frame->layout.alf_flags, &e->source, &frame->picture, e->job.lambda,
+                         e->job.weight, &frame->dsp, error));
+    sv_frame_configure(frame, e->options->qp, &e->header);
+    return sv_alf_picture(frame, &e->header.alf, e->options->threads, error);
 }
 
 static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, size_t *out_size, svac2_error *error)
@@ -207,7 +223,7 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     e->header.chroma_qp_offset[0] = subsampling == SVAC2_SUBSAMPLING_420 ? -4 : 0;
     e->header.chroma_qp_offset[1] = subsampling == SVAC2_SUBSAMPLING_420 ? -3 : 0;
     const sv_effort *effort = sv_effort_of(options->effort);
-    e->header.dep_quant = effort->trellis != SV_TRELLIS_NONE;
+    e->header.dep_quant = effort->dep_quant;
     sv_frame_configure(frame, options->qp, &e->header);
     double step = 4 * pow(2, options->qp / 8.0);
     double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.12;
@@ -215,6 +231,7 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
                              .lambda = lambda_factor * step * step};
     set_weights(&e->job, subsampling);
     SV_TRY(search_picture(e, error));
+    SV_TRY(filter_picture(e, error));
     sv_file_header file = {.version = SV_FORMAT_VERSION, .checksum = (uint32_t)options->checksum,
                            .subsampling = subsampling, .qp = (uint32_t)options->qp,
                            .width = image->width, .height = image->height};

@@ -120,6 +120,13 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
     return zero_cost;
 }
 
+sv_known_block *sv_search_known(sv_search *search, const sv_cu *cu)
+{
+    int mask = SV_CTU_UNITS - 1; /* chroma CTUs are smaller, but never larger */
+    return &search->known[cu->y >> SV_UNIT_LOG2 & mask][cu->x >> SV_UNIT_LOG2 & mask]
+                         [cu->log2_h - SV_TX_LOG2_MIN][cu->log2_w - SV_TX_LOG2_MIN];
+}
+
 /* Codes the node as one block, into the tree, the picture and the map; returns its cost. */
 static double code_leaf(sv_search *search, const sv_node *node)
 {
@@ -225,97 +232,23 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
     return live ? best : INFINITY;
 }
 
-/* ---- Levels for dependent quantisation, once the rest is decided ---- */
-
-static void predict_planes(sv_search *search, const sv_cu *cu)
-{
-    sv_frame *frame = &search->frame;
-    int first = first_plane(search->tree_index);
-    sv_predict_block(frame, search->tree_index, cu);
-    for (int p = 0; p < sv_tree_planes(search->tree_index); p++) {
-        const sv_plane *plane = &frame->picture.planes[first + p];
-        const uint16_t *row = plane->data + cu->y * plane->stride + cu->x;
-        for (int y = 0; y < 1 << cu->log2_h; y++, row += plane->stride) {
-            memcpy(&search->prediction[p][y << cu->log2_w], row, sizeof(uint16_t) << cu->log2_w);
-        }
-    }
-}
-
-static void requantise_block(sv_search *search, sv_cu *cu)
-{
-    int tree = search->tree_index;
-    uint32_t area = sv_level_area(cu->log2_w, cu->log2_h);
-    int16_t *levels = search->tree->levels + search->tree->level_count;
-    cu->levels = search->tree->level_count;
-    predict_planes(search, cu);
-    for (int p = 0; p < sv_tree_planes(tree); p++) {
-        if (sv_search_residual(search, cu, p, search->prediction[p], levels) == (double)INFINITY) {
-            cu->tx = SV_TX_DCT2; /* only the first level is left */
-            (void)sv_search_residual(search, cu, p, search->prediction[p], levels);
-        }
-        levels += cu->cbf >> p & 1 ? area : 0;
-    }
-    search->tree->level_count = (uint32_t)(levels - search->tree->levels);
-    sv_map_block(&search->frame.layout.maps[tree], cu, cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0);
-    sv_reconstruct_block(&search->frame, tree, cu, search->tree->levels + cu->levels);
-    sv_adapt_block(&search->contexts, &search->frame.layout, cu, tree, search->tree->levels + cu->levels);
-}
-
-static void requantise_node(sv_search *search, const sv_node *node, const sv_ctu_tree *decided)
-{
-    const sv_layout *layout = &search->frame.layout;
-    sv_ctu_tree *tree = search->tree;
-    if (sv_node_outside(layout, search->tree_index, node)) {
-        return;
-    }
-    sv_split split = (sv_split)decided->splits[tree->split_count];
-    tree->splits[tree->split_count++] = (uint8_t)split;
-    sv_adapt_split(&search->contexts, layout, search->tree_index, node, split);
-    if (split == SV_SPLIT_NONE) {
-        sv_cu *cu = &tree->cus[tree->cu_count];
-        *cu = decided->cus[tree->cu_count++];
-        requantise_block(search, cu);
-        return;
-    }
-    sv_node children[4];
-    int count = sv_split_children(node, split, children);
-    for (int i = 0; i < count; i++) {
-        requantise_node(search, &children[i], decided);
-    }
-}
-
 /* ---- CTU ---- */
 
 void sv_search_start(sv_search *search, const sv_search_job *job)
 {
     search->job = job;
     search->frame = *job->frame;
-    search->frame.layout.dep_quant = job->effort->trellis == SV_TRELLIS_SEARCH;
-}
-
-static void search_tree(sv_search *search, int tree, int ctu_x, int ctu_y)
-{
-    sv_layout *layout = &search->frame.layout;
-    sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
-    search->tree_index = tree;
-    rewind_to(search->tree, (tree_position){0, 0, 0});
-    sv_context_set start = search->contexts;
-    (void)search_node(search, &root, 0, INFINITY);
-    if (search->job->effort->trellis == SV_TRELLIS_LAST) {
-        search->decided = *search->tree;
-        search->contexts = start;
-        rewind_to(search->tree, (tree_position){0, 0, 0});
-        sv_map_clear(&layout->maps[tree], &root);
-        layout->dep_quant = 1;
-        requantise_node(search, &root, &search->decided);
-        layout->dep_quant = 0;
-    }
 }
 
 void sv_search_ctu(sv_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
 {
-    for (int tree = 0; tree < search->frame.layout.tree_count; tree++) {
+    const sv_layout *layout = &search->frame.layout;
+    for (int tree = 0; tree < layout->tree_count; tree++) {
         search->tree = trees[tree];
-        search_tree(search, tree, ctu_x, ctu_y);
+        search->tree_index = tree;
+        search->ctu++;
+        rewind_to(search->tree, (tree_position){0, 0, 0});
+        sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
+        (void)search_node(search, &root, 0, INFINITY);
     }
 }

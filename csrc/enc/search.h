@@ -31,15 +31,25 @@ typedef struct sv_snapshot {
     sv_unit units[SV_CTU_MAX_CUS];
 } sv_snapshot;
 
+/* What a block chose when it was searched before: other splits above it lead to the same block again,
+ * with nearly the same neighbours. */
+typedef struct sv_known_block {
+    uint32_t ctu; /* the search's CTU counter then, so that a new CTU forgets all */
+    uint8_t mode, tx;
+} sv_known_block;
+
+enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
+
 typedef struct sv_search {
     const sv_search_job *job;
-    sv_frame frame; /* the job's, but with the quantiser that the search works with */
+    sv_frame frame; /* the job's; its samples and maps are shared */
     sv_context_set contexts; /* after all that has been decided */
     sv_ctu_tree *tree;       /* of the CTU under way */
     int tree_index;
-    sv_ctu_tree decided; /* a tree whose levels are chosen anew */
     sv_snapshot snapshots[SV_SEARCH_DEPTH];
     sv_context_set entry[SV_SEARCH_DEPTH]; /* contexts on entering a node */
+    uint32_t ctu;                          /* counts CTU trees, from 1 */
+    sv_known_block known[SV_CTU_UNITS][SV_CTU_UNITS][SV_BLOCK_SIZES][SV_BLOCK_SIZES];
     uint16_t prediction[2][SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t residual[SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
@@ -63,6 +73,9 @@ static inline double sv_rate_cost(const sv_search *search, uint64_t bits)
 {
     return search->job->lambda * (double)bits / SV_PRICE_ONE_BIT;
 }
+
+/* The memory of a block's place and size in the tree under way. */
+sv_known_block *sv_search_known(sv_search *search, const sv_cu *cu);
 
 /* Transforms and quantises one plane of a block against a prediction; returns weighted error plus
  * lambda times the price of its levels, coded-block flag and transform set, and sets the flag in *cu.

@@ -53,7 +53,16 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
     double costs[SV_CHROMA_INDEX_COUNT];
-    for (int i = 0; i < SV_CHROMA_INDEX_COUNT; i++) {
+    sv_known_block *known = sv_search_known(search, cu);
+    bool again = known->ctu == search->ctu;
+    int tried = again ? 1 : job->effort->chroma_tried;
+    candidates[0] = *cu;
+    if (again) {
+        candidates[0].chroma_index = known->mode;
+        candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
+                                                     (sv_chroma_index)known->mode);
+    }
+    for (int i = 0; !again && i < SV_CHROMA_INDEX_COUNT; i++) {
         sv_cu trial = *cu;
         trial.chroma_index = (uint8_t)i;
         trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h, (sv_chroma_index)i);
@@ -70,7 +79,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     double best_cost = INFINITY;
     sv_cu best = *cu;
     size_t area = sv_level_area(cu->log2_w, cu->log2_h);
-    for (int i = 0; i < job->effort->chroma_tried; i++) {
+    for (int i = 0; i < tried; i++) {
         sv_cu trial = candidates[i];
         predict(search, &refs, &trial);
         double cost = sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
@@ -85,6 +94,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
             memcpy(search->best_levels, search->trial_levels, (size_t)(levels - search->trial_levels) * sizeof(int16_t));
         }
     }
+    *known = (sv_known_block){search->ctu, best.chroma_index, 0};
     *cu = best;
     return best_cost;
 }

@@ -117,6 +117,30 @@ static double full_cost(sv_search *search, sv_cu *cu, int16_t *levels)
     return cost + sv_rate_cost(search, bits);
 }
 
+typedef struct block_choice {
+    double cost;
+    sv_cu cu; /* its levels are in search->best_levels */
+} block_choice;
+
+/* Tries a mode, whose prediction is in search->prediction[0], with a transform set. */
+static void try_block(sv_search *search, const sv_cu *cu, int mode, sv_tx_set tx, block_choice *choice)
+{
+    sv_cu trial = *cu;
+    trial.mode = (uint8_t)mode;
+    trial.tx = (uint8_t)tx;
+    double cost = full_cost(search, &trial, search->trial_levels);
+    if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
+        trial.tx = SV_TX_DCT2;
+        cost = full_cost(search, &trial, search->trial_levels);
+    }
+    if (cost < choice->cost) {
+        choice->cost = cost;
+        choice->cu = trial;
+        memcpy(search->best_levels, search->trial_levels,
+               sv_level_area(cu->log2_w, cu->log2_h) * sizeof(int16_t));
+    }
+}
+
 double sv_search_luma_block(sv_search *search, sv_cu *cu)
 {
     const sv_search_job *job = search->job;
@@ -127,28 +151,31 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
                      .wanted = sv_max(job->effort->modes_tried, 2)};
     sv_intra_gather(&m.refs, plane, &search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w,
                     cu->log2_h, true);
+    block_choice choice = {.cost = INFINITY, .cu = *cu};
+    sv_known_block *known = sv_search_known(search, cu);
+    if (known->ctu == search->ctu) {
+        sv_intra_predict(dsp, &m.refs, known->mode, search->prediction[0], 1 << cu->log2_w);
+        try_block(search, cu, known->mode, (sv_tx_set)known->tx, &choice);
+        *cu = choice.cu;
+        return choice.cost;
+    }
     shortlist_modes(&m);
-    double best_cost = INFINITY;
-    sv_cu best = *cu;
-    int tx_sets = sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h) ? job->effort->tx_sets_tried : 1;
-    size_t area = sv_level_area(cu->log2_w, cu->log2_h);
+    bool tx_choice = sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h);
+    /* Modes compete with the set that fits most blocks of their size; the best mode then tries others. */
+    sv_tx_set usual = tx_choice && job->effort->tx_sets_tried > 1 && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
     for (int i = 0; i < sv_min(m.count, job->effort->modes_tried); i++) {
         sv_intra_predict(dsp, &m.refs, m.best[i].mode, search->prediction[0], 1 << cu->log2_w);
-        for (int tx = 0; tx < tx_sets; tx++) {
-            sv_cu trial = *cu;
-            trial.mode = (uint8_t)m.best[i].mode;
-            trial.tx = (uint8_t)tx;
-            double cost = full_cost(search, &trial, search->trial_levels);
-            if (cost < best_cost) {
-                best_cost = cost;
-                best = trial;
-                memcpy(search->best_levels, search->trial_levels, area * sizeof(int16_t));
-            }
-            if (trial.cbf == 0) {
-                break; /* no residual: the other sets change nothing */
+        try_block(search, cu, m.best[i].mode, usual, &choice);
+    }
+    if (tx_choice && job->effort->tx_sets_tried > 1 && choice.cu.cbf != 0) {
+        sv_intra_predict(dsp, &m.refs, choice.cu.mode, search->prediction[0], 1 << cu->log2_w);
+        for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
+            if (tx != (int)usual) {
+                try_block(search, cu, choice.cu.mode, (sv_tx_set)tx, &choice);
             }
         }
     }
-    *cu = best;
-    return best_cost;
+    *known = (sv_known_block){search->ctu, choice.cu.mode, choice.cu.tx};
+    *cu = choice.cu;
+    return choice.cost;
 }

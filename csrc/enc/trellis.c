@@ -75,7 +75,8 @@ static void step(trellis *t, int position, int x, int y, int coefficient)
         if (old[s].cost == (double)INFINITY) {
             continue;
         }
-        sv_level_context context = sv_level_contexts(&old[s].window[place], WINDOW_STRIDE, x, y, task->tree, s);
+        sv_level_context context = sv_level_contexts(&old[s].window[place], WINDOW_STRIDE, x, y, task->tree,
+                                                     sv_quantiser_class(1, s));
         bool certain = last_of_group && !old[s].found && old[s].group_state != START;
         if (!certain) {
             double rate = sv_price_magnitude(task->contexts, &context, 0, 0);
@@ -94,7 +95,7 @@ static void step(trellis *t, int position, int x, int y, int coefficient)
     }
     if (halves > 0) { /* a path that begins here */
         static const uint8_t nothing[SIDE * WINDOW_STRIDE] = {0};
-        sv_level_context context = sv_level_contexts(nothing, WINDOW_STRIDE, x, y, task->tree, 0);
+        sv_level_context context = sv_level_contexts(nothing, WINDOW_STRIDE, x, y, task->tree, sv_quantiser_class(1, 0));
         double last = sv_price_last(task->contexts, task->tree, t->log2_w, t->log2_h, x, y);
         int low = halves / 2;
         for (int k = low > 0 ? low : 1; k <= low + 1; k++) {

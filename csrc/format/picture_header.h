@@ -2,13 +2,14 @@
 #ifndef SVAC2_FORMAT_PICTURE_HEADER_H
 #define SVAC2_FORMAT_PICTURE_HEADER_H
 
-#include <stdint.h>
+#include "format/alf_params.h"
 
 enum { SV_CHROMA_QP_OFFSET_MAX = 15 };
 
 typedef struct sv_picture_header {
     int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
     int dep_quant;           /* 1: dependent quantisation */
+    sv_alf_params alf;
 } sv_picture_header;
 
 #endif

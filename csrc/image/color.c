@@ -79,8 +79,8 @@ static void fill_420(sv_picture *picture, const svac2_image *image, const sv_dsp
     sv_downsampler_finish(&down[1]);
 }
 
-svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image,
-                                   const sv_dsp *dsp, svac2_error *error)
+svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
+                                   svac2_error *error)
 {
     if (picture->plane_count == 1) {
         fill_grey(&picture->planes[0], image);

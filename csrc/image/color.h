@@ -7,8 +7,8 @@
 
 /* Fills a created picture, whose size is that of the image rounded up to a multiple of
  * SV_PICTURE_ALIGN; edges are replicated. One channel fills 4:0:0, three fill 4:2:0 or 4:4:4. */
-svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image,
-                                   const sv_dsp *dsp, svac2_error *error);
+svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
+                                   svac2_error *error);
 
 /* Writes rows first_row .. first_row + row_count - 1 of the output, `width` pixels of as many
  * channels as the picture has planes. pixels points to row 0 of the output, rows `stride` bytes

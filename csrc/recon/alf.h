@@ -1,33 +1,18 @@
 /* The adaptive loop filter, in the manner of H.266 8.8.5: Wiener filters whose coefficients the
- * encoder sends, chosen per 4x4 luma block by local gradients. It works in place, CTU by CTU: rows
- * around the borders of CTU rows are saved beforehand, so that CTU rows are independent. */
+ * encoder sends, for luma chosen per 4x4 block by local gradients, for chroma over all planes. It
+ * works in place, CTU by CTU: rows around the borders of CTU rows are saved beforehand, so that CTU
+ * rows are independent. */
 #ifndef SVAC2_RECON_ALF_H
 #define SVAC2_RECON_ALF_H
 
+#include <stdbool.h>
+
 #include "dsp/dsp.h"
-#include "dsp/loop_filter_constants.h"
 #include "format/alf_params.h"
-#include "format/limits.h"
-#include "image/picture.h"
+#include "recon/alf_tile.h"
 
-enum {
-    SV_ALF_MARGIN = 16,    /* columns on both sides of a tile */
-    SV_ALF_ROW_MARGIN = 3, /* rows above and below */
-    SV_ALF_TILE_STRIDE = SV_CTU_SIZE + 2 * SV_ALF_MARGIN,
-    SV_ALF_TILE_ROWS = SV_CTU_SIZE + 2 * SV_ALF_ROW_MARGIN,
-    SV_ALF_TILE_BLOCKS = SV_CTU_SIZE / 4
-};
-
-/* Unfiltered samples of one plane of a CTU and around it. */
-typedef struct sv_alf_tile {
-    uint16_t memory[SV_ALF_TILE_ROWS * SV_ALF_TILE_STRIDE];
-    int x, y, width, height; /* of the CTU in the plane, margins not counted */
-} sv_alf_tile;
-
-static inline const uint16_t *sv_alf_tile_at(const sv_alf_tile *tile, int x, int y)
-{
-    return tile->memory + (y + SV_ALF_ROW_MARGIN) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN + x;
-}
+/* Entries of a chroma filter: the coefficients, those of three samples in the middle, padding. */
+enum { SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_COEFS_MAX + 3 };
 
 /* Filters as the kernels take them. */
 typedef struct sv_alf_filters {
@@ -37,22 +22,21 @@ typedef struct sv_alf_filters {
 
 /* Where coefficient k lies in a block of the given orientation: an index of sv_alf_luma_taps. */
 void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_COEFS]);
-void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params);
+void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chroma_shift);
 
-/* Loads a tile of a plane of which nothing is filtered yet. ctu_size is that of the plane. */
-void sv_alf_load_tile(sv_alf_tile *tile, const sv_plane *plane, int ctu_size, int ctu_x, int ctu_y);
-/* Filters a tile into dst, which points to the CTU's first sample. */
+/* Filters a CTU of a plane into dst, which points to its first sample. For chroma all tiles must be
+ * loaded, for 4:2:0 the phases, too. */
 void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, const sv_dsp *dsp,
                         uint16_t *dst, ptrdiff_t stride);
-void sv_alf_filter_chroma(const sv_alf_tile *tile, const sv_alf_filters *filters, int component,
-                          const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride);
+void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int component,
+                          int chroma_shift, const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride);
 
 typedef struct sv_alf {
     sv_picture *picture;
     const sv_dsp *dsp;
     const uint8_t *ctu_flags; /* one byte per CTU, row by row */
     int ctu_cols, ctu_rows;
-    unsigned planes;    /* bit p: plane p has filters */
+    bool on[3];         /* planes that have filters */
     uint16_t *saved[3]; /* unfiltered rows around each border of CTU rows */
     sv_alf_filters filters;
 } sv_alf;

@@ -11,10 +11,10 @@ typedef struct thresholds {
 /* tc grows with the quantiser step, beta with its logarithm; both on the 10-bit scale. */
 static thresholds thresholds_of(int qp)
 {
-    /* 64 * 0.46 * 2^(i / 8) */
-    static const int fraction[8] = {29, 32, 35, 38, 42, 45, 50, 54};
+    /* 64 * 0.33 * 2^(i / 8) */
+    static const int fraction[8] = {21, 23, 25, 27, 30, 33, 36, 39};
     return (thresholds){
-        .beta = sv_max(0, sv_max(3 * qp - 24, 6 * qp - 120)),
+        .beta = sv_clip(sv_max(4 * qp - 20, 7 * qp - 118), 0, 256),
         .tc = ((fraction[qp & 7] << (qp >> 3)) + 32) >> 6,
     };
 }

@@ -17,7 +17,8 @@ static inline __m256i pack_samples(__m256i lo, __m256i hi)
     return _mm256_min_epu16(_mm256_packus_epi32(lo, hi), _mm256_set1_epi16(SAMPLE_MAX));
 }
 
-/* 48 interleaved bytes to 16 of each colour: per colour and source register, which bytes go where. */
+/* 48 interleaved bytes to 16 of each colour: per colour and source register, which bytes go where.
+ */
 #define NO (-1)
 static const int8_t split_masks[3][3][16] = {
     {{0, 3, 6, 9, 12, 15, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO},
@@ -151,8 +152,8 @@ void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width)
         for (int i = 0; i < 2; i++) {
             const uint16_t *from = src + 2 * x + 16 * i - 3;
             for (int k = 0; k < 4; k++) {
-                sums[i] = _mm256_add_epi32(sums[i],
-                                           _mm256_madd_epi16(load16(from + 2 * k), factors[k]));
+                sums[i] =
+                    _mm256_add_epi32(sums[i], _mm256_madd_epi16(load16(from + 2 * k), factors[k]));
             }
             sums[i] = _mm256_srai_epi32(sums[i], SV_DOWN_H_SHIFT);
         }
@@ -176,7 +177,7 @@ void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width)
             hi = _mm256_add_epi32(hi, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), factors[k]));
         }
         store16(dst + x, pack_samples(_mm256_srai_epi32(lo, SV_DOWN_V_SHIFT),
-                                    _mm256_srai_epi32(hi, SV_DOWN_V_SHIFT)));
+                                      _mm256_srai_epi32(hi, SV_DOWN_V_SHIFT)));
     }
     if (x < width) {
         const int16_t *rest[SV_DOWN_TAPS];

@@ -58,7 +58,8 @@ static inline void columns_to_rows(uint16_t *rows, ptrdiff_t stride, const __m12
 }
 
 /* s[first .. first + 3]. */
-static inline void load_sides(__m128i *s, const uint16_t *q, ptrdiff_t stride, bool vertical, int first)
+static inline void load_sides(__m128i *s, const uint16_t *q, ptrdiff_t stride, bool vertical,
+                              int first)
 {
     if (!vertical) {
         for (int i = first; i < first + 4; i++) {
@@ -82,7 +83,8 @@ static inline void load_sides(__m128i *s, const uint16_t *q, ptrdiff_t stride, b
 }
 
 /* Stores s[0 .. count - 1], the samples that may have changed. */
-static inline void store_sides(const __m128i *s, uint16_t *q, ptrdiff_t stride, bool vertical, int count)
+static inline void store_sides(const __m128i *s, uint16_t *q, ptrdiff_t stride, bool vertical,
+                               int count)
 {
     if (!vertical) {
         for (int i = 0; i < count; i++) {
@@ -133,8 +135,8 @@ static inline bool is_long(const __m128i *s, int beta, int tc)
 
 static inline bool is_strong(const __m128i *s, int beta, int tc)
 {
-    return below(twice(curvature(s, 0)), beta >> 2) &&
-           below(difference(s[0], s[3]), beta >> 3) && small_step(s, tc);
+    return below(twice(curvature(s, 0)), beta >> 2) && below(difference(s[0], s[3]), beta >> 3) &&
+           small_step(s, tc);
 }
 
 static inline void filter_long(__m128i *s, int tc)
@@ -147,7 +149,8 @@ static inline void filter_long(__m128i *s, int tc)
     __m128i far = _mm_avg_epu16(s[6], s[7]);
     for (int i = 0; i < SV_DEBLOCK_LONG; i++) {
         int weight = sv_deblock_weight[i];
-        __m128i value = add(_mm_mullo_epi16(middle, all(weight)), _mm_mullo_epi16(far, all(64 - weight)));
+        __m128i value =
+            add(_mm_mullo_epi16(middle, all(weight)), _mm_mullo_epi16(far, all(64 - weight)));
         value = _mm_srli_epi16(add(value, all(32)), 6);
         s[i] = moved(s[i], sub(value, s[i]), (tc * sv_deblock_reach[i]) >> 1);
     }

@@ -6,8 +6,8 @@
 #include "dsp/x86/avx2.h"
 
 enum {
-    PIECE = 16,              /* blocks classified at a time */
-    GROUPS = PIECE + 4,      /* four columns each; a block's window is two groups */
+    PIECE = 16,         /* blocks classified at a time */
+    GROUPS = PIECE + 4, /* four columns each; a block's window is two groups */
     GRADIENTS = 4
 };
 
@@ -57,27 +57,28 @@ static inline __m256i classes_of(__m256i v, __m256i h, __m256i d, __m256i e)
     const __m256i one = _mm256_set1_epi32(1);
     __m256i straight_hi = _mm256_max_epi32(v, h), straight_lo = _mm256_min_epi32(v, h);
     __m256i diagonal_hi = _mm256_max_epi32(d, e), diagonal_lo = _mm256_min_epi32(d, e);
-    __m256i straight_ratio = _mm256_mullo_epi32(_mm256_srli_epi32(straight_hi, 2),
-                                                _mm256_srli_epi32(diagonal_lo, 2));
-    __m256i diagonal_ratio = _mm256_mullo_epi32(_mm256_srli_epi32(diagonal_hi, 2),
-                                                _mm256_srli_epi32(straight_lo, 2));
+    __m256i straight_ratio =
+        _mm256_mullo_epi32(_mm256_srli_epi32(straight_hi, 2), _mm256_srli_epi32(diagonal_lo, 2));
+    __m256i diagonal_ratio =
+        _mm256_mullo_epi32(_mm256_srli_epi32(diagonal_hi, 2), _mm256_srli_epi32(straight_lo, 2));
     __m256i straight = _mm256_cmpgt_epi32(straight_ratio, diagonal_ratio);
     __m256i hi = _mm256_blendv_epi8(diagonal_hi, straight_hi, straight);
     __m256i lo = _mm256_blendv_epi8(diagonal_lo, straight_lo, straight);
     /* Comparisons give -1, so subtracting them counts. */
     __m256i directed = _mm256_cmpgt_epi32(hi, _mm256_slli_epi32(lo, 1));
-    __m256i strong = _mm256_cmpgt_epi32(_mm256_slli_epi32(hi, 1),
-                                        add32(_mm256_slli_epi32(lo, 3), lo));
+    __m256i strong =
+        _mm256_cmpgt_epi32(_mm256_slli_epi32(hi, 1), add32(_mm256_slli_epi32(lo, 3), lo));
     __m256i diagonal = _mm256_add_epi32(_mm256_add_epi32(straight, one), one); /* 1 or 2 */
-    __m256i direction = _mm256_sub_epi32(_mm256_sub_epi32(_mm256_slli_epi32(diagonal, 1), one), strong);
+    __m256i direction =
+        _mm256_sub_epi32(_mm256_sub_epi32(_mm256_slli_epi32(diagonal, 1), one), strong);
     direction = _mm256_and_si256(direction, directed);
     __m256i activity = _mm256_setzero_si256(), total = add32(v, h);
     for (int i = 0; i < SV_ALF_ACTIVITIES - 1; i++) {
         __m256i bound = _mm256_set1_epi32(sv_alf_activity_bounds[i] - 1);
         activity = _mm256_sub_epi32(activity, _mm256_cmpgt_epi32(total, bound));
     }
-    __m256i orientation = add32(_mm256_slli_epi32(_mm256_cmpgt_epi32(v, h), 1),
-                                _mm256_cmpgt_epi32(d, e));
+    __m256i orientation =
+        add32(_mm256_slli_epi32(_mm256_cmpgt_epi32(v, h), 1), _mm256_cmpgt_epi32(d, e));
     __m256i index = add32(add32(_mm256_slli_epi32(direction, 2), direction), activity);
     return _mm256_sub_epi32(_mm256_slli_epi32(index, 2), orientation);
 }
@@ -94,8 +95,8 @@ void sv_alf_classify_avx2(uint8_t *classes, const uint16_t *src, ptrdiff_t strid
         for (int b = 0; b < PIECE; b += 8) {
             __m256i wide = classes_of(windows(sums[0] + b), windows(sums[1] + b),
                                       windows(sums[2] + b), windows(sums[3] + b));
-            __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(wide),
-                                            _mm256_extracti128_si256(wide, 1));
+            __m128i words =
+                _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
             store4(found + b, _mm_packus_epi16(words, words));
         }
         memcpy(classes + first, found, (size_t)count);
@@ -110,48 +111,55 @@ static inline int32_t coefficient_pair(const int16_t *filter)
     return pair;
 }
 
-/* Filters 16 samples: low and high are the coefficient pairs of the samples that unpacking the low
- * and the high halves of the lanes gives. */
-static inline __m256i filter16(const uint16_t *s, ptrdiff_t stride, const sv_tap *taps, int pairs,
-                               const __m256i *low, const __m256i *high)
+/* Adds two terms times a pair of coefficients to the sums of the samples that unpacking the low and
+ * the high halves of the lanes gives. */
+static inline void accumulate(__m256i sums[2], __m256i first, __m256i second, __m256i low,
+                              __m256i high)
 {
-    __m256i low_sum = _mm256_setzero_si256(), high_sum = low_sum;
-    for (int k = 0; k <= pairs / 2; k++) {
-        __m256i terms[2] = {load16(s), _mm256_set1_epi16(1)};
-        for (int i = 0; i < 2 && k < pairs / 2; i++) {
-            ptrdiff_t offset = taps[2 * k + i].y * stride + taps[2 * k + i].x;
-            terms[i] = _mm256_add_epi16(load16(s + offset), load16(s - offset));
-        }
-        low_sum = add32(low_sum, _mm256_madd_epi16(_mm256_unpacklo_epi16(terms[0], terms[1]), low[k]));
-        high_sum = add32(high_sum, _mm256_madd_epi16(_mm256_unpackhi_epi16(terms[0], terms[1]), high[k]));
-    }
-    __m256i samples = _mm256_packus_epi32(_mm256_srai_epi32(low_sum, SV_ALF_FILTER_SHIFT),
-                                          _mm256_srai_epi32(high_sum, SV_ALF_FILTER_SHIFT));
+    sums[0] = add32(sums[0], _mm256_madd_epi16(_mm256_unpacklo_epi16(first, second), low));
+    sums[1] = add32(sums[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(first, second), high));
+}
+
+static inline __m256i finish(const __m256i sums[2])
+{
+    __m256i samples = _mm256_packus_epi32(_mm256_srai_epi32(sums[0], SV_ALF_FILTER_SHIFT),
+                                          _mm256_srai_epi32(sums[1], SV_ALF_FILTER_SHIFT));
     return _mm256_min_epu16(samples, _mm256_set1_epi16(1023));
+}
+
+static inline __m256i luma_pair(const uint16_t *s, ptrdiff_t stride, int k)
+{
+    ptrdiff_t offset = sv_alf_luma_taps[k].y * stride + sv_alf_luma_taps[k].x;
+    return _mm256_add_epi16(load16(s + offset), load16(s - offset));
 }
 
 void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                       ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
                       int blocks)
 {
-    enum { ENTRIES = SV_ALF_LUMA_ENTRIES, VECTORS = ENTRIES / 2 };
+    enum { ENTRIES = SV_ALF_LUMA_ENTRIES, LAST = SV_ALF_LUMA_PAIRS / 2 };
     int b = 0;
     for (; b + 4 <= blocks; b += 4) {
-        __m256i low[VECTORS], high[VECTORS];
+        __m256i low[LAST + 1], high[LAST + 1];
         const int16_t *of[4];
         for (int i = 0; i < 4; i++) {
             of[i] = filters + ENTRIES * classes[b + i];
         }
-        for (int k = 0; k < VECTORS; k++) {
+        for (int k = 0; k <= LAST; k++) {
             low[k] = join(_mm_set1_epi32(coefficient_pair(of[0] + 2 * k)),
                           _mm_set1_epi32(coefficient_pair(of[2] + 2 * k)));
             high[k] = join(_mm_set1_epi32(coefficient_pair(of[1] + 2 * k)),
                            _mm_set1_epi32(coefficient_pair(of[3] + 2 * k)));
         }
         for (int y = 0; y < 4; y++) {
-            store16(dst + y * dst_stride + 4 * b,
-                    filter16(src + y * src_stride + 4 * b, src_stride, sv_alf_luma_taps,
-                             SV_ALF_LUMA_PAIRS, low, high));
+            const uint16_t *s = src + y * src_stride + 4 * b;
+            __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+            for (int k = 0; k < LAST; k++) {
+                accumulate(sums, luma_pair(s, src_stride, 2 * k),
+                           luma_pair(s, src_stride, 2 * k + 1), low[k], high[k]);
+            }
+            accumulate(sums, load16(s), _mm256_set1_epi16(1), low[LAST], high[LAST]);
+            store16(dst + y * dst_stride + 4 * b, finish(sums));
         }
     }
     if (b < blocks) {
@@ -160,25 +168,42 @@ void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
     }
 }
 
-void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
-                        ptrdiff_t src_stride, const int16_t *filter, int width, int height)
+static inline __m256i term_pair(const uint16_t *const *terms, ptrdiff_t at)
 {
-    enum { VECTORS = SV_ALF_CHROMA_ENTRIES / 2 };
-    __m256i factors[VECTORS];
-    for (int k = 0; k < VECTORS; k++) {
-        factors[k] = _mm256_set1_epi32(coefficient_pair(filter + 2 * k));
-    }
+    return _mm256_add_epi16(load16(terms[0] + at), load16(terms[1] + at));
+}
+
+void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
+                        ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
+                        int height)
+{
+    const uint16_t *const *single = terms + 2 * pairs;
     int whole = width / 16 * 16;
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < whole; x += 16) {
-            store16(dst + y * dst_stride + x,
-                    filter16(src + y * src_stride + x, src_stride, sv_alf_chroma_taps,
-                             SV_ALF_CHROMA_PAIRS, factors, factors));
+            ptrdiff_t at = y * stride + x;
+            __m256i sums[2];
+            sums[0] = sums[1] = _mm256_set1_epi32(1 << (SV_ALF_FILTER_SHIFT - 1));
+            for (int k = 0; k < pairs; k += 2) {
+                __m256i factors = _mm256_set1_epi32(coefficient_pair(f + k));
+                accumulate(sums, term_pair(terms + 2 * k, at), term_pair(terms + 2 * k + 2, at),
+                           factors, factors);
+            }
+            for (int k = 0; k < singles; k += 2) {
+                __m256i factors = _mm256_set1_epi32(coefficient_pair(f + pairs + k));
+                accumulate(sums, load16(single[k] + at), load16(single[k + 1] + at), factors,
+                           factors);
+            }
+            store16(dst + y * dst_stride + x, finish(sums));
         }
     }
-    if (whole < width) {
-        sv_alf_chroma_scalar(dst + whole, dst_stride, src + whole, src_stride, filter,
-                             width - whole, height);
+    for (int y = 0; whole < width && y < height; y++) {
+        const uint16_t *rest[3 * SV_ALF_FEATURES_MAX];
+        for (int k = 0; k < 2 * pairs + singles; k++) {
+            rest[k] = terms[k] + y * stride + whole;
+        }
+        sv_alf_chroma_scalar(dst + y * dst_stride + whole, dst_stride, rest, stride, f, pairs,
+                             singles, width - whole, 1);
     }
 }
 
@@ -192,7 +217,8 @@ static inline __m256i load_block(const uint16_t *s, ptrdiff_t stride)
 static inline void add_totals(int64_t *sums, const __m256i v[8])
 {
     __m256i first = _mm256_hadd_epi32(_mm256_hadd_epi32(v[0], v[1]), _mm256_hadd_epi32(v[2], v[3]));
-    __m256i second = _mm256_hadd_epi32(_mm256_hadd_epi32(v[4], v[5]), _mm256_hadd_epi32(v[6], v[7]));
+    __m256i second =
+        _mm256_hadd_epi32(_mm256_hadd_epi32(v[4], v[5]), _mm256_hadd_epi32(v[6], v[7]));
     __m256i totals = add32(_mm256_permute2x128_si256(first, second, 0x20),
                            _mm256_permute2x128_si256(first, second, 0x31));
     __m256i low = _mm256_cvtepi32_epi64(_mm256_castsi256_si128(totals));
@@ -201,22 +227,48 @@ static inline void add_totals(int64_t *sums, const __m256i v[8])
     store16(sums + 4, _mm256_add_epi64(load16(sums + 4), high));
 }
 
-void sv_alf_gather_avx2(int64_t *sums, const uint16_t *src, ptrdiff_t src_stride,
-                        const uint16_t *target, ptrdiff_t target_stride, const ptrdiff_t *offsets,
-                        int pairs)
+/* Features of a block to values[k * SV_ALF_BLOCKS_MAX]. */
+static inline void load_features(__m256i *values, const uint16_t *const *terms, ptrdiff_t at,
+                                 ptrdiff_t stride, int features)
 {
-    __m256i features[SV_ALF_LUMA_PAIRS + 1], products[8];
-    __m256i centre = load_block(src, src_stride), twice = _mm256_slli_epi16(centre, 1);
-    for (int k = 0; k < pairs; k++) {
-        __m256i pair = _mm256_add_epi16(load_block(src + offsets[k], src_stride),
-                                        load_block(src - offsets[k], src_stride));
-        features[k] = _mm256_sub_epi16(pair, twice);
+    const uint16_t *loaded = NULL;
+    __m256i centre = _mm256_setzero_si256();
+    for (int k = 0; k < features; k++, terms += 3) {
+        if (terms[2] != loaded) {
+            loaded = terms[2];
+            centre = load_block(loaded + at, stride);
+        }
+        __m256i first = _mm256_sub_epi16(load_block(terms[0] + at, stride), centre);
+        if (terms[1] != loaded) {
+            __m256i second = _mm256_sub_epi16(load_block(terms[1] + at, stride), centre);
+            first = _mm256_add_epi16(first, second);
+        }
+        values[k * SV_ALF_BLOCKS_MAX] = first;
     }
-    features[pairs] = _mm256_sub_epi16(load_block(target, target_stride), centre);
+}
+
+/* The sum fits 31 bits: a block adds at most 2^26 to all lanes together. */
+static inline __m256i multiply_blocks(const __m256i *a, const __m256i *b, int blocks)
+{
+    __m256i sum = _mm256_madd_epi16(a[0], b[0]);
+    for (int i = 1; i < blocks; i++) {
+        sum = add32(sum, _mm256_madd_epi16(a[i], b[i]));
+    }
+    return sum;
+}
+
+void sv_alf_gather_avx2(int64_t *sums, const uint16_t *const *const *terms, const int32_t *at,
+                        int blocks, ptrdiff_t stride, int features)
+{
+    __m256i values[SV_ALF_FEATURES_MAX * SV_ALF_BLOCKS_MAX], products[8];
+    for (int b = 0; b < blocks; b++) {
+        load_features(values + b, terms[b], at[b], stride, features);
+    }
     int waiting = 0;
-    for (int i = 0; i <= pairs; i++) {
+    for (int i = 0; i < features && blocks > 0; i++) {
         for (int j = 0; j <= i; j++) {
-            products[waiting++] = _mm256_madd_epi16(features[i], features[j]);
+            products[waiting++] = multiply_blocks(values + i * SV_ALF_BLOCKS_MAX,
+                                                  values + j * SV_ALF_BLOCKS_MAX, blocks);
             if (waiting == 8) {
                 add_totals(sums, products);
                 sums += 8;
