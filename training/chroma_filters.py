@@ -3,8 +3,8 @@
 Chroma of 4:2:0 lies in the middle of its 2x2 luma samples, so the up-sampler has the phases 1/4
 and 3/4 (mirror images of each other) and the down-sampler is symmetric with an even length. Both
 are fitted in turn to minimise the squared error of up(down(x)) over the rows and the columns of
-real chroma, weighted by what a chroma error costs in RGB. The sums are held at one, the integer taps
-rounded with the error spread over them.
+real chroma, weighted by what a chroma error costs in RGB. The sums are held at one; the integer
+taps are rounded so that they keep the sum.
 
     python training/chroma_filters.py FOLDER --pictures 30
 """

@@ -138,11 +138,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
-    parser.add_argument("--effort", type=int, default=5)
+    parser.add_argument("--efforts", type=int, nargs="+", default=[4, 7])
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]
-    tasks = [(path, qp, arguments.effort) for path in paths for qp in QPS]
+    tasks = [(path, qp, arguments.efforts[i % len(arguments.efforts)])
+             for i, path in enumerate(paths) for qp in QPS]
     with tempfile.TemporaryDirectory() as folder:
         core = ctypes.CDLL(str(build(Path(folder))))
     core.context_cost.restype = ctypes.c_double
@@ -150,12 +151,11 @@ def main() -> None:
         traces = [trace(core, data) for data in pool.map(encode, tasks)]
     order = [np.argsort(t >> 1, kind="stable") for t in traces]
     grouped = [t[o] for t, o in zip(traces, order, strict=True)]
-    count = int(sys.argv[0] == "") or 0
     header = (ROOT / "csrc/format/contexts.def").read_text()
     count = sum(eval(line.split(",", 1)[1].rsplit(")", 1)[0])  # noqa: S307
                 for line in header.splitlines() if line.startswith("CONTEXTS("))
     print(f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
-          f"--effort {arguments.effort} */")
+          f"--efforts {' '.join(map(str, arguments.efforts))} */")
     print('#include "format/contexts.h"\n')
     print("const sv_context_init sv_context_states[SV_CONTEXT_COUNT] = {")
     bits = 0.0

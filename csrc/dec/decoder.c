@@ -48,6 +48,9 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
     return SVAC2_OK;
 }
 
+/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2841 bit. */
+enum { CTUS_PER_BYTE_MAX = 1 << 15 };
+
 static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_header *header,
                                size_t header_size, const svac2_decode_options *options, svac2_error *error)
 {
@@ -65,6 +68,12 @@ static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_h
     if (size > expected) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
                        (unsigned long long)(size - expected));
+    }
+    uint64_t ctus = (uint64_t)((header->width + SV_CTU_SIZE - 1) / SV_CTU_SIZE) *
+                    ((header->height + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
+    if (ctus > ((uint64_t)header->payload_size + SV_OVERRUN_MAX) * CTUS_PER_BYTE_MAX) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", header->payload_size,
+                       header->width, header->height);
     }
     if (header->checksum && options->verify) {
         const uint8_t *at = data + size - SV_CHECKSUM_SIZE;
@@ -119,6 +128,10 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file, co
         sv_read_picture_header(reader, &header);
         sv_frame_configure(frame, (int)file->qp, &header);
         status = decode_blocks(frame, reader, trees, options, error);
+        if (status == SVAC2_OK && reader->range.next != reader->range.end) {
+            status = sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block",
+                             (size_t)(reader->range.end - reader->range.next));
+        }
         if (status == SVAC2_OK) {
             sv_deblock_picture(frame, options->threads);
             status = sv_alf_picture(frame, &header.alf, options->threads, error);

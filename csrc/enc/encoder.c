@@ -8,6 +8,8 @@
 #include "common/parallel.h"
 #include "enc/alf_search.h"
 #include "enc/search.h"
+#include "enc/subsampling.h"
+#include <stdlib.h>
 #include "format/container.h"
 #include "image/color.h"
 #include "recon/loop_filter.h"
@@ -25,6 +27,9 @@ typedef struct encoder {
     sv_wavefront wavefront;
     bool out_of_memory, cancelled;
 } encoder;
+
+/* Step on the scale of internal samples. */
+static double quantiser_step(int qp) { return 4 * pow(2, qp / 8.0); }
 
 static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high, svac2_error *error)
 {
@@ -55,15 +60,46 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     return SVAC2_OK;
 }
 
-/* How much a squared error of each plane adds to the mean squared error of R, G and B: the columns
- * of the inverse BT.601 matrix, squared and averaged. A 4:2:0 sample covers four pixels, less what
- * interpolation smooths away. */
+/* How much a squared error of a chroma plane adds to the mean squared error of R, G and B: the columns
+ * of the inverse BT.601 matrix, squared and averaged. */
+static const double chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3, (0.714 * 0.714 + 1.402 * 1.402) / 3};
+
 static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
 {
-    double spread = subsampling == SVAC2_SUBSAMPLING_420 ? 2.6 : 1;
+    /* A 4:2:0 sample covers four pixels, less a little that interpolation smooths away. */
+    double spread = subsampling == SVAC2_SUBSAMPLING_420 ? 3.8 : 1;
     job->weight[0] = 1;
-    job->weight[1] = spread * (0.344 * 0.344 + 1.772 * 1.772) / 3;
-    job->weight[2] = spread * (0.714 * 0.714 + 1.402 * 1.402) / 3;
+    job->weight[1] = spread * chroma_weight[0];
+    job->weight[2] = spread * chroma_weight[1];
+}
+
+/* Takes 4:2:0 where what it loses is small against the error of quantisation. */
+static svac2_status choose_subsampling(encoder *e, const svac2_image *image, const sv_dsp *dsp,
+                                       svac2_subsampling *chosen, svac2_error *error)
+{
+    const double tolerance = 0.001; /* of the squared step */
+    sv_picture full, half;
+    int width = sv_aligned_size(image->width), height = sv_aligned_size(image->height);
+    double step = quantiser_step(e->options->qp), loss = 0;
+    SV_TRY(sv_picture_create(&full, width, height, SVAC2_SUBSAMPLING_444, error));
+    svac2_status status = sv_picture_create(&half, width, height, SVAC2_SUBSAMPLING_420, error);
+    if (status == SVAC2_OK) {
+        status = sv_picture_from_image(&full, image, dsp, error);
+    }
+    if (status == SVAC2_OK) {
+        status = sv_picture_from_image(&half, image, dsp, error);
+    }
+    for (int p = 1; p < 3 && status == SVAC2_OK; p++) {
+        double sum;
+        status = sv_subsampling_error(&full.planes[p], &half.planes[p], dsp, &sum, error);
+        loss += chroma_weight[p - 1] * sum / ((double)width * height);
+    }
+    *chosen = loss < tolerance * step * step ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
+    /* The picture that is to be coded stays. */
+    sv_picture *kept = *chosen == SVAC2_SUBSAMPLING_420 ? &half : &full;
+    e->source = *kept;
+    sv_picture_destroy(kept == &half ? &full : &half);
+    return status;
 }
 
 static void search_rows(void *shared, int index)
@@ -210,26 +246,33 @@ static void destroy(encoder *e)
 static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, size_t *out_size, svac2_error *error)
 {
     const svac2_encode_options *options = e->options;
-    svac2_subsampling subsampling = (svac2_subsampling)options->subsampling;
-    if (image->channels == 1) {
-        subsampling = SVAC2_SUBSAMPLING_400;
-    } else if (subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        subsampling = SVAC2_SUBSAMPLING_444;
-    }
+    svac2_subsampling subsampling = image->channels == 1 ? SVAC2_SUBSAMPLING_400
+                                                         : (svac2_subsampling)options->subsampling;
     sv_frame *frame = &e->frame;
-    SV_TRY(sv_frame_create(frame, image->width, image->height, subsampling, sv_cpu_detect() & options->cpu_mask, error));
-    SV_TRY(sv_picture_create(&e->source, frame->layout.width, frame->layout.height, subsampling, error));
-    SV_TRY(sv_picture_from_image(&e->source, image, &frame->dsp, error));
-    e->header.chroma_qp_offset[0] = subsampling == SVAC2_SUBSAMPLING_420 ? -4 : 0;
-    e->header.chroma_qp_offset[1] = subsampling == SVAC2_SUBSAMPLING_420 ? -3 : 0;
-    const sv_effort *effort = sv_effort_of(options->effort);
-    e->header.dep_quant = effort->dep_quant;
-    sv_frame_configure(frame, options->qp, &e->header);
-    double step = 4 * pow(2, options->qp / 8.0);
-    double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.12;
-    e->job = (sv_search_job){.frame = frame, .source = &e->source, .effort = effort,
-                             .lambda = lambda_factor * step * step};
+    uint32_t cpu = sv_cpu_detect() & options->cpu_mask;
+    sv_dsp dsp;
+    sv_dsp_init(&dsp, cpu);
+    if (subsampling == SVAC2_SUBSAMPLING_AUTO) {
+        SV_TRY(choose_subsampling(e, image, &dsp, &subsampling, error));
+    } else {
+        SV_TRY(sv_picture_create(&e->source, sv_aligned_size(image->width), sv_aligned_size(image->height),
+                                 subsampling, error));
+        SV_TRY(sv_picture_from_image(&e->source, image, &dsp, error));
+    }
+    SV_TRY(sv_frame_create(frame, image->width, image->height, subsampling, cpu, error));
     set_weights(&e->job, subsampling);
+    /* The quantiser that fits each plane's weight: step^2 in inverse proportion (qp / 8 octaves). */
+    for (int i = 0; i < 2; i++) {
+        e->header.chroma_qp_offset[i] = (int)lround(-4 * log2(e->job.weight[1 + i]));
+    }
+    const sv_effort *effort = sv_effort_of(options->effort);
+    sv_frame_configure(frame, options->qp, &e->header);
+    double step = quantiser_step(options->qp);
+    double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.11;
+    e->job.frame = frame;
+    e->job.source = &e->source;
+    e->job.effort = effort;
+    e->job.lambda = lambda_factor * step * step;
     SV_TRY(search_picture(e, error));
     SV_TRY(filter_picture(e, error));
     sv_file_header file = {.version = SV_FORMAT_VERSION, .checksum = (uint32_t)options->checksum,

@@ -53,8 +53,7 @@ typedef struct walk {
 static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
 {
     const sv_context_set *contexts = w->task->contexts;
-    sv_level_context c = sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], SV_MAGNITUDE_STRIDE,
-                                           x, y, w->task->tree, 0);
+    sv_level_context c = sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->tree);
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
     double zero_cost = w->lambda * sv_price_magnitude(contexts, &c, 0, 0);
     double best_cost = zero_cost, as_last = 0;

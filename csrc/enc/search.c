@@ -1,7 +1,6 @@
 #include "enc/search.h"
 
 #include "enc/quantise.h"
-#include "enc/trellis.h"
 #include "recon/block.h"
 
 #include <math.h>
@@ -87,19 +86,18 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     double weight = job->weight[index];
-    int dep_quant = search->frame.layout.dep_quant;
     dsp->subtract(search->residual, original, source->stride, prediction, width, width, height);
     sv_transform_forward(dsp, search->coefs, search->residual, cu->log2_w, cu->log2_h, cu->tx);
     sv_quantise_task task = {
         .dsp = dsp, .contexts = &search->contexts, .coefs = search->coefs,
         .log2_w = cu->log2_w, .log2_h = cu->log2_h, .tree = tree,
-        .quantiser = sv_quantiser_of(search->frame.qp[index], cu->log2_w, cu->log2_h, dep_quant),
+        .quantiser = sv_quantiser_of(search->frame.qp[index], cu->log2_w, cu->log2_h),
         .lambda = job->lambda / weight, .rate_distortion = job->effort->rdo_quant};
     double error = weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
     double zero_cost = error + sv_rate_cost(search, sv_price_cbf(&search->contexts, &search->frame.layout, cu, tree, plane));
     double gain;
-    if (!(dep_quant ? sv_trellis_quantise : sv_quantise)(&task, levels, &gain)) {
+    if (!sv_quantise(&task, levels, &gain)) {
         return zero_cost;
     }
     cu->cbf = (uint8_t)(cu->cbf | 1u << plane);
@@ -179,6 +177,9 @@ static unsigned splits_to_try(const sv_search *search, const sv_node *node)
     unsigned allowed = sv_allowed_splits(&search->frame.layout, search->tree_index, node);
     unsigned ternary = 1u << SV_SPLIT_TERNARY_H | 1u << SV_SPLIT_TERNARY_V;
     unsigned binary = 1u << SV_SPLIT_BINARY_H | 1u << SV_SPLIT_BINARY_V;
+    if (node->log2_w <= effort->quad_log2_min && allowed & 1u << SV_SPLIT_NONE) {
+        allowed &= ~(1u << SV_SPLIT_QUAD);
+    }
     if (!effort->ternary) {
         allowed &= ~ternary;
     }
@@ -201,7 +202,10 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
     unsigned todo = splits_to_try(search, node);
     double best = limit;
     bool kept = false, live = false; /* the best is in the snapshot; is what the search holds now */
-    search->entry[depth] = search->contexts;
+    bool single = (todo & (todo - 1)) == 0;
+    if (!single) {
+        search->entry[depth] = search->contexts;
+    }
     for (int i = 0; i < SV_SPLIT_COUNT; i++) {
         if (!(todo >> order[i] & 1)) {
             continue;
@@ -211,8 +215,10 @@ static double search_node(sv_search *search, const sv_node *node, int depth, dou
             kept = true;
             live = false;
         }
-        rewind_to(search->tree, start);
-        search->contexts = search->entry[depth];
+        if (!single) {
+            rewind_to(search->tree, start);
+            search->contexts = search->entry[depth];
+        }
         sv_map_clear(map, node);
         double cost = code_split(search, node, depth, order[i], best);
         if (cost < best) {

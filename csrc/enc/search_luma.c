@@ -5,6 +5,7 @@
 #include "recon/intra.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CANDIDATES_MAX = 8 };
@@ -20,6 +21,7 @@ typedef struct mode_search {
     sv_intra_refs refs;
     const uint16_t *original;
     ptrdiff_t stride;
+    uint8_t probable[SV_MPM_COUNT];
     double mode_cost[SV_MODE_LUMA_COUNT]; /* of coding the mode, in units of SATD */
     bool tried[SV_MODE_LUMA_COUNT];
     candidate best[CANDIDATES_MAX]; /* cheapest first */
@@ -52,21 +54,18 @@ static void try_mode(mode_search *m, int mode)
 
 static void price_modes(mode_search *m)
 {
-    const sv_layout *layout = &m->search->frame.layout;
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's. */
     double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
-    uint8_t probable[SV_MPM_COUNT];
     bool is_probable[SV_MODE_LUMA_COUNT] = {false};
-    sv_most_probable_modes(&layout->maps[SV_TREE_LUMA], cu.x, cu.y, cu.log2_w, cu.log2_h, probable);
     for (int i = 0; i < SV_MPM_COUNT; i++) {
-        is_probable[probable[i]] = true;
+        is_probable[m->probable[i]] = true;
     }
     double other = -1; /* the modes that are not probable cost about the same */
     for (int mode = SV_MODE_LUMA_COUNT - 1; mode >= 0; mode--) {
         if (is_probable[mode] || other < 0) {
             cu.mode = (uint8_t)mode;
-            double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, layout, &cu);
+            double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
             m->mode_cost[mode] = cost;
             other = is_probable[mode] ? other : cost;
         } else {
@@ -84,11 +83,8 @@ static void shortlist_modes(mode_search *m)
     for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_LUMA_COUNT; mode += effort->mode_step) {
         try_mode(m, mode);
     }
-    uint8_t probable[SV_MPM_COUNT];
-    sv_most_probable_modes(&m->search->frame.layout.maps[SV_TREE_LUMA], m->cu->x, m->cu->y,
-                           m->cu->log2_w, m->cu->log2_h, probable);
     for (int i = 0; i < SV_MPM_COUNT; i++) {
-        try_mode(m, probable[i]);
+        try_mode(m, m->probable[i]);
     }
     for (int step = effort->mode_step / 2; step > 0; step /= 2) {
         int centres[2], count = 0;
@@ -109,11 +105,10 @@ static void shortlist_modes(mode_search *m)
 }
 
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
-static double full_cost(sv_search *search, sv_cu *cu, int16_t *levels)
+static double full_cost(sv_search *search, sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int16_t *levels)
 {
-    const sv_layout *layout = &search->frame.layout;
     double cost = sv_search_residual(search, cu, 0, search->prediction[0], levels);
-    uint64_t bits = sv_price_luma_mode(&search->contexts, layout, cu);
+    uint64_t bits = sv_price_luma_mode(&search->contexts, cu, probable);
     return cost + sv_rate_cost(search, bits);
 }
 
@@ -123,15 +118,17 @@ typedef struct block_choice {
 } block_choice;
 
 /* Tries a mode, whose prediction is in search->prediction[0], with a transform set. */
-static void try_block(sv_search *search, const sv_cu *cu, int mode, sv_tx_set tx, block_choice *choice)
+static void try_block(const mode_search *m, int mode, sv_tx_set tx, block_choice *choice)
 {
+    sv_search *search = m->search;
+    const sv_cu *cu = m->cu;
     sv_cu trial = *cu;
     trial.mode = (uint8_t)mode;
     trial.tx = (uint8_t)tx;
-    double cost = full_cost(search, &trial, search->trial_levels);
+    double cost = full_cost(search, &trial, m->probable, search->trial_levels);
     if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
         trial.tx = SV_TX_DCT2;
-        cost = full_cost(search, &trial, search->trial_levels);
+        cost = full_cost(search, &trial, m->probable, search->trial_levels);
     }
     if (cost < choice->cost) {
         choice->cost = cost;
@@ -151,11 +148,13 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
                      .wanted = sv_max(job->effort->modes_tried, 2)};
     sv_intra_gather(&m.refs, plane, &search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w,
                     cu->log2_h, true);
+    sv_most_probable_modes(&search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w, cu->log2_h,
+                           m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
     sv_known_block *known = sv_search_known(search, cu);
     if (known->ctu == search->ctu) {
         sv_intra_predict(dsp, &m.refs, known->mode, search->prediction[0], 1 << cu->log2_w);
-        try_block(search, cu, known->mode, (sv_tx_set)known->tx, &choice);
+        try_block(&m, known->mode, (sv_tx_set)known->tx, &choice);
         *cu = choice.cu;
         return choice.cost;
     }
@@ -164,14 +163,15 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
     /* Modes compete with the set that fits most blocks of their size; the best mode then tries others. */
     sv_tx_set usual = tx_choice && job->effort->tx_sets_tried > 1 && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
     for (int i = 0; i < sv_min(m.count, job->effort->modes_tried); i++) {
+        if (m.best[i].cost > (getenv("SR") ? atof(getenv("SR")) : 99) * m.best[0].cost) { break; }
         sv_intra_predict(dsp, &m.refs, m.best[i].mode, search->prediction[0], 1 << cu->log2_w);
-        try_block(search, cu, m.best[i].mode, usual, &choice);
+        try_block(&m, m.best[i].mode, usual, &choice);
     }
     if (tx_choice && job->effort->tx_sets_tried > 1 && choice.cu.cbf != 0) {
         sv_intra_predict(dsp, &m.refs, choice.cu.mode, search->prediction[0], 1 << cu->log2_w);
         for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
             if (tx != (int)usual) {
-                try_block(search, cu, choice.cu.mode, (sv_tx_set)tx, &choice);
+                try_block(&m, choice.cu.mode, (sv_tx_set)tx, &choice);
             }
         }
     }

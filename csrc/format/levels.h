@@ -1,8 +1,4 @@
-/* Quantised levels: where they lie, and how dependent quantisation stores them.
- *
- * Two quantisers take turns (H.266 8.7.3): states 0 and 1 reconstruct even multiples of half the
- * step, states 2 and 3 odd multiples and zero. A stored level counts half steps then, whole steps
- * otherwise, so that reconstruction is one multiplication in both cases. */
+/* Where a block's quantised levels lie. */
 #ifndef SVAC2_FORMAT_LEVELS_H
 #define SVAC2_FORMAT_LEVELS_H
 
@@ -12,18 +8,6 @@
 #include <string.h>
 
 #include "format/tables.h"
-
-/* Coded magnitude of a stored level. */
-static inline int sv_level_magnitude(int level, int dep_quant)
-{
-    return dep_quant ? (abs(level) + 1) >> 1 : abs(level);
-}
-
-/* Stored level of a coded magnitude > 0. */
-static inline int sv_level_of(int magnitude, int state, int dep_quant)
-{
-    return dep_quant ? 2 * magnitude - (state >> 1) : magnitude;
-}
 
 /* Whether a 4x4 group has a level. */
 static inline bool sv_group_has_levels(const int16_t *levels, int stride)

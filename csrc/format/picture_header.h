@@ -8,7 +8,6 @@ enum { SV_CHROMA_QP_OFFSET_MAX = 15 };
 
 typedef struct sv_picture_header {
     int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
-    int dep_quant;           /* 1: dependent quantisation */
     sv_alf_params alf;
 } sv_picture_header;
 

@@ -22,8 +22,7 @@ enum {
 
 enum {
     SV_GREATER2_BINS = 5,  /* bins "greater than 2, 3, .. 6" have contexts */
-    SV_ESCAPE_LEVEL = 2 + SV_GREATER2_BINS, /* levels from here on have a Golomb-Rice part */
-    SV_DEP_QUANT_STATES = 4
+    SV_ESCAPE_LEVEL = 2 + SV_GREATER2_BINS /* levels from here on have a Golomb-Rice part */
 };
 
 typedef struct sv_level_context {
@@ -31,10 +30,8 @@ typedef struct sv_level_context {
     int rice;                            /* Rice parameter of the escape */
 } sv_level_context;
 
-/* magnitude: at the level's place in an array of rows `stride` apart; x and y in the block.
- * quantiser: sv_quantiser_class. */
-static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int stride, int x, int y,
-                                                 int plane_class, int quantiser)
+/* magnitude: at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y in the block. */
+static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x, int y, int plane_class)
 {
     static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
     static const uint8_t far_class[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
@@ -42,37 +39,23 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int s
     static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
     static const uint8_t rice_class[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
                                            1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
-    int sum = magnitude[1] + magnitude[2] + magnitude[stride] +
-              magnitude[stride + 1] + magnitude[2 * stride];
+    int sum = magnitude[1] + magnitude[2] + magnitude[SV_MAGNITUDE_STRIDE] +
+              magnitude[SV_MAGNITUDE_STRIDE + 1] + magnitude[2 * SV_MAGNITUDE_STRIDE];
     int nonzero = (magnitude[1] != 0) + (magnitude[2] != 0) +
-                  (magnitude[stride] != 0) +
-                  (magnitude[stride + 1] != 0) +
-                  (magnitude[2 * stride] != 0);
+                  (magnitude[SV_MAGNITUDE_STRIDE] != 0) +
+                  (magnitude[SV_MAGNITUDE_STRIDE + 1] != 0) +
+                  (magnitude[2 * SV_MAGNITUDE_STRIDE] != 0);
     int distance = sv_min(x + y, 15);
     int excess = sum - nonzero;
     int excess_class = sv_min(far_class[sv_min(excess, 15)] + (sum > 0), 5);
     sv_level_context c;
     c.significant = SV_CTX_SIGNIFICANT +
-                    ((quantiser * 2 + plane_class) * 5 + distance_class[distance]) * 8 +
+                    (plane_class * 5 + distance_class[distance]) * 8 +
                     sum_class[sv_min(sum, 15)];
-    c.greater1 = SV_CTX_GREATER1 + ((quantiser * 2 + plane_class) * 4 + near_class[distance]) * 6 + excess_class;
+    c.greater1 = SV_CTX_GREATER1 + (plane_class * 4 + near_class[distance]) * 6 + excess_class;
     c.greater2 = SV_CTX_GREATER2 + plane_class * SV_GREATER2_BINS * 6 + excess_class;
     c.rice = sum >= 32 ? 2 + (sum >= 60) : rice_class[sum];
     return c;
-}
-
-/* Contexts tell apart: independent quantisation 0; dependent, by what its state says of the next
- * level: 1, 2, 3. */
-static inline int sv_quantiser_class(int dep_quant, int state)
-{
-    return dep_quant ? sv_max(state, 1) : 0;
-}
-
-/* The quantiser's next state after a level (H.266 8.7.3: dependent quantisation). */
-static inline int sv_next_state(int state, int level)
-{
-    static const uint8_t next[SV_DEP_QUANT_STATES][2] = {{0, 2}, {2, 0}, {1, 3}, {3, 1}};
-    return next[state][level & 1];
 }
 
 #endif

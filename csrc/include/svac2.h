@@ -79,10 +79,8 @@ typedef struct svac2_info {
     uint64_t payload_size; /* bytes of the coded picture */
 } svac2_info;
 
-enum {
-    SVAC2_CPU_AVX2 = 1u << 0,
-    SVAC2_CPU_ALL = 0xffffffffu
-};
+#define SVAC2_CPU_AVX2 (UINT32_C(1) << 0)
+#define SVAC2_CPU_ALL UINT32_MAX
 enum { SVAC2_MAX_DIMENSION = 65535, SVAC2_MAX_QP = 63, SVAC2_MAX_THREADS = 64, SVAC2_MAX_EFFORT = 9 };
 
 /* CPU features found on this machine, SVAC2_CPU_* bits. */

@@ -50,8 +50,7 @@ void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int1
         sv_plane *plane = &frame->picture.planes[plane_index];
         sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
                         cu->extent_h[i],
-                        sv_quantiser_of(frame->qp[plane_index], cu->log2_w, cu->log2_h,
-                                        frame->layout.dep_quant),
+                        sv_quantiser_of(frame->qp[plane_index], cu->log2_w, cu->log2_h),
                         plane->data + cu->y * plane->stride + cu->x, plane->stride);
         levels += sv_level_area(cu->log2_w, cu->log2_h);
     }

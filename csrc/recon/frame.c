@@ -5,16 +5,14 @@
 
 #include <string.h>
 
-static int align_up(int value, int alignment) { return (value + alignment - 1) / alignment * alignment; }
-
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
                              svac2_subsampling subsampling, uint32_t cpu, svac2_error *error)
 {
     memset(frame, 0, sizeof *frame);
     sv_dsp_init(&frame->dsp, cpu);
     sv_layout *layout = &frame->layout;
-    layout->width = align_up((int)width, SV_PICTURE_ALIGN);
-    layout->height = align_up((int)height, SV_PICTURE_ALIGN);
+    layout->width = sv_aligned_size(width);
+    layout->height = sv_aligned_size(height);
     layout->tree_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : SV_TREE_COUNT;
     layout->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
     layout->ctu_cols = (layout->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
@@ -58,7 +56,6 @@ void sv_frame_destroy(sv_frame *frame)
 void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header)
 {
     const sv_alf_params *alf = &header->alf;
-    frame->layout.dep_quant = header->dep_quant;
     frame->layout.alf_planes = (alf->luma_filters > 0 ? 1u : 0) | (unsigned)alf->chroma_on[0] << 1 |
                                (unsigned)alf->chroma_on[1] << 2;
     frame->qp[0] = qp;

@@ -100,17 +100,26 @@ static inline int side_weight(int distance, int scale)
 /* Weights are 0 from this distance on. */
 static inline int side_reach(int scale) { return 3 << scale; }
 
+static void side_weights(uint16_t *weights, int count, int scale)
+{
+    for (int i = 0; i < count; i++) {
+        weights[i] = (uint16_t)side_weight(i, scale);
+    }
+}
+
 static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *top, const uint16_t *left,
                              int width, int height, int scale)
 {
-    int reach = side_reach(scale);
+    uint16_t weights[SV_CTU_SIZE];
+    side_weights(weights, sv_max(width, height), scale);
     for (int y = 0; y < height; y++, dst += stride) {
-        int weight_top = side_weight(y, scale);
-        int columns = weight_top != 0 ? width : sv_min(width, reach);
+        uint16_t weight_top = weights[y], side = left[1 + y];
+        int columns = weight_top != 0 ? width : sv_min(width, (side_reach(scale) + 3) & ~3);
+        /* 10-bit samples times weights that add up to 64: sums just fit 16 bits. */
         for (int x = 0; x < columns; x++) {
-            int weight_left = side_weight(x, scale);
-            dst[x] = (uint16_t)((left[1 + y] * weight_left + top[1 + x] * weight_top +
-                                 (64 - weight_left - weight_top) * dst[x] + 32) >> 6);
+            uint16_t rest = (uint16_t)(64 - weights[x] - weight_top);
+            uint16_t sum = (uint16_t)(side * weights[x] + top[1 + x] * weight_top + rest * dst[x] + 32);
+            dst[x] = (uint16_t)(sum >> 6);
         }
     }
 }
@@ -140,13 +149,15 @@ static const uint8_t angle_of[17] = {0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20
 static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int angle,
                             int width, int height, int log2_height, int log2_width)
 {
+    uint16_t weights[SV_CTU_SIZE];
     if (angle == 0) { /* along the axis: carry over the side's gradient */
         int scale = (log2_width + log2_height - 2) >> 2;
-        int reach = sv_min(width, side_reach(scale));
+        int reach = sv_min(width, (side_reach(scale) + 3) & ~3);
+        side_weights(weights, reach, scale);
         for (int y = 0; y < height; y++, dst += stride) {
             int gradient = side[1 + y] - side[0];
             for (int x = 0; x < reach; x++) {
-                int value = dst[x] + ((gradient * side_weight(x, scale) + 32) >> 6);
+                int value = dst[x] + ((gradient * weights[x] + 32) >> 6);
                 dst[x] = (uint16_t)sv_clip(value, 0, SV_SAMPLE_MAX);
             }
         }
@@ -158,11 +169,13 @@ static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *sid
         return;
     }
     int reach = sv_min(width, side_reach(scale));
-    for (int y = 0; y < height; y++, dst += stride) {
-        for (int x = 0; x < reach; x++) {
-            int weight = side_weight(x, scale);
-            int reference = side[1 + y + (((x + 1) * inverse + 256) >> 9)];
-            dst[x] = (uint16_t)((reference * weight + (64 - weight) * dst[x] + 32) >> 6);
+    side_weights(weights, reach, scale);
+    for (int x = 0; x < reach; x++) {
+        const uint16_t *reference = side + 1 + (((x + 1) * inverse + 256) >> 9);
+        int weight = weights[x];
+        for (int y = 0; y < height; y++) {
+            uint16_t *at = dst + y * stride + x;
+            *at = (uint16_t)((reference[y] * weight + (64 - weight) * *at + 32) >> 6);
         }
     }
 }

@@ -25,11 +25,11 @@ static int vertical_basis(int tx_set)
     return basis[tx_set];
 }
 
-sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h, int dep_quant)
+sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h)
 {
-    /* Step 4 * 2^(qp / 8) on 10-bit samples; half of it where levels count half steps. */
+    /* Step 4 * 2^(qp / 8) on 10-bit samples. */
     int scale = sv_coefficient_scale(log2_w, log2_h);
-    return (sv_quantiser){sv_step_scale[qp & 7] << (qp >> 3), 8 - scale + dep_quant};
+    return (sv_quantiser){sv_step_scale[qp & 7] << (qp >> 3), 8 - scale};
 }
 
 void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,

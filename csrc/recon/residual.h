@@ -15,7 +15,7 @@ typedef struct sv_quantiser {
     int factor, shift;
 } sv_quantiser;
 
-sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h, int dep_quant);
+sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h);
 
 /* levels: kept rectangle, row-major. Adds the residual to dst, which holds the prediction. */
 void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,
