@@ -1,9 +1,8 @@
 """Builds svac2._core.codec from one Cython file and every C file under csrc/.
 
-Everything else about the package stands in pyproject.toml. Three variables of the environment are
+Everything else about the package stands in pyproject.toml. Two variables of the environment are
 read: SVAC2_WERROR=1 makes warnings of the C core errors, SVAC2_SANITIZE=1 builds it with the
-address and undefined-behaviour sanitizers and with assertions, SVAC2_JOBS sets how many compilers
-run at once (2).
+address and undefined-behaviour sanitizers and with assertions.
 """
 
 import hashlib
@@ -73,7 +72,7 @@ class BuildCore(build_ext):
                 )
             return str(target)
 
-        with ThreadPoolExecutor(int(os.environ.get("SVAC2_JOBS", "2"))) as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             extension.extra_objects = list(pool.map(compile_source, core_sources()))
         self.force = True  # link anew: the objects may be those of another set of flags
         super().build_extension(extension)

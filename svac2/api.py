@@ -63,8 +63,8 @@ def encode(
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
-        subsampling: of chroma: "4:2:0" or "4:4:4" for RGB, "4:0:0" for grey, or "auto", which takes
-            what costs less.
+        subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
+            Grey pictures have none and are always "4:0:0".
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         checksum: add a checksum of the file, by which a decoder finds damage.

@@ -48,11 +48,9 @@ class ProgressBar:
         self._next = now + self.INTERVAL
         self._shown = True
         bar = "#" * (self.WIDTH * done // total)
-        left = (now - self._start) * (total - done) / done if done else math.nan
-        remaining = "" if math.isnan(left) else f" {left:.0f} s left"
+        left = f" {(now - self._start) * (total - done) / done:.0f} s left" if done else ""
         percent = 100 * done // total
-        text = f"{self._label} [{bar:<{self.WIDTH}}] {percent:3}%{remaining}"
-        self._stream.write(f"\r{text}\x1b[K")
+        self._stream.write(f"\r{self._label} [{bar:<{self.WIDTH}}] {percent:3}%{left}\x1b[K")
         self._stream.flush()
 
     def __enter__(self) -> Self:
@@ -91,7 +89,11 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def encode(arguments: argparse.Namespace) -> None:
-    """Run svac2 encode."""
+    """Encode a picture to a svac2 file.
+
+    Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow reads. OUT
+    is replaced only once the whole file has been made.
+    """
     with naming(arguments.input), ProgressBar("encoding", sys.stderr) as progress:
         svac2.write(
             arguments.output,
@@ -107,7 +109,10 @@ def encode(arguments: argparse.Namespace) -> None:
 
 
 def decode(arguments: argparse.Namespace) -> None:
-    """Run svac2 decode."""
+    """Decode a svac2 file to PNG.
+
+    OUT is replaced only once the whole file has been decoded.
+    """
     if arguments.output.suffix.lower() != ".png":
         raise OptionError(f"{arguments.output}: decode writes PNG, so OUT must end in .png")
     with naming(arguments.input), ProgressBar("decoding", sys.stderr) as progress:
@@ -139,7 +144,7 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
 
 
 def info(arguments: argparse.Namespace) -> None:
-    """Run svac2 info."""
+    """Show the header of a svac2 file; nothing is decoded."""
     with naming(arguments.input):
         header = svac2.info(arguments.input)
     fields = dataclasses.asdict(header) | {
@@ -164,7 +169,11 @@ def load(path: Path) -> NDArray[np.uint8]:
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    """Run svac2 compare."""
+    """Compare two pictures.
+
+    Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of both
+    files. Each may be a svac2 file or any other that Pillow reads.
+    """
     first, second = load(arguments.first), load(arguments.second)
     level = psnr(first, second)
     height, width = first.shape[:2]
@@ -180,13 +189,17 @@ def compare(arguments: argparse.Namespace) -> None:
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
-    """Run svac2 demo."""
+    """Show svac2 beside WebP and JPEG at the same file size.
+
+    Encodes a picture at three qualities, decodes it, prints a table, and writes what each codec
+    made of it as PNG.
+    """
     with naming(arguments.input):
         demo.run(arguments.input, arguments.output, effort=arguments.effort)
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the options of every command that runs the codec."""
+def add_cpu(parser: argparse.ArgumentParser) -> None:
+    """Add --cpu."""
     parser.add_argument(
         "--cpu",
         choices=options.CPU_CHOICES,
@@ -206,7 +219,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_encoder(parser: argparse.ArgumentParser) -> None:
+def add_effort(parser: argparse.ArgumentParser) -> None:
     """Add --effort."""
     parser.add_argument(
         "--effort",
@@ -218,31 +231,11 @@ def add_encoder(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = Parser(
-        prog="svac2", description="Encode, decode and examine svac2 pictures.", allow_abbrev=False
-    )
-    parser.add_argument("--version", action="version", version=f"svac2 {svac2.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, function: object, summary: str, details: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(
-            name, help=summary, description=f"{summary}. {details}", allow_abbrev=False
-        )
-        sub.set_defaults(function=function, cpu=None)
-        return sub
-
-    sub = command(
-        "encode",
-        encode,
-        "Encode a picture to a svac2 file",
-        "Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow "
-        "reads. OUT is replaced only once the whole file has been made.",
-    )
-    sub.add_argument("input", type=Path, metavar="IN", help="the picture")
-    sub.add_argument("output", type=Path, metavar="OUT", help="the svac2 file to write")
-    level = sub.add_mutually_exclusive_group()
+def describe_encode(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 encode."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the picture")
+    parser.add_argument("output", type=Path, metavar="OUT", help="the svac2 file to write")
+    level = parser.add_mutually_exclusive_group()
     level.add_argument(
         "--quality",
         type=float,
@@ -255,65 +248,56 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"0 to {codec.MAX_QP}; the quantiser itself, higher is coarser and smaller",
     )
-    add_encoder(sub)
-    sub.add_argument(
+    add_effort(parser)
+    parser.add_argument(
         "--subsampling",
         choices=options.SUBSAMPLING_CHOICES,
         default="auto",
-        help="of chroma: 4:2:0 or 4:4:4 for RGB, 4:0:0 for grey; auto takes what costs less "
+        help="of the chroma of RGB, grey is always 4:0:0; auto takes what costs less "
         "(default: auto)",
     )
-    add_threads(sub)
-    sub.add_argument(
+    add_threads(parser)
+    parser.add_argument(
         "--no-checksum", action="store_true", help="leave out the checksum that finds damage"
     )
-    add_common(sub)
+    add_cpu(parser)
 
-    sub = command(
-        "decode",
-        decode,
-        "Decode a svac2 file to PNG",
-        "OUT is replaced only once the whole file has been decoded.",
-    )
-    sub.add_argument("input", type=Path, metavar="IN", help="the svac2 file")
-    sub.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
-    add_threads(sub)
-    sub.add_argument(
+
+def describe_decode(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 decode."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the svac2 file")
+    parser.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    add_threads(parser)
+    parser.add_argument(
         "--no-verify", action="store_true", help="decode although the checksum does not agree"
     )
-    sub.add_argument(
+    parser.add_argument(
         "--max-pixels",
         type=int,
         default=options.DEFAULT_MAX_PIXELS,
         metavar="N",
         help="refuse larger pictures; 0 for no limit (default: %(default)s)",
     )
-    add_common(sub)
+    add_cpu(parser)
 
-    sub = command("info", info, "Show the header of a svac2 file", "Nothing is decoded.")
-    sub.add_argument("input", type=Path, metavar="FILE", help="the svac2 file")
-    sub.add_argument("--json", action="store_true", help="print JSON")
 
-    sub = command(
-        "compare",
-        compare,
-        "Compare two pictures",
-        "Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of "
-        "both files. Each may be a svac2 file or any other that Pillow reads.",
-    )
-    sub.add_argument("first", type=Path, metavar="A", help="a picture")
-    sub.add_argument("second", type=Path, metavar="B", help="another of the same size")
-    sub.add_argument("--json", action="store_true", help="print JSON")
-    add_common(sub)
+def describe_info(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 info."""
+    parser.add_argument("input", type=Path, metavar="FILE", help="the svac2 file")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
-    sub = command(
-        "demo",
-        run_demo,
-        "Show svac2 beside WebP and JPEG at the same file size",
-        "Encodes a picture at three qualities, decodes it, prints a table, and writes what each "
-        "codec made of it as PNG.",
-    )
-    sub.add_argument(
+
+def describe_compare(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 compare."""
+    parser.add_argument("first", type=Path, metavar="A", help="a picture")
+    parser.add_argument("second", type=Path, metavar="B", help="another of the same size")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_cpu(parser)
+
+
+def describe_demo(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 demo."""
+    parser.add_argument(
         "input",
         type=Path,
         nargs="?",
@@ -321,15 +305,42 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="IMAGE",
         help="the picture (default: one that comes with svac2)",
     )
-    sub.add_argument(
+    parser.add_argument(
         "--output",
         type=Path,
         default=Path("svac2-demo"),
         metavar="DIR",
         help="the folder for the PNG files (default: %(default)s)",
     )
-    add_encoder(sub)
-    add_common(sub)
+    add_effort(parser)
+    add_cpu(parser)
+
+
+COMMANDS = {
+    "encode": (encode, describe_encode),
+    "decode": (decode, describe_decode),
+    "info": (info, describe_info),
+    "compare": (compare, describe_compare),
+    "demo": (run_demo, describe_demo),
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = Parser(
+        prog="svac2", description="Encode, decode and examine svac2 pictures.", allow_abbrev=False
+    )
+    kernels = "AVX2" if codec.cpu_features() & codec.CPU_AVX2 else "scalar"
+    version = f"svac2 {svac2.__version__} ({kernels} kernels)"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (function, describe) in COMMANDS.items():
+        text = function.__doc__ or name
+        command = commands.add_parser(
+            name, help=text.split(".\n")[0].rstrip("."), description=text, allow_abbrev=False
+        )
+        command.set_defaults(function=function, cpu=None)
+        describe(command)
     return parser
 
 

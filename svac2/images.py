@@ -46,11 +46,11 @@ def load_samples(image: ImageLike) -> NDArray[np.uint8]:
 def _open(source: Any) -> Image.Image:
     """Open a picture file, upright: svac2 files hold no orientation that could turn it later."""
     try:
-        image = Image.open(source)
-        # Pillow reduces colours of 16 bit without a word.
-        if any(";16" in str(tile) for tile in getattr(image, "tile", ())):
-            raise UnsupportedError(f"a picture of 16 bit a sample: {ACCEPTED}")
-        return ImageOps.exif_transpose(image)
+        with Image.open(source) as image:
+            # Pillow reduces colours of 16 bit without a word.
+            if any(";16" in str(tile) for tile in getattr(image, "tile", ())):
+                raise UnsupportedError(f"a picture of 16 bit a sample: {ACCEPTED}")
+            return ImageOps.exif_transpose(image)
     except UnidentifiedImageError:
         raise UnsupportedError("not a picture that Pillow can read") from None
     except Image.DecompressionBombError as error:

@@ -138,7 +138,7 @@ def test_demo(run, picture, tmp_path):
         (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
         (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
         (["info", "{text}"], 1, "text.txt: not a svac2 file"),
-        (["compare", "{picture}", "{text}"], 1, "text.txt: not a svac2 file; not a picture"),
+        (["compare", "{picture}", "{text}"], 1, "; not a picture that Pillow can read"),
         (["compare", "{picture}", "{small}"], 1, "differ in size: 111x73 and 4x2"),
         (["demo", "{text}"], 1, "text.txt: not a picture"),
     ],
@@ -180,7 +180,7 @@ def test_as_a_program(picture, tmp_path):
     command = [sys.executable, "-P", "-m", "svac2"]
     subprocess.run([*command, "encode", picture, file], check=True)
     shown = subprocess.run([*command, "--version"], check=True, capture_output=True, text=True)
-    assert shown.stdout == f"svac2 {svac2.__version__}\n"
+    assert shown.stdout.startswith(f"svac2 {svac2.__version__} (")
     failed = subprocess.run([*command, "info", picture], capture_output=True, text=True)
     assert failed.returncode == 1
     assert failed.stderr.count("\n") == 1

@@ -48,7 +48,7 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
     return SVAC2_OK;
 }
 
-/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2841 bit. */
+/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
 static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_header *header,

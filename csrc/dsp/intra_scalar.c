@@ -17,10 +17,10 @@ void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *t
 }
 
 void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                               const int8_t *filter, int width, int height, int max_value)
+                               int distance, const int8_t *filter, int width, int height, int max_value)
 {
     for (int y = 0; y < height; y++) {
-        const int position = (y + 1) * angle;
+        const int position = (y + distance) * angle;
         const uint16_t *row = ref + (position >> 5);
         const int8_t *taps = &filter[4 * (position & 31)];
         for (int x = 0; x < width; x++) {

@@ -7,6 +7,7 @@
 typedef struct sv_effort {
     int mode_step;      /* distance of the directions tried first: 4 or 8 */
     int modes_tried;    /* luma modes that get a full rate-distortion trial */
+    int lines;          /* reference lines tried, 1..SV_REFERENCE_LINES */
     int chroma_tried;   /* chroma modes likewise */
     int quad_log2_min;  /* no quad split of blocks of this side and below */
     int mtt_depth;      /* binary and ternary splits below each other, 0..SV_MTT_MAX_DEPTH */

@@ -9,7 +9,6 @@
 #include "enc/alf_search.h"
 #include "enc/search.h"
 #include "enc/subsampling.h"
-#include <stdlib.h>
 #include "format/container.h"
 #include "image/color.h"
 #include "recon/loop_filter.h"
@@ -27,6 +26,10 @@ typedef struct encoder {
     sv_wavefront wavefront;
     bool out_of_memory, cancelled;
 } encoder;
+
+/* Tuned on training pictures: squared error per bit, and what 4:2:0 may lose per sample, both in
+ * squared steps. */
+static const double LAMBDA_PER_SQUARED_STEP = 0.11, SUBSAMPLING_TOLERANCE = 0.001;
 
 /* Step on the scale of internal samples. */
 static double quantiser_step(int qp) { return 4 * pow(2, qp / 8.0); }
@@ -77,7 +80,6 @@ static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
 static svac2_status choose_subsampling(encoder *e, const svac2_image *image, const sv_dsp *dsp,
                                        svac2_subsampling *chosen, svac2_error *error)
 {
-    const double tolerance = 0.001; /* of the squared step */
     sv_picture full, half;
     int width = sv_aligned_size(image->width), height = sv_aligned_size(image->height);
     double step = quantiser_step(e->options->qp), loss = 0;
@@ -94,7 +96,7 @@ static svac2_status choose_subsampling(encoder *e, const svac2_image *image, con
         status = sv_subsampling_error(&full.planes[p], &half.planes[p], dsp, &sum, error);
         loss += chroma_weight[p - 1] * sum / ((double)width * height);
     }
-    *chosen = loss < tolerance * step * step ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
+    *chosen = loss < SUBSAMPLING_TOLERANCE * step * step ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
     /* The picture that is to be coded stays. */
     sv_picture *kept = *chosen == SVAC2_SUBSAMPLING_420 ? &half : &full;
     e->source = *kept;
@@ -268,11 +270,10 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     const sv_effort *effort = sv_effort_of(options->effort);
     sv_frame_configure(frame, options->qp, &e->header);
     double step = quantiser_step(options->qp);
-    double lambda_factor = getenv("LF") ? atof(getenv("LF")) : 0.11;
     e->job.frame = frame;
     e->job.source = &e->source;
     e->job.effort = effort;
-    e->job.lambda = lambda_factor * step * step;
+    e->job.lambda = LAMBDA_PER_SQUARED_STEP * step * step;
     SV_TRY(search_picture(e, error));
     SV_TRY(filter_picture(e, error));
     sv_file_header file = {.version = SV_FORMAT_VERSION, .checksum = (uint32_t)options->checksum,

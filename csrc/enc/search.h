@@ -35,7 +35,7 @@ typedef struct sv_snapshot {
  * with nearly the same neighbours. */
 typedef struct sv_known_block {
     uint32_t ctu; /* the search's CTU counter then, so that a new CTU forgets all */
-    uint8_t mode, tx;
+    uint8_t mode, line, tx;
 } sv_known_block;
 
 enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };

@@ -48,7 +48,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     chroma_refs refs;
     for (int p = 0; p < 2; p++) {
         sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y, cu->log2_w,
-                        cu->log2_h, frame->layout.chroma_shift == 0);
+                        cu->log2_h, 0, frame->layout.chroma_shift == 0);
     }
     sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
@@ -94,7 +94,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
             memcpy(search->best_levels, search->trial_levels, (size_t)(levels - search->trial_levels) * sizeof(int16_t));
         }
     }
-    *known = (sv_known_block){search->ctu, best.chroma_index, 0};
+    *known = (sv_known_block){search->ctu, best.chroma_index, 0, 0};
     *cu = best;
     return best_cost;
 }

@@ -5,20 +5,20 @@
 #include "recon/intra.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { CANDIDATES_MAX = 8 };
 
 typedef struct candidate {
-    int mode;
+    int mode, line;
     double cost;
 } candidate;
 
 typedef struct mode_search {
     sv_search *search;
     const sv_cu *cu;
-    sv_intra_refs refs;
+    sv_intra_refs *lines[SV_REFERENCE_LINES];
+    int line_count;
     const uint16_t *original;
     ptrdiff_t stride;
     uint8_t probable[SV_MPM_COUNT];
@@ -28,18 +28,18 @@ typedef struct mode_search {
     int count, wanted;
 } mode_search;
 
-static void try_mode(mode_search *m, int mode)
+static void predict(const mode_search *m, int mode, int line)
 {
-    if (m->tried[mode]) {
-        return;
-    }
-    m->tried[mode] = true;
-    const sv_dsp *dsp = &m->search->frame.dsp;
+    sv_intra_predict(&m->search->frame.dsp, m->lines[line], mode, m->search->prediction[0], 1 << m->cu->log2_w);
+}
+
+/* Puts the mode in its place among the best. mode_cost: of coding it, in units of SATD. */
+static void try_candidate(mode_search *m, int mode, int line, double mode_cost)
+{
     int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h;
-    uint16_t *prediction = m->search->prediction[0];
-    sv_intra_predict(dsp, &m->refs, mode, prediction, width);
-    double cost = m->mode_cost[mode] +
-                  dsp->satd(m->original, m->stride, prediction, width, width, height);
+    predict(m, mode, line);
+    double cost = mode_cost + m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0], width,
+                                                        width, height);
     int at = m->count < m->wanted ? m->count++ : m->wanted;
     while (at > 0 && m->best[at - 1].cost > cost) {
         if (at < m->wanted) {
@@ -48,8 +48,22 @@ static void try_mode(mode_search *m, int mode)
         at--;
     }
     if (at < m->wanted) {
-        m->best[at] = (candidate){mode, cost};
+        m->best[at] = (candidate){mode, line, cost};
     }
+}
+
+static void try_mode(mode_search *m, int mode)
+{
+    if (!m->tried[mode]) {
+        m->tried[mode] = true;
+        try_candidate(m, mode, 0, m->mode_cost[mode]);
+    }
+}
+
+/* Whether the mode is one that a further line may take, or planar. */
+static bool is_probable(const mode_search *m, int mode)
+{
+    return memchr(m->probable, mode, SV_MPM_COUNT) != NULL;
 }
 
 static void price_modes(mode_search *m)
@@ -57,17 +71,13 @@ static void price_modes(mode_search *m)
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's. */
     double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
-    bool is_probable[SV_MODE_LUMA_COUNT] = {false};
-    for (int i = 0; i < SV_MPM_COUNT; i++) {
-        is_probable[m->probable[i]] = true;
-    }
     double other = -1; /* the modes that are not probable cost about the same */
     for (int mode = SV_MODE_LUMA_COUNT - 1; mode >= 0; mode--) {
-        if (is_probable[mode] || other < 0) {
+        if (is_probable(m, mode) || other < 0) {
             cu.mode = (uint8_t)mode;
             double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
             m->mode_cost[mode] = cost;
-            other = is_probable[mode] ? other : cost;
+            other = is_probable(m, mode) ? other : cost;
         } else {
             m->mode_cost[mode] = other;
         }
@@ -104,6 +114,21 @@ static void shortlist_modes(mode_search *m)
     }
 }
 
+/* The probable modes from the further reference lines. */
+static void try_lines(mode_search *m)
+{
+    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
+    for (int line = 1; line < m->line_count; line++) {
+        for (int i = 1; i < SV_MPM_COUNT; i++) { /* not planar */
+            sv_cu cu = *m->cu;
+            cu.mode = m->probable[i];
+            cu.line = (uint8_t)line;
+            double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
+            try_candidate(m, cu.mode, line, cost);
+        }
+    }
+}
+
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
 static double full_cost(sv_search *search, sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int16_t *levels)
 {
@@ -118,12 +143,13 @@ typedef struct block_choice {
 } block_choice;
 
 /* Tries a mode, whose prediction is in search->prediction[0], with a transform set. */
-static void try_block(const mode_search *m, int mode, sv_tx_set tx, block_choice *choice)
+static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, block_choice *choice)
 {
     sv_search *search = m->search;
     const sv_cu *cu = m->cu;
     sv_cu trial = *cu;
     trial.mode = (uint8_t)mode;
+    trial.line = (uint8_t)line;
     trial.tx = (uint8_t)tx;
     double cost = full_cost(search, &trial, m->probable, search->trial_levels);
     if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
@@ -141,41 +167,46 @@ static void try_block(const mode_search *m, int mode, sv_tx_set tx, block_choice
 double sv_search_luma_block(sv_search *search, sv_cu *cu)
 {
     const sv_search_job *job = search->job;
-    const sv_dsp *dsp = &search->frame.dsp;
     const sv_plane *source = &job->source->planes[0], *plane = &search->frame.picture.planes[0];
+    const sv_block_map *map = &search->frame.layout.maps[SV_TREE_LUMA];
+    sv_known_block *known = sv_search_known(search, cu);
+    bool again = known->ctu == search->ctu;
+    sv_intra_refs refs[SV_REFERENCE_LINES];
     mode_search m = {.search = search, .cu = cu, .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
-                     .wanted = sv_max(job->effort->modes_tried, 2)};
-    sv_intra_gather(&m.refs, plane, &search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w,
-                    cu->log2_h, true);
-    sv_most_probable_modes(&search->frame.layout.maps[SV_TREE_LUMA], cu->x, cu->y, cu->log2_w, cu->log2_h,
-                           m.probable);
+                     .wanted = sv_max(job->effort->modes_tried, 2),
+                     .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
+    for (int line = 0; line < m.line_count; line++) {
+        m.lines[line] = &refs[line];
+        sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h, sv_line_offset(line), true);
+    }
+    sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
-    sv_known_block *known = sv_search_known(search, cu);
-    if (known->ctu == search->ctu) {
-        sv_intra_predict(dsp, &m.refs, known->mode, search->prediction[0], 1 << cu->log2_w);
-        try_block(&m, known->mode, (sv_tx_set)known->tx, &choice);
+    if (again && (known->line == 0 || is_probable(&m, known->mode))) {
+        predict(&m, known->mode, known->line);
+        try_block(&m, known->mode, known->line, (sv_tx_set)known->tx, &choice);
         *cu = choice.cu;
         return choice.cost;
     }
     shortlist_modes(&m);
-    bool tx_choice = sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h);
+    try_lines(&m);
+    bool tx_choice = sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
     /* Modes compete with the set that fits most blocks of their size; the best mode then tries others. */
-    sv_tx_set usual = tx_choice && job->effort->tx_sets_tried > 1 && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
+    sv_tx_set usual = tx_choice && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
     for (int i = 0; i < sv_min(m.count, job->effort->modes_tried); i++) {
-        if (m.best[i].cost > (getenv("SR") ? atof(getenv("SR")) : 99) * m.best[0].cost) { break; }
-        sv_intra_predict(dsp, &m.refs, m.best[i].mode, search->prediction[0], 1 << cu->log2_w);
-        try_block(&m, m.best[i].mode, usual, &choice);
+        predict(&m, m.best[i].mode, m.best[i].line);
+        try_block(&m, m.best[i].mode, m.best[i].line, usual, &choice);
     }
-    if (tx_choice && job->effort->tx_sets_tried > 1 && choice.cu.cbf != 0) {
-        sv_intra_predict(dsp, &m.refs, choice.cu.mode, search->prediction[0], 1 << cu->log2_w);
+    if (tx_choice && choice.cu.cbf != 0) {
+        int mode = choice.cu.mode, line = choice.cu.line;
+        predict(&m, mode, line);
         for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
             if (tx != (int)usual) {
-                try_block(&m, choice.cu.mode, (sv_tx_set)tx, &choice);
+                try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
         }
     }
-    *known = (sv_known_block){search->ctu, choice.cu.mode, choice.cu.tx};
+    *known = (sv_known_block){search->ctu, choice.cu.mode, choice.cu.line, choice.cu.tx};
     *cu = choice.cu;
     return choice.cost;
 }

@@ -38,6 +38,9 @@ enum { SV_MPM_COUNT = 6, SV_REFERENCE_LINES = 3 };
 /* Distance of each coded reference line from the block; line 0 touches it. */
 static inline int sv_line_offset(int line) { return line == 2 ? 3 : line; }
 
+/* Whether a luma block may take another line than the first: it needs both sides. */
+static inline bool sv_line_choice(int x, int y) { return x > 0 && y > 0; }
+
 /* Horizontal and vertical basis of a transform set. */
 typedef enum sv_tx_set {
     SV_TX_DCT2,

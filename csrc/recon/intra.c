@@ -39,33 +39,35 @@ static void fill(uint16_t *dst, int value, int count)
 }
 
 void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x, int y,
-                     int log2_w, int log2_h, bool may_smooth)
+                     int log2_w, int log2_h, int offset, bool may_smooth)
 {
     /* Directions reach width + height far, blending with the side twice that side's length. */
     int width = 1 << log2_w, height = 1 << log2_h, further = sv_max(width, height);
     uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
-    const uint16_t *at = plane->data + y * plane->stride + x;
+    /* The corner of the line; further lines exist only where both sides do. */
+    const uint16_t *corner_at = plane->data + (y - 1 - offset) * plane->stride + x - 1 - offset;
     int above = 0, beside = 0; /* samples there */
     if (y > 0) {
-        above = width + sv_coded_to_right(map, x + width, y - 1, further);
-        memcpy(top + 1, at - plane->stride, (size_t)above * sizeof *top);
+        above = offset + width + sv_coded_to_right(map, x + width, y - 1, further);
+        memcpy(top + 1, corner_at + 1, (size_t)above * sizeof *top);
     }
     if (x > 0) {
-        beside = height + sv_coded_below(map, x - 1, y + height, further);
-        for (int i = 0; i < beside; i++) {
-            left[1 + i] = at[i * plane->stride - 1];
+        beside = offset + height + sv_coded_below(map, x - 1, y + height, further);
+        for (int i = 1; i <= beside; i++) {
+            left[i] = corner_at[i * plane->stride];
         }
     }
-    int corner = above > 0 && beside > 0 ? at[-plane->stride - 1]
+    int corner = above > 0 && beside > 0 ? *corner_at
                  : above > 0             ? top[1]
                  : beside > 0            ? left[1]
                                          : 1 << (SV_BIT_DEPTH - 1);
     top[0] = left[0] = (uint16_t)corner;
     /* Four more: interpolation reads ahead. */
-    fill(top + 1 + above, top[above], width + further + 4 - above);
-    fill(left + 1 + beside, left[beside], height + further + 4 - beside);
+    fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
+    fill(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
     refs->smoothed = false;
-    refs->may_smooth = may_smooth;
+    refs->may_smooth = may_smooth && offset == 0;
+    refs->offset = (uint8_t)offset;
     refs->log2_w = (uint8_t)log2_w;
     refs->log2_h = (uint8_t)log2_h;
 }
@@ -131,10 +133,10 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
     /* Only the longer side where they differ: the count stays a power of two. */
     int sum = 0, log2_count = refs->log2_w == refs->log2_h ? refs->log2_w + 1 : sv_max(refs->log2_w, refs->log2_h);
     for (int x = 0; width >= height && x < width; x++) {
-        sum += top[1 + x];
+        sum += top[1 + refs->offset + x];
     }
     for (int y = 0; height >= width && y < height; y++) {
-        sum += left[1 + y];
+        sum += left[1 + refs->offset + y];
     }
     int mean = (sum + (1 << log2_count >> 1)) >> log2_count;
     for (int y = 0; y < height; y++) {
@@ -207,14 +209,14 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     if (angle < 0) { /* lengthen the main side by projecting the other one */
         int inverse = (16384 - angle / 2) / -angle;
         for (int k = 1; k <= height; k++) {
-            main_ref[-k] = side[sv_min((k * inverse + 256) >> 9, height)];
+            main_ref[-k] = side[sv_min((k * inverse + 256) >> 9, height + refs->offset)];
         }
     }
     uint16_t turned[SV_CTU_SIZE * SV_CTU_SIZE];
     uint16_t *out = vertical ? dst : turned;
     ptrdiff_t out_stride = vertical ? stride : width;
-    dsp->predict_angular(out, out_stride, main_ref, angle, filter, width, height, SV_SAMPLE_MAX);
-    if (angle >= 0) {
+    dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter, width, height, SV_SAMPLE_MAX);
+    if (angle >= 0 && refs->offset == 0) {
         blend_direction(out, out_stride, side, angle, width, height, log2_height, log2_width);
     }
     if (!vertical) {
@@ -237,6 +239,9 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
                             width, height);
     } else {
         dsp->predict_planar(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, width, height);
+    }
+    if (refs->offset > 0) {
+        return;
     }
     blend_both_sides(dst, stride, sv_ref(&refs->top), sv_ref(&refs->left), width, height,
                      (refs->log2_w + refs->log2_h - 2) >> 2);

@@ -168,20 +168,21 @@ void run_predict_planar(kernel_case *c, const sv_dsp *kernels)
 /* parameter: angle. */
 void prepare_predict_angular(kernel_case *c)
 {
-    int before = c->height + 1;
-    int after = c->width + c->height + 4;
+    int before = c->height + 4;
+    int after = c->width + c->height + 7;
     add_input(c, SAMPLE, before, after, 1, after, 0, SAMPLE_MAX);
     bool gentle = c->repeat % 2 == 0; /* else most sums are clipped */
     add_input(c, sizeof(int8_t), 0, 4, 32, 4, gentle ? -8 : SCHAR_MIN, gentle ? 40 : SCHAR_MAX);
     add_sample_output(c);
     c->parameters[0] = c->repeat == 0 ? 13 : pick(c, -34, 34);
     c->parameters[0] = c->parameters[0] > 32 ? 32 : c->parameters[0] < -32 ? -32 : c->parameters[0];
+    c->parameters[1] = pick(c, 1, 4);
 }
 
 void run_predict_angular(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->predict_angular(output(c, 0), output_stride(c, 0), input(c, 0), c->parameters[0],
-                             input(c, 1), c->width, c->height, SAMPLE_MAX);
+                             c->parameters[1], input(c, 1), c->width, c->height, SAMPLE_MAX);
 }
 
 void prepare_transpose(kernel_case *c)

@@ -104,7 +104,7 @@ static void add_filters(kernel_case *c, int count, int pairs)
     for (int filter = 0; filter < count; filter++) {
         int sum = 0;
         for (int k = 0; k < pairs; k++) {
-            int coefficient = pick(c, -64, 63);
+            int coefficient = pick(c, -127, 127);
             set_element(filters, k, filter, coefficient);
             sum += coefficient;
         }
@@ -128,6 +128,17 @@ void run_alf_luma(kernel_case *c, const sv_dsp *kernels)
                       input(c, 1), input(c, 2), c->width / 4);
 }
 
+/* The sample that term k points to: up to three columns and rows away, by turns to opposite sides.
+ */
+static const uint16_t *term_at(const kernel_case *c, int k)
+{
+    const uint16_t *first = input(c, 0);
+    int x = k / 2 * 5 % 7 - REACH, y = k / 2 * 3 % 4;
+    ptrdiff_t offset = y * input_stride(c, 0) + x;
+    return k % 2 == 0 ? first + offset : first - offset;
+}
+
+/* parameters: pairs, singles. */
 void prepare_alf_chroma(kernel_case *c)
 {
     if (c->repeat % 3 == 2) {
@@ -135,37 +146,57 @@ void prepare_alf_chroma(kernel_case *c)
         c->height = pick(c, 1, 20);
     }
     add_surrounded(c);
-    add_filters(c, 1, SV_ALF_CHROMA_PAIRS);
+    c->parameters[0] = c->repeat == 0 ? 12 : 2 * pick(c, 0, 6);
+    c->parameters[1] = c->repeat == 0 ? 12 : 2 * pick(c, 1, 8);
+    int count = c->parameters[0] + c->parameters[1];
+    add_input(c, sizeof(int16_t), 0, count, 1, count, -127, 127);
     add_sample_output(c);
 }
 
 void run_alf_chroma(kernel_case *c, const sv_dsp *kernels)
 {
-    kernels->alf_chroma(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0),
-                        input(c, 1), c->width, c->height);
+    const int pairs = c->parameters[0], singles = c->parameters[1];
+    const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
+    for (int k = 0; k < 2 * pairs + singles; k++) {
+        terms[k] = term_at(c, k);
+    }
+    kernels->alf_chroma(output(c, 0), output_stride(c, 0), terms, input_stride(c, 0), input(c, 1),
+                        pairs, singles, c->width, c->height);
 }
 
-/* parameter: pairs. The taps are those of the luma or the chroma filter. */
+/* parameters: blocks, features. Every fourth case has the largest features there can be. */
 void prepare_alf_gather(kernel_case *c)
 {
-    c->width = c->height = 4;
+    c->width = c->height = 4 * SV_ALF_BLOCKS_MAX;
     add_surrounded(c);
-    add_samples(c);
-    bool luma = c->repeat % 2 == 0;
-    c->parameters[0] = luma ? SV_ALF_LUMA_PAIRS : SV_ALF_CHROMA_PAIRS;
-    int products = (c->parameters[0] + 1) * (c->parameters[0] + 2) / 2;
+    for (int i = 0; c->repeat % 4 == 3 && i < c->width * c->height; i++) {
+        int x = i % c->width, y = i / c->width;
+        set_element(&c->inputs[0], x, y, (x + y) % 2 == 0 ? 0 : SAMPLE_MAX);
+    }
+    c->parameters[0] = c->repeat < 4 ? SV_ALF_BLOCKS_MAX : pick(c, 0, SV_ALF_BLOCKS_MAX);
+    c->parameters[1] = c->repeat < 4 ? SV_ALF_LUMA_PAIRS + 1 : pick(c, 1, SV_ALF_FEATURES_MAX);
+    int products = c->parameters[1] * (c->parameters[1] + 1) / 2;
     int room = (products + 7) / 8 * 8;
     add_output(c, sizeof(int64_t), room, 1, room, INT_MIN, INT_MAX);
 }
 
 void run_alf_gather(kernel_case *c, const sv_dsp *kernels)
 {
-    const int pairs = c->parameters[0];
-    const sv_tap *taps = pairs == SV_ALF_LUMA_PAIRS ? sv_alf_luma_taps : sv_alf_chroma_taps;
-    ptrdiff_t offsets[SV_ALF_LUMA_PAIRS];
-    for (int k = 0; k < pairs; k++) {
-        offsets[k] = taps[k].y * input_stride(c, 0) + taps[k].x;
+    const int blocks = c->parameters[0], features = c->parameters[1];
+    const uint16_t *terms[2][3 * SV_ALF_FEATURES_MAX];
+    const uint16_t *const *of_block[SV_ALF_BLOCKS_MAX];
+    int32_t at[SV_ALF_BLOCKS_MAX];
+    for (int k = 0; k < features; k++) {
+        for (int i = 0; i < 2; i++) {
+            bool single = k % 3 == 2;
+            terms[i][3 * k] = term_at(c, 2 * k + i);
+            terms[i][3 * k + 1] = single ? input(c, 0) : term_at(c, 2 * k + 1 - i);
+            terms[i][3 * k + 2] = input(c, 0);
+        }
     }
-    kernels->alf_gather(output(c, 0), input(c, 0), input_stride(c, 0), input(c, 1),
-                        input_stride(c, 1), offsets, pairs);
+    for (int b = 0; b < blocks; b++) {
+        of_block[b] = terms[b % 2];
+        at[b] = (int32_t)(4 * (b * 7 % SV_ALF_BLOCKS_MAX) * input_stride(c, 0)) + 4 * b;
+    }
+    kernels->alf_gather(output(c, 0), of_block, at, blocks, input_stride(c, 0), features);
 }

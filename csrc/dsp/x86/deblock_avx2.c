@@ -57,12 +57,12 @@ static inline void columns_to_rows(uint16_t *rows, ptrdiff_t stride, const __m12
     store8(rows + 3 * stride, _mm_unpackhi_epi64(left_cd, right_cd));
 }
 
-/* s[first .. first + 3]. */
+/* s[first .. end - 1], at most four: rows that another thread may change are left alone. */
 static inline void load_sides(__m128i *s, const uint16_t *q, ptrdiff_t stride, bool vertical,
-                              int first)
+                              int first, int end)
 {
     if (!vertical) {
-        for (int i = first; i < first + 4; i++) {
+        for (int i = first; i < end; i++) {
             s[i] = load4x2(q - (i + 1) * stride, q + i * stride);
         }
         return;
@@ -195,16 +195,16 @@ static inline void deblock(uint16_t *q, ptrdiff_t stride, bool vertical, int p_l
                            int beta, int tc)
 {
     __m128i s[8];
-    load_sides(s, q, stride, vertical, 0);
+    bool wide = p_length >= 3 && q_length >= 3;
+    load_sides(s, q, stride, vertical, 0, wide ? 4 : 3);
     __m128i d = curvature(s, 0);
     int p_curvature = _mm_extract_epi16(d, 0) + _mm_extract_epi16(d, 3);
     int q_curvature = _mm_extract_epi16(d, 4) + _mm_extract_epi16(d, 7);
     if (p_curvature + q_curvature >= beta) {
         return;
     }
-    bool wide = p_length >= 3 && q_length >= 3;
     if (p_length == 7 && q_length == 7) {
-        load_sides(s, q, stride, vertical, 4);
+        load_sides(s, q, stride, vertical, 4, 8);
         if (is_long(s, beta, tc)) {
             filter_long(s, tc);
             store_sides(s, q, stride, vertical, SV_DEBLOCK_LONG);

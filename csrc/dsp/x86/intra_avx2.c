@@ -143,11 +143,11 @@ static inline __m256i angular4_rows(const uint16_t *ref, int position, int angle
 }
 
 static void angular_width4(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                           const int8_t *filter, int height, __m256i maximum)
+                           int distance, const int8_t *filter, int height, __m256i maximum)
 {
     for (int y = 0; y < height; y += 4) {
-        __m256i first = angular4_rows(ref, (y + 1) * angle, angle, filter);
-        __m256i second = angular4_rows(ref, (y + 3) * angle, angle, filter);
+        __m256i first = angular4_rows(ref, (y + distance) * angle, angle, filter);
+        __m256i second = angular4_rows(ref, (y + 2 + distance) * angle, angle, filter);
         /* Rows y and y + 2 in the low lane. */
         __m256i rows = _mm256_min_epu16(_mm256_packus_epi32(first, second), maximum);
         store4x2(dst, dst + 2 * stride, _mm256_castsi256_si128(rows));
@@ -166,11 +166,11 @@ static inline __m256i angular8_row(const uint16_t *ref, int position, const int8
 }
 
 static void angular_width8(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                           const int8_t *filter, int height, __m256i maximum)
+                           int distance, const int8_t *filter, int height, __m256i maximum)
 {
     for (int y = 0; y < height; y += 2) {
-        __m256i first = angular8_row(ref, (y + 1) * angle, filter);
-        __m256i second = angular8_row(ref, (y + 2) * angle, filter);
+        __m256i first = angular8_row(ref, (y + distance) * angle, filter);
+        __m256i second = angular8_row(ref, (y + 1 + distance) * angle, filter);
         __m256i rows = _mm256_min_epu16(_mm256_packus_epi32(first, second), maximum);
         store8x2(dst, dst + stride, _mm256_permute4x64_epi64(rows, 0xd8));
         dst += 2 * stride;
@@ -178,10 +178,10 @@ static void angular_width8(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref,
 }
 
 static void angular_wide(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                         const int8_t *filter, int width, int height, __m256i maximum)
+                         int distance, const int8_t *filter, int width, int height, __m256i maximum)
 {
     for (int y = 0; y < height; y++) {
-        const int position = (y + 1) * angle;
+        const int position = (y + distance) * angle;
         const uint16_t *row = ref + (position >> 5);
         const __m256i taps = _mm256_broadcastq_epi64(load_taps(filter, position));
         const __m256i taps01 = _mm256_shuffle_epi32(taps, 0x00);
@@ -203,14 +203,14 @@ static void angular_wide(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, i
 }
 
 void sv_predict_angular_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                             const int8_t *filter, int width, int height, int max_value)
+                             int distance, const int8_t *filter, int width, int height, int max_value)
 {
     const __m256i maximum = _mm256_set1_epi16((int16_t)max_value);
     if (width == 4) {
-        angular_width4(dst, stride, ref, angle, filter, height, maximum);
+        angular_width4(dst, stride, ref, angle, distance, filter, height, maximum);
     } else if (width == 8) {
-        angular_width8(dst, stride, ref, angle, filter, height, maximum);
+        angular_width8(dst, stride, ref, angle, distance, filter, height, maximum);
     } else {
-        angular_wide(dst, stride, ref, angle, filter, width, height, maximum);
+        angular_wide(dst, stride, ref, angle, distance, filter, width, height, maximum);
     }
 }

@@ -1,0 +1,105 @@
+/* Fuzz target (LLVM's libFuzzer, "Fuzz Target"): any bytes are a file to read and to decode.
+ *
+ * Whatever they are, there is either a picture or one status with a sentence that explains it, and
+ * the processor's features change neither. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/container.h"
+
+enum { MAX_PIXELS = 1 << 14 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "decode_fuzzer: %s\n", what);
+        abort();
+    }
+}
+
+static void require_explained(svac2_status status, const svac2_error *error)
+{
+    require(status == error->status, "the status returned is not the one recorded");
+    require(error->message[0] != '\0', "an error without a sentence");
+    require(memchr(error->message, '\0', sizeof error->message) != NULL,
+            "a sentence without an end");
+}
+
+/* The picture, or NULL. Its allocation is exact, so that a sanitizer sees any access outside. */
+static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
+                       svac2_status *status)
+{
+    svac2_decode_options options = {.threads = 1, .max_pixels = MAX_PIXELS, .cpu_mask = cpu_mask};
+    svac2_error error;
+    size_t row = (size_t)info->width * info->channels;
+    bool small = (uint64_t)info->width * info->height <= MAX_PIXELS;
+    uint8_t *pixels = malloc(small ? row * info->height : 1);
+    require(pixels != NULL, "out of memory");
+    *status = svac2_decode(data, size, &options, pixels, (ptrdiff_t)row, &error);
+    if (*status == SVAC2_OK) {
+        require(small, "the limit of pixels was not kept");
+        return pixels;
+    }
+    require_explained(*status, &error);
+    free(pixels);
+    return NULL;
+}
+
+static void decode_every_way(const uint8_t *data, size_t size, const svac2_info *info)
+{
+    svac2_status status, scalar_status;
+    uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, &status);
+    uint8_t *scalar = decode(data, size, 0, info, &scalar_status);
+    require(status == scalar_status, "the status depends on the processor");
+    if (pixels != NULL) {
+        size_t bytes = (size_t)info->width * info->height * info->channels;
+        require(memcmp(pixels, scalar, bytes) == 0, "the pixels depend on the processor");
+    }
+    free(pixels);
+    free(scalar);
+}
+
+/* The same coded picture under a header that states its true size, and no checksum: nearly every
+ * mutation of a file would otherwise end at the header. */
+static void decode_repaired(const uint8_t *data, size_t size, const svac2_info *info)
+{
+    sv_file_header header;
+    size_t header_size;
+    svac2_error error;
+    if (sv_read_file_header(data, size, &header, &header_size, &error) != SVAC2_OK) {
+        return;
+    }
+    header.payload_size = (uint32_t)(size - header_size);
+    header.checksum = 0;
+    uint8_t bytes[SV_HEADER_MAX];
+    size_t new_size = sv_write_file_header(&header, bytes);
+    uint8_t *file = malloc(new_size + header.payload_size);
+    require(file != NULL, "out of memory");
+    memcpy(file, bytes, new_size);
+    memcpy(file + new_size, data + header_size, header.payload_size);
+    decode_every_way(file, new_size + header.payload_size, info);
+    free(file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    svac2_info info;
+    svac2_error error;
+    svac2_status status = svac2_read_info(data, size, &info, &error);
+    if (status != SVAC2_OK) {
+        require_explained(status, &error);
+        return 0;
+    }
+    require(info.width >= 1 && info.width <= SVAC2_MAX_DIMENSION, "width out of range");
+    require(info.height >= 1 && info.height <= SVAC2_MAX_DIMENSION, "height out of range");
+    require(info.channels == 1 || info.channels == 3, "channels out of range");
+    require(info.qp <= SVAC2_MAX_QP, "qp out of range");
+    require(info.header_size <= size, "the header is longer than the data");
+    decode_every_way(data, size, &info);
+    decode_repaired(data, size, &info);
+    return 0;
+}

@@ -1,0 +1,148 @@
+/* Random small pictures: the decoder makes what the encoder says it will make, whatever threads and
+ * processor features either uses; and damaged files do no harm, which the fuzz target checks.
+ *
+ *     codec_check COUNT SEED
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drawing.h"
+#include "include/svac2.h"
+
+enum { MAX_SIDE = 90, LONG_SIDE = 300, DAMAGES = 20, TRUNCATIONS = 20 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+typedef struct picture {
+    svac2_image image;
+    uint8_t *pixels;
+    size_t size;
+} picture;
+
+static void require(bool condition, const char *what, const picture *p,
+                    const svac2_encode_options *options)
+{
+    if (!condition) {
+        fprintf(stderr, "%s: %ux%ux%u, qp %d, effort %d, subsampling %d, threads %d, cpu %x\n",
+                what, p->image.width, p->image.height, p->image.channels, options->qp,
+                options->effort, options->subsampling, options->threads,
+                (unsigned)options->cpu_mask);
+        exit(1);
+    }
+}
+
+/* One in four is a line of pixels. */
+static picture random_picture(uint64_t *state)
+{
+    int shape = random_int(state, 0, 7);
+    int width = shape == 0 ? 1 : random_int(state, 1, shape == 1 ? LONG_SIDE : MAX_SIDE);
+    int height = shape == 1 ? 1 : random_int(state, 1, shape == 0 ? LONG_SIDE : MAX_SIDE);
+    int channels = random_int(state, 0, 2) == 0 ? 1 : 3;
+    picture p = {.size = (size_t)width * (size_t)height * (size_t)channels};
+    p.pixels = malloc(p.size);
+    if (p.pixels == NULL) {
+        exit(2);
+    }
+    draw(p.pixels, width, height, channels, random_int(state, 0, DRAWING_KINDS - 1), state);
+    p.image = (svac2_image){.data = p.pixels,
+                            .stride = (ptrdiff_t)width * channels,
+                            .width = (uint32_t)width,
+                            .height = (uint32_t)height,
+                            .channels = (uint32_t)channels};
+    return p;
+}
+
+static svac2_encode_options random_options(uint64_t *state, const picture *p)
+{
+    static const int32_t colour[3] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
+                                      SVAC2_SUBSAMPLING_444};
+    return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
+                                  .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
+                                  .subsampling = p->image.channels == 1
+                                                     ? SVAC2_SUBSAMPLING_400
+                                                     : colour[random_int(state, 0, 2)],
+                                  .threads = random_int(state, 1, 5),
+                                  .checksum = random_int(state, 0, 1),
+                                  .cpu_mask = random_int(state, 0, 1) ? SVAC2_CPU_ALL : 0};
+}
+
+static void check_decoder(const picture *p, const svac2_encode_options *made_with,
+                          const uint8_t *file, size_t size, const uint8_t *expected)
+{
+    uint8_t *decoded = malloc(p->size);
+    svac2_error error;
+    for (int i = 0; i < 2; i++) {
+        svac2_decode_options options = {
+            .threads = 1 + 2 * i, .verify = 1, .cpu_mask = i ? SVAC2_CPU_ALL : 0};
+        svac2_status status = svac2_decode(file, size, &options, decoded, p->image.stride, &error);
+        require(status == SVAC2_OK, error.message, p, made_with);
+        require(memcmp(decoded, expected, p->size) == 0, "not what the encoder reconstructed", p,
+                made_with);
+    }
+    free(decoded);
+}
+
+/* Other threads and features make the same bytes. */
+static void check_encoder(const picture *p, svac2_encode_options options, const uint8_t *file,
+                          size_t size)
+{
+    uint8_t *again = NULL;
+    size_t again_size = 0;
+    svac2_error error;
+    options.reconstruction = NULL;
+    options.threads = options.threads == 1 ? 2 : 1;
+    options.cpu_mask = ~options.cpu_mask;
+    svac2_status status = svac2_encode(&p->image, &options, &again, &again_size, &error);
+    require(status == SVAC2_OK, error.message, p, &options);
+    require(again_size == size && memcmp(again, file, size) == 0, "other bytes", p, &options);
+    svac2_free(again);
+}
+
+/* The target is given copies of exact size, so that a sanitizer sees any read behind them. */
+static void damage(const uint8_t *file, size_t size, uint64_t *state)
+{
+    for (int i = 0; i < DAMAGES + TRUNCATIONS; i++) {
+        size_t kept = i < TRUNCATIONS ? random_bits(state) % (size + 1) : size;
+        uint8_t *copy = malloc(kept > 0 ? kept : 1);
+        if (copy == NULL) {
+            exit(2);
+        }
+        memcpy(copy, file, kept);
+        for (int k = i % 3; k > 0 && kept > 0; k--) {
+            copy[random_bits(state) % kept] = (uint8_t)random_bits(state);
+        }
+        LLVMFuzzerTestOneInput(copy, kept);
+        free(copy);
+    }
+}
+
+static void check_picture(uint64_t *state)
+{
+    picture p = random_picture(state);
+    svac2_encode_options options = random_options(state, &p);
+    options.reconstruction = malloc(p.size);
+    uint8_t *file = NULL;
+    size_t size = 0;
+    svac2_error error;
+    svac2_status status = svac2_encode(&p.image, &options, &file, &size, &error);
+    require(status == SVAC2_OK, error.message, &p, &options);
+    check_decoder(&p, &options, file, size, options.reconstruction);
+    check_encoder(&p, options, file, size);
+    damage(file, size, state);
+    svac2_free(file);
+    free(options.reconstruction);
+    free(p.pixels);
+}
+
+int main(int argc, char **argv)
+{
+    long count = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
+    uint64_t state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    for (long i = 0; i < count; i++) {
+        check_picture(&state);
+    }
+    printf("%ld pictures\n", count);
+    return 0;
+}

@@ -1,0 +1,263 @@
+/* The coders of the one syntax agree: what the reader finds in a file, the writer writes, the
+ * adapting instance adapts to, and the pricing instance prices. */
+#include "coder_check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "drawing.h"
+#include "entropy/syntax.h"
+#include "format/container.h"
+#include "recon/frame.h"
+
+/* ---- One more instance of the syntax: every bin is accounted for ---- */
+
+typedef struct sv_tally {
+    sv_context_set contexts;
+    const sv_layout *layout;
+    bool frozen;    /* contexts do not adapt */
+    double ideal;   /* bits by the probabilities */
+    uint64_t price; /* by the table of prices, in 1 / SV_PRICE_ONE_BIT */
+} sv_tally;
+
+static void tally_bin(sv_tally *tally, int index, int bin)
+{
+    sv_context *context = &tally->contexts.contexts[index];
+    double one = ldexp(sv_probability_of_one(context), -SV_PROBABILITY_BITS);
+    tally->ideal -= log2(bin ? one : 1 - one);
+    tally->price += sv_price_bin(context, bin);
+    if (!tally->frozen) {
+        sv_adapt(context, bin);
+    }
+}
+
+static void tally_bypass(sv_tally *tally, int bits)
+{
+    tally->ideal += bits;
+    tally->price += (uint64_t)bits * SV_PRICE_ONE_BIT;
+}
+
+#define CODER sv_tally
+#define SX(name) tally_##name
+#define CODES 1
+#define BIN(c, context, bin) tally_bin((c), (context), (bin))
+#define BYPASS(c, count, value) ((void)(value), tally_bypass((c), (count)))
+#define INVALID(c) ((void)(c))
+#define ENTER_BLOCK(c, tree, cu) ((void)(cu))
+#include "format/block_syntax.inc"
+#include "format/picture_syntax.inc"
+
+/* ---- Walking a coded CTU as the encoder's search does ---- */
+
+typedef struct walk {
+    sv_context_set contexts;
+    const sv_layout *layout;
+    sv_ctu_tree *tree;
+    int tree_index, split, cu; /* where the walk is */
+    uint64_t price;            /* of each element at the contexts in front of it */
+} walk;
+
+/* The prices of a block's elements, which add up to the price of the block. */
+static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
+{
+    sv_cu cu = *coded;
+    sv_tally whole = {.contexts = w->contexts, .layout = w->layout, .frozen = true};
+    tally_block(&whole, &cu, w->tree_index, levels);
+    whole.price += w->price;
+    int tree = w->tree_index;
+    bool beyond_first = false;
+    if (tree == SV_TREE_LUMA) {
+        uint8_t probable[SV_MPM_COUNT];
+        sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w, cu.log2_h, probable);
+        w->price += sv_price_luma_mode(&w->contexts, &cu, probable);
+    } else {
+        w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu);
+    }
+    for (int plane = 0; plane < sv_tree_planes(tree); plane++) {
+        w->price += sv_price_cbf(&w->contexts, w->layout, &cu, tree, plane);
+        if (cu.cbf >> plane & 1) {
+            w->price +=
+                sv_price_levels(&w->contexts, w->layout, &cu, tree, plane, levels, &beyond_first);
+            levels += sv_level_area(cu.log2_w, cu.log2_h);
+        }
+    }
+    if (beyond_first && sv_tx_choice(tree, cu.log2_w, cu.log2_h)) {
+        w->price += sv_price_tx_set(&w->contexts, w->layout, &cu);
+    }
+    require(w->price == whole.price, "the prices of the elements are not that of the block");
+}
+
+static void walk_node(walk *w, const sv_node *node)
+{
+    if (sv_node_outside(w->layout, w->tree_index, node)) {
+        return;
+    }
+    sv_split split = (sv_split)w->tree->splits[w->split++];
+    w->price += sv_price_split(&w->contexts, w->layout, w->tree_index, node, split);
+    sv_adapt_split(&w->contexts, w->layout, w->tree_index, node, split);
+    if (split == SV_SPLIT_NONE) {
+        sv_cu *cu = &w->tree->cus[w->cu++];
+        int16_t *levels = &w->tree->levels[cu->levels];
+        sv_cu before = *cu;
+        price_block(w, cu, levels);
+        sv_adapt_block(&w->contexts, w->layout, cu, w->tree_index, levels);
+        require(memcmp(&before, cu, sizeof before) == 0, "adapting changed the block");
+        return;
+    }
+    sv_node children[4];
+    int count = sv_split_children(node, split, children);
+    for (int i = 0; i < count; i++) {
+        walk_node(w, &children[i]);
+    }
+}
+
+static void walk_ctu(walk *w, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+{
+    for (int tree = 0; tree < w->layout->tree_count; tree++) {
+        w->tree = trees[tree];
+        w->tree_index = tree;
+        w->split = w->cu = 0;
+        sv_node root = sv_tree_root(w->layout, tree, ctu_x, ctu_y);
+        walk_node(w, &root);
+    }
+}
+
+/* ---- Files ---- */
+
+typedef struct coders {
+    sv_reader reader;
+    sv_writer writer;
+    sv_tally tally;
+    walk walk;
+    sv_ctu_tree trees[SV_TREE_COUNT];
+} coders;
+
+static bool same(const sv_context_set *a, const sv_context_set *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* The search decides nothing of the loop filter, whose contexts it leaves alone. */
+static void skip_loop_filter(sv_context_set *to, const sv_context_set *from)
+{
+    for (int i = SV_CTX_ALF_CTU; i <= SV_CTX_ALF_CTU_END; i++) {
+        to->contexts[i] = from->contexts[i];
+    }
+}
+
+static void require_close(double value, double reference, double tolerance, double bits,
+                          const char *what)
+{
+    if (fabs(value - reference) > tolerance * reference + bits) {
+        fprintf(stderr, "%.1f against %.1f bits: ", value, reference);
+        require(false, what);
+    }
+}
+
+static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *payload, size_t size)
+{
+    c->reader.layout = c->writer.layout = c->tally.layout = c->walk.layout = layout;
+    sv_range_decoder_start(&c->reader.range, payload, size);
+    sv_range_encoder_start(&c->writer.range);
+    sv_contexts_init(&c->reader.contexts, qp);
+    c->writer.contexts = c->tally.contexts = c->walk.contexts = c->reader.contexts;
+}
+
+/* Reads a coded picture and gives what is read to all other coders. */
+static void check_payload(const sv_file_header *file, const uint8_t *payload)
+{
+    coders *c = calloc(1, sizeof *c);
+    sv_frame frame;
+    svac2_error error;
+    require(c != NULL &&
+                sv_frame_create(&frame, file->width, file->height,
+                                (svac2_subsampling)file->subsampling, 0, &error) == SVAC2_OK,
+            "no memory");
+    const sv_layout *layout = &frame.layout;
+    start(c, layout, (int)file->qp, payload, file->payload_size);
+    sv_picture_header header = {0};
+    sv_read_picture_header(&c->reader, &header);
+    sv_write_picture_header(&c->writer, &header);
+    tally_picture_header(&c->tally, &header);
+    c->walk.price = c->tally.price; /* of the header, which the search does not price */
+    sv_frame_configure(&frame, (int)file->qp, &header);
+    sv_ctu_tree *trees[SV_TREE_COUNT] = {&c->trees[0], &c->trees[1]};
+    for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
+        int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
+        require(sv_read_ctu(&c->reader, x, y, trees), "damaged data");
+        sv_write_ctu(&c->writer, x, y, trees);
+        tally_ctu(&c->tally, x, y, trees);
+        walk_ctu(&c->walk, x, y, trees);
+        require(same(&c->writer.contexts, &c->reader.contexts), "the writer's contexts differ");
+        require(same(&c->tally.contexts, &c->reader.contexts), "the tally's contexts differ");
+        skip_loop_filter(&c->walk.contexts, &c->reader.contexts);
+        require(same(&c->walk.contexts, &c->reader.contexts), "the adapter's contexts differ");
+    }
+    sv_range_encoder_finish(&c->writer.range);
+    size_t size = c->writer.range.size;
+    require(size == file->payload_size && memcmp(c->writer.range.bytes, payload, size) == 0,
+            "the writer writes other bytes");
+    double bits = 8.0 * (double)size;
+    require_close(bits, c->tally.ideal, 0.0005, 8, "the range coder strays from its probabilities");
+    require_close((double)c->tally.price / SV_PRICE_ONE_BIT, bits, 0.005, 16,
+                  "prices stray from the bytes");
+    /* Elements are priced before contexts have moved on within them. */
+    require_close((double)c->walk.price / SV_PRICE_ONE_BIT, bits, 0.04, 100,
+                  "prices of elements stray");
+    sv_free(c->writer.range.bytes);
+    sv_frame_destroy(&frame);
+    free(c);
+}
+
+static void check_file(int kind, int side, int channels, const svac2_encode_options *options,
+                       uint64_t *state)
+{
+    uint8_t *pixels = malloc((size_t)side * (size_t)side * (size_t)channels), *data = NULL;
+    require(pixels != NULL, "no memory");
+    draw(pixels, side, side, channels, kind, state);
+    svac2_image image = {.data = pixels,
+                         .stride = side * channels,
+                         .width = (uint32_t)side,
+                         .height = (uint32_t)side,
+                         .channels = (uint32_t)channels};
+    svac2_error error;
+    size_t size = 0, header_size;
+    sv_file_header header;
+    require(svac2_encode(&image, options, &data, &size, &error) == SVAC2_OK &&
+                sv_read_file_header(data, size, &header, &header_size, &error) == SVAC2_OK,
+            error.message);
+    check_payload(&header, data + header_size);
+    svac2_free(data);
+    free(pixels);
+}
+
+void require(bool condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "%s\n", what);
+        exit(1);
+    }
+}
+
+int main(void)
+{
+    uint64_t state = 1;
+    check_range_coder();
+    for (int i = 0; i < 4 * DRAWING_KINDS; i++) {
+        /* The last effort decides most, the first ones leave most as it comes. */
+        bool colour = i % 4 != 0;
+        svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
+                                        .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
+                                        .subsampling = !colour ? SVAC2_SUBSAMPLING_400
+                                                       : i % 2 ? SVAC2_SUBSAMPLING_420
+                                                               : SVAC2_SUBSAMPLING_444,
+                                        .threads = 1,
+                                        .cpu_mask = SVAC2_CPU_ALL};
+        check_file(i / 4, options.effort > 7 ? 64 : 104, colour ? 3 : 1, &options, &state);
+    }
+    printf("%d files\n", 4 * DRAWING_KINDS);
+    return 0;
+}

@@ -1,0 +1,42 @@
+"""Make the files that every later version of a format must decode to the same pixels.
+
+Run it again when the format changes: python tests/golden/make_golden.py
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import svac2
+from svac2.demo import PICTURE
+
+FOLDER = Path(__file__).parent
+
+# name: left, upper, right and lower side in the demo picture, mode, options
+FILES = {
+    "grey": ((560, 90, 690, 190), "L", {"qp": 38, "effort": 5}),
+    "grey-fine": ((500, 230, 541, 263), "L", {"qp": 14, "effort": 8}),
+    "420": ((440, 110, 640, 290), "RGB", {"qp": 40, "effort": 5, "subsampling": "4:2:0"}),
+    "420-coarse": ((330, 110, 650, 370), "RGB", {"qp": 52, "effort": 9, "subsampling": "4:2:0"}),
+    "444": ((495, 190, 640, 300), "RGB", {"qp": 44, "effort": 9, "subsampling": "4:4:4"}),
+    "444-fast": ((200, 330, 330, 460), "RGB", {"qp": 40, "effort": 2, "subsampling": "4:4:4"}),
+}
+
+
+def main() -> None:
+    hashes = {}
+    with Image.open(PICTURE) as image:
+        for name, (box, mode, options) in FILES.items():
+            data = svac2.encode(np.asarray(image.crop(box).convert(mode)), **options)
+            pixels = svac2.decode(data)
+            (FOLDER / f"{name}.svac2").write_bytes(data)
+            digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+            hashes[name] = {"shape": pixels.shape, "sha256": digest}
+    (FOLDER / "pixels.json").write_text(json.dumps(hashes, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
