@@ -4,6 +4,8 @@
 #include "format/contexts.h"
 #include "format/tables.h"
 
+const int context_count = SV_CONTEXT_COUNT;
+
 /* bins: 0 or 1, picture after picture; ends: where each picture's bins end. Bits in 1/4096. */
 double context_cost(const uint8_t *bins, const uint32_t *ends, const uint16_t *probabilities,
                     size_t pictures, int seen, int speed)

@@ -107,9 +107,11 @@ def main() -> None:
     print('#include "format/contexts.h"')
     print()
     names: dict[tuple[str, bool], list[str]] = {}
-    for kind, basis, sizes in (("dct2", dct2, (4, 8, 16, 32, 64)),
-                               ("dst7", dst7, (4, 8, 16, 32)),
-                               ("dct8", dct8, (4, 8, 16, 32))):
+    for kind, basis, sizes in (
+        ("dct2", dct2, (4, 8, 16, 32, 64)),
+        ("dst7", dst7, (4, 8, 16, 32)),
+        ("dct8", dct8, (4, 8, 16, 32)),
+    ):
         for n in sizes:
             matrix = integer(basis(n))[:TX_KEPT]
             emit(f"static const int16_t {kind}_{n}[]", flat(matrix))

@@ -32,9 +32,22 @@ def build(folder: Path) -> Path:
     sources = [p for p in (ROOT / "csrc").rglob("*.c") if "x86" not in p.parts]
     library = folder / "trace.so"
     subprocess.run(
-        ["cc", "-std=c11", "-O2", "-shared", "-fPIC", "-DSVAC2_TRACE", "-I", str(ROOT / "csrc"),
-         *map(str, sources), str(ROOT / "training/context_cost.c"), "-o", str(library),
-         "-lm", "-lpthread"],
+        [
+            "cc",
+            "-std=c11",
+            "-O2",
+            "-shared",
+            "-fPIC",
+            "-DSVAC2_TRACE",
+            "-I",
+            str(ROOT / "csrc"),
+            *map(str, sources),
+            str(ROOT / "training/context_cost.c"),
+            "-o",
+            str(library),
+            "-lm",
+            "-lpthread",
+        ],
         check=True,
     )
     return library
@@ -60,9 +73,14 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
     size.value = 0
     options = DecodeOptions(1, 1, 0, 0, None, None)
-    status = core.svac2_decode(data, ctypes.c_size_t(len(data)), ctypes.byref(options),
-                               ctypes.c_void_p(pixels.ctypes.data),
-                               ctypes.c_ssize_t(pixels.strides[0]), None)
+    status = core.svac2_decode(
+        data,
+        ctypes.c_size_t(len(data)),
+        ctypes.byref(options),
+        ctypes.c_void_p(pixels.ctypes.data),
+        ctypes.c_ssize_t(pixels.strides[0]),
+        None,
+    )
     if status != 0:
         raise RuntimeError(f"the tracing decoder returned status {status}")
     buffer = (ctypes.c_uint16 * (1 << 26)).in_dll(core, "sv_trace")
@@ -94,9 +112,16 @@ class Trainer:
     def cost(self, logits: np.ndarray, seen: int, speed: int) -> float:
         """Bits in 1/4096."""
         probabilities = np.ascontiguousarray(sigmoid(logits)[self.nodes])
-        return float(self.core.context_cost(
-            self.bins.ctypes.data_as(ctypes.c_void_p), self.ends.ctypes.data_as(ctypes.c_void_p),
-            probabilities.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(self.ends)), seen, speed))
+        return float(
+            self.core.context_cost(
+                self.bins.ctypes.data_as(ctypes.c_void_p),
+                self.ends.ctypes.data_as(ctypes.c_void_p),
+                probabilities.ctypes.data_as(ctypes.c_void_p),
+                ctypes.c_size_t(len(self.ends)),
+                seen,
+                speed,
+            )
+        )
 
     def start(self) -> np.ndarray:
         """Logits of the mean probabilities per qp; empty nodes take the mean of all."""
@@ -142,8 +167,11 @@ def main() -> None:
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]
-    tasks = [(path, qp, arguments.efforts[i % len(arguments.efforts)])
-             for i, path in enumerate(paths) for qp in QPS]
+    tasks = [
+        (path, qp, arguments.efforts[i % len(arguments.efforts)])
+        for i, path in enumerate(paths)
+        for qp in QPS
+    ]
     with tempfile.TemporaryDirectory() as folder:
         core = ctypes.CDLL(str(build(Path(folder))))
     core.context_cost.restype = ctypes.c_double
@@ -151,17 +179,19 @@ def main() -> None:
         traces = [trace(core, data) for data in pool.map(encode, tasks)]
     order = [np.argsort(t >> 1, kind="stable") for t in traces]
     grouped = [t[o] for t, o in zip(traces, order, strict=True)]
-    header = (ROOT / "csrc/format/contexts.def").read_text()
-    count = sum(eval(line.split(",", 1)[1].rsplit(")", 1)[0])  # noqa: S307
-                for line in header.splitlines() if line.startswith("CONTEXTS("))
-    print(f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
-          f"--efforts {' '.join(map(str, arguments.efforts))} */")
+    count = ctypes.c_int.in_dll(core, "context_count").value
+    print(
+        f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
+        f"--efforts {' '.join(map(str, arguments.efforts))} */"
+    )
     print('#include "format/contexts.h"\n')
     print("const sv_context_init sv_context_states[SV_CONTEXT_COUNT] = {")
     bits = 0.0
     for context in range(count):
-        streams = [g[np.searchsorted(g, context * 2):np.searchsorted(g, context * 2 + 2)] & 1
-                   for g in grouped]
+        streams = [
+            g[np.searchsorted(g, context * 2) : np.searchsorted(g, context * 2 + 2)] & 1
+            for g in grouped
+        ]
         trainer = Trainer(core, streams, [qp for _, qp, _ in tasks])
         logits, seen, speed = trainer.train()
         bits += trainer.cost(logits, seen, speed) if len(trainer.bins) else 0

@@ -58,7 +58,8 @@ void sv_wavefront_destroy(sv_wavefront *wavefront)
 int sv_wavefront_take_row(sv_wavefront *wavefront)
 {
     pthread_mutex_lock(&wavefront->mutex);
-    int row = !wavefront->stopped && wavefront->next_row < wavefront->rows ? wavefront->next_row++ : -1;
+    int row =
+        !wavefront->stopped && wavefront->next_row < wavefront->rows ? wavefront->next_row++ : -1;
     pthread_mutex_unlock(&wavefront->mutex);
     return row;
 }

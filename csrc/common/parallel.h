@@ -5,8 +5,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Calls worker(shared, i) for i = 0 .. count - 1, each on a thread of its own, number 0 on the calling
- * thread; those whose thread cannot be started run there, too, after it. Returns when all have. */
+/* Calls worker(shared, i) for i = 0 .. count - 1, each on a thread of its own, number 0 on the
+ * calling thread; those whose thread cannot be started run there, too, after it. Returns when all
+ * have. */
 void sv_run_workers(int count, void (*worker)(void *shared, int index), void *shared);
 
 /* Progress of the rows of a wavefront: row r may go on only as far as row r - 1 allows. */

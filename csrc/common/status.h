@@ -11,12 +11,12 @@ svac2_status sv_fail(svac2_error *error, svac2_status status, const char *format
 #endif
     ;
 
-#define SV_TRY(call)                                 \
-    do {                                             \
-        svac2_status sv_try_status_ = (call);        \
-        if (sv_try_status_ != SVAC2_OK) {            \
-            return sv_try_status_;                   \
-        }                                            \
+#define SV_TRY(call)                          \
+    do {                                      \
+        svac2_status sv_try_status_ = (call); \
+        if (sv_try_status_ != SVAC2_OK) {     \
+            return sv_try_status_;            \
+        }                                     \
     } while (0)
 
 #endif

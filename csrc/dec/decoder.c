@@ -42,8 +42,8 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
 static svac2_status check_options(const svac2_decode_options *options, svac2_error *error)
 {
     if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d", (int)options->threads,
-                       SVAC2_MAX_THREADS);
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d",
+                       (int)options->threads, SVAC2_MAX_THREADS);
     }
     return SVAC2_OK;
 }
@@ -52,15 +52,16 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
 static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_header *header,
-                               size_t header_size, const svac2_decode_options *options, svac2_error *error)
+                               size_t header_size, const svac2_decode_options *options,
+                               svac2_error *error)
 {
     uint64_t pixels = (uint64_t)header->width * header->height;
     if (options->max_pixels != 0 && pixels > options->max_pixels) {
-        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu", header->width,
-                       header->height, (unsigned long long)options->max_pixels);
+        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
+                       header->width, header->height, (unsigned long long)options->max_pixels);
     }
-    uint64_t expected = (uint64_t)header_size + header->payload_size +
-                        (header->checksum ? SV_CHECKSUM_SIZE : 0);
+    uint64_t expected =
+        (uint64_t)header_size + header->payload_size + (header->checksum ? SV_CHECKSUM_SIZE : 0);
     if (size < expected) {
         return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", size,
                        (unsigned long long)expected);
@@ -72,22 +73,25 @@ static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_h
     uint64_t ctus = (uint64_t)((header->width + SV_CTU_SIZE - 1) / SV_CTU_SIZE) *
                     ((header->height + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
     if (ctus > ((uint64_t)header->payload_size + SV_OVERRUN_MAX) * CTUS_PER_BYTE_MAX) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", header->payload_size,
-                       header->width, header->height);
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels",
+                       header->payload_size, header->width, header->height);
     }
     if (header->checksum && options->verify) {
         const uint8_t *at = data + size - SV_CHECKSUM_SIZE;
-        uint32_t stored = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        uint32_t stored =
+            at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
         uint32_t computed = sv_crc32(data, size - SV_CHECKSUM_SIZE);
         if (stored != computed) {
-            return sv_fail(error, SVAC2_ERR_CORRUPT, "checksum %08x does not match the bytes (%08x)",
-                           (unsigned)stored, (unsigned)computed);
+            return sv_fail(error, SVAC2_ERR_CORRUPT,
+                           "checksum %08x does not match the bytes (%08x)", (unsigned)stored,
+                           (unsigned)computed);
         }
     }
     return SVAC2_OK;
 }
 
-static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader, sv_ctu_tree *trees[SV_TREE_COUNT],
+static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader,
+                                  sv_ctu_tree *trees[SV_TREE_COUNT],
                                   const svac2_decode_options *options, svac2_error *error)
 {
     const sv_layout *layout = &frame->layout;
@@ -104,19 +108,22 @@ static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader, sv_ctu_tre
                 }
             }
         }
-        if (options->progress != NULL && options->progress(options->progress_user, (uint32_t)ctu_y + 1,
-                                                           (uint32_t)layout->ctu_rows) != 0) {
+        if (options->progress != NULL &&
+            options->progress(options->progress_user, (uint32_t)ctu_y + 1,
+                              (uint32_t)layout->ctu_rows) != 0) {
             return sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
         }
     }
     return SVAC2_OK;
 }
 
-static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file, const uint8_t *payload,
-                                 const svac2_decode_options *options, svac2_error *error)
+static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
+                                 const uint8_t *payload, const svac2_decode_options *options,
+                                 svac2_error *error)
 {
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
-    sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)), sv_alloc(1, sizeof(sv_ctu_tree))};
+    sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)),
+                                         sv_alloc(1, sizeof(sv_ctu_tree))};
     svac2_status status;
     if (reader == NULL || trees[0] == NULL || trees[1] == NULL) {
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
@@ -158,19 +165,26 @@ static void output_band(void *shared, int index)
     output_job *job = shared;
     int first = (int)((uint64_t)job->height * (unsigned)index / (unsigned)job->workers);
     int end = (int)((uint64_t)job->height * (unsigned)(index + 1) / (unsigned)job->workers);
-    job->status[index] = sv_picture_rows_to_image(&job->frame->picture, &job->frame->dsp, first, end - first,
-                                                  job->pixels, job->stride, job->width, NULL);
+    job->status[index] =
+        sv_picture_rows_to_image(&job->frame->picture, &job->frame->dsp, first, end - first,
+                                 job->pixels, job->stride, job->width, NULL);
 }
 
-static svac2_status output_picture(const sv_frame *frame, const sv_file_header *header, uint8_t *pixels,
-                                   ptrdiff_t stride, int threads, svac2_error *error)
+static svac2_status output_picture(const sv_frame *frame, const sv_file_header *header,
+                                   uint8_t *pixels, ptrdiff_t stride, int threads,
+                                   svac2_error *error)
 {
-    output_job job = {.frame = frame, .pixels = pixels, .stride = stride, .width = header->width,
-                      .height = header->height, .workers = threads};
+    output_job job = {.frame = frame,
+                      .pixels = pixels,
+                      .stride = stride,
+                      .width = header->width,
+                      .height = header->height,
+                      .workers = threads};
     sv_run_workers(threads, output_band, &job);
     for (int i = 0; i < threads; i++) {
         if (job.status[i] != SVAC2_OK) {
-            return sv_fail(error, job.status[i], "no memory to convert rows of %u pixels", header->width);
+            return sv_fail(error, job.status[i], "no memory to convert rows of %u pixels",
+                           header->width);
         }
     }
     return SVAC2_OK;
@@ -185,7 +199,8 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_o
     SV_TRY(read_header(data, size, &header, &header_size, error));
     SV_TRY(check_file(data, size, &header, header_size, options, error));
     sv_frame frame;
-    SV_TRY(sv_frame_create(&frame, header.width, header.height, (svac2_subsampling)header.subsampling,
+    SV_TRY(sv_frame_create(&frame, header.width, header.height,
+                           (svac2_subsampling)header.subsampling,
                            sv_cpu_detect() & options->cpu_mask, error));
     svac2_status status = decode_frame(&frame, &header, data + header_size, options, error);
     if (status == SVAC2_OK) {

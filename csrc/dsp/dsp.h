@@ -11,7 +11,7 @@ typedef struct sv_dsp {
 #undef KERNEL
 } sv_dsp;
 
-#define KERNEL(type, name, arguments) \
+#define KERNEL(type, name, arguments)  \
     type sv_##name##_scalar arguments; \
     type sv_##name##_avx2 arguments;
 #include "dsp/kernels.def"

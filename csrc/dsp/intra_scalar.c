@@ -17,7 +17,8 @@ void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *t
 }
 
 void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                               int distance, const int8_t *filter, int width, int height, int max_value)
+                               int distance, const int8_t *filter, int width, int height,
+                               int max_value)
 {
     for (int y = 0; y < height; y++) {
         const int position = (y + distance) * angle;

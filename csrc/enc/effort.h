@@ -1,17 +1,18 @@
-/* What each effort spends: one row of parameters, nothing else in the encoder asks for the effort. */
+/* What each effort spends: one row of parameters, nothing else in the encoder asks for the effort.
+ */
 #ifndef SVAC2_ENC_EFFORT_H
 #define SVAC2_ENC_EFFORT_H
 
 #include <stdbool.h>
 
 typedef struct sv_effort {
-    int mode_step;      /* distance of the directions tried first: 4 or 8 */
-    int modes_tried;    /* luma modes that get a full rate-distortion trial */
-    int lines;          /* reference lines tried, 1..SV_REFERENCE_LINES */
-    int chroma_tried;   /* chroma modes likewise */
-    int quad_log2_min;  /* no quad split of blocks of this side and below */
-    int mtt_depth;      /* binary and ternary splits below each other, 0..SV_MTT_MAX_DEPTH */
-    int mtt_log2_max;   /* largest side that is split in two or three */
+    int mode_step;     /* distance of the directions tried first: 4 or 8 */
+    int modes_tried;   /* luma modes that get a full rate-distortion trial */
+    int lines;         /* reference lines tried, 1..SV_REFERENCE_LINES */
+    int chroma_tried;  /* chroma modes likewise */
+    int quad_log2_min; /* no quad split of blocks of this side and below */
+    int mtt_depth;     /* binary and ternary splits below each other, 0..SV_MTT_MAX_DEPTH */
+    int mtt_log2_max;  /* largest side that is split in two or three */
     bool ternary;
     bool rdo_quant;     /* rate-distortion optimised quantisation, else a dead zone */
     int tx_sets_tried;  /* transform sets tried for the best mode, 1..SV_TX_SET_COUNT */

@@ -1,4 +1,5 @@
-/* The encoder: picture in, search of all CTUs (a wavefront of rows), loop filters, bitstream out. */
+/* The encoder: picture in, search of all CTUs (a wavefront of rows), loop filters, bitstream out.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -34,11 +35,12 @@ static const double LAMBDA_PER_SQUARED_STEP = 0.11, SUBSAMPLING_TOLERANCE = 0.00
 /* Step on the scale of internal samples. */
 static double quantiser_step(int qp) { return 4 * pow(2, qp / 8.0); }
 
-static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high, svac2_error *error)
+static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
+                                svac2_error *error)
 {
     if (value < low || value > high) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name, (long long)value,
-                       (long long)low, (long long)high);
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name,
+                       (long long)value, (long long)low, (long long)high);
     }
     return SVAC2_OK;
 }
@@ -49,12 +51,13 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     SV_TRY(check_range("width", image->width, 1, SVAC2_MAX_DIMENSION, error));
     SV_TRY(check_range("height", image->height, 1, SVAC2_MAX_DIMENSION, error));
     if (image->channels != 1 && image->channels != 3) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "%u channels; 1 (grey) and 3 (RGB) are accepted",
-                       (unsigned)image->channels);
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
     }
     SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
     SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
-    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_444, error));
+    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
+                       SVAC2_SUBSAMPLING_444, error));
     SV_TRY(check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
     SV_TRY(check_range("checksum", options->checksum, 0, 1, error));
     if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
@@ -63,9 +66,10 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     return SVAC2_OK;
 }
 
-/* How much a squared error of a chroma plane adds to the mean squared error of R, G and B: the columns
- * of the inverse BT.601 matrix, squared and averaged. */
-static const double chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3, (0.714 * 0.714 + 1.402 * 1.402) / 3};
+/* How much a squared error of a chroma plane adds to the mean squared error of R, G and B: the
+ * columns of the inverse BT.601 matrix, squared and averaged. */
+static const double chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
+                                        (0.714 * 0.714 + 1.402 * 1.402) / 3};
 
 static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
 {
@@ -96,7 +100,8 @@ static svac2_status choose_subsampling(encoder *e, const svac2_image *image, con
         status = sv_subsampling_error(&full.planes[p], &half.planes[p], dsp, &sum, error);
         loss += chroma_weight[p - 1] * sum / ((double)width * height);
     }
-    *chosen = loss < SUBSAMPLING_TOLERANCE * step * step ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
+    *chosen =
+        loss < SUBSAMPLING_TOLERANCE * step * step ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
     /* The picture that is to be coded stays. */
     sv_picture *kept = *chosen == SVAC2_SUBSAMPLING_420 ? &half : &full;
     e->source = *kept;
@@ -122,13 +127,15 @@ static void search_rows(void *shared, int index)
                     search->contexts = e->row_contexts[row - 1];
                 }
             }
-            sv_search_ctu(search, column, row, &e->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
+            sv_search_ctu(search, column, row,
+                          &e->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
             if (column == sv_min(1, layout->ctu_cols - 1)) {
                 e->row_contexts[row] = search->contexts;
             }
             int done = sv_wavefront_advance(&e->wavefront, row);
             if (index == 0 && e->options->progress != NULL &&
-                e->options->progress(e->options->progress_user, (uint32_t)done, (uint32_t)e->ctu_count) != 0) {
+                e->options->progress(e->options->progress_user, (uint32_t)done,
+                                     (uint32_t)e->ctu_count) != 0) {
                 e->cancelled = true;
                 sv_wavefront_stop(&e->wavefront);
                 return;
@@ -158,7 +165,8 @@ static svac2_status allocate(encoder *e, int workers, svac2_error *error)
         }
     }
     if (e->trees == NULL || e->row_contexts == NULL || !complete) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width, layout->height);
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
+                       layout->height);
     }
     return SVAC2_OK;
 }
@@ -169,28 +177,32 @@ static svac2_status search_picture(encoder *e, svac2_error *error)
     int workers = sv_min(e->options->threads, layout->ctu_rows);
     SV_TRY(allocate(e, workers, error));
     if (!sv_wavefront_create(&e->wavefront, layout->ctu_rows, layout->ctu_cols)) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width, layout->height);
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
+                       layout->height);
     }
     sv_run_workers(workers, search_rows, e);
     sv_wavefront_destroy(&e->wavefront);
-    if (!e->cancelled && e->options->progress != NULL) { /* the last CTUs may have been another worker's */
+    if (!e->cancelled &&
+        e->options->progress != NULL) { /* the last CTUs may have been another worker's */
         e->cancelled = e->options->progress(e->options->progress_user, (uint32_t)e->ctu_count,
                                             (uint32_t)e->ctu_count) != 0;
     }
-    return e->cancelled ? sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback") : SVAC2_OK;
+    return e->cancelled ? sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback")
+                        : SVAC2_OK;
 }
 
 static svac2_status filter_picture(encoder *e, svac2_error *error)
 {
     sv_frame *frame = &e->frame;
     sv_deblock_picture(frame, e->options->threads);
-    SV_TRY(sv_alf_search(&e->header.alf, frame->layout.alf_flags, &e->source, &frame->picture, e->job.lambda,
-                         e->job.weight, &frame->dsp, error));
+    SV_TRY(sv_alf_search(&e->header.alf, frame->layout.alf_flags, &e->source, &frame->picture,
+                         e->job.lambda, e->job.weight, &frame->dsp, error));
     sv_frame_configure(frame, e->options->qp, &e->header);
     return sv_alf_picture(frame, &e->header.alf, e->options->threads, error);
 }
 
-static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, size_t *out_size, svac2_error *error)
+static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, size_t *out_size,
+                               svac2_error *error)
 {
     const sv_layout *layout = &e->frame.layout;
     sv_writer *writer = sv_alloc_zeroed(1, sizeof *writer);
@@ -202,14 +214,16 @@ static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, 
     sv_contexts_init(&writer->contexts, (int)file->qp);
     sv_write_picture_header(writer, &e->header);
     for (int i = 0; i < e->ctu_count; i++) {
-        sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols, &e->trees[i * SV_TREE_COUNT]);
+        sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols,
+                     &e->trees[i * SV_TREE_COUNT]);
     }
     sv_range_encoder_finish(&writer->range);
     file->payload_size = (uint32_t)writer->range.size;
     uint8_t header[SV_HEADER_MAX];
     size_t header_size = sv_write_file_header(file, header);
     size_t size = header_size + writer->range.size + (file->checksum ? SV_CHECKSUM_SIZE : 0);
-    uint8_t *bytes = writer->range.out_of_memory || writer->range.size > UINT32_MAX ? NULL : sv_alloc(size, 1);
+    uint8_t *bytes =
+        writer->range.out_of_memory || writer->range.size > UINT32_MAX ? NULL : sv_alloc(size, 1);
     svac2_status status = SVAC2_OK;
     if (bytes == NULL) {
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
@@ -245,11 +259,12 @@ static void destroy(encoder *e)
     sv_free(e);
 }
 
-static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, size_t *out_size, svac2_error *error)
+static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, size_t *out_size,
+                           svac2_error *error)
 {
     const svac2_encode_options *options = e->options;
-    svac2_subsampling subsampling = image->channels == 1 ? SVAC2_SUBSAMPLING_400
-                                                         : (svac2_subsampling)options->subsampling;
+    svac2_subsampling subsampling =
+        image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     sv_frame *frame = &e->frame;
     uint32_t cpu = sv_cpu_detect() & options->cpu_mask;
     sv_dsp dsp;
@@ -257,13 +272,14 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     if (subsampling == SVAC2_SUBSAMPLING_AUTO) {
         SV_TRY(choose_subsampling(e, image, &dsp, &subsampling, error));
     } else {
-        SV_TRY(sv_picture_create(&e->source, sv_aligned_size(image->width), sv_aligned_size(image->height),
-                                 subsampling, error));
+        SV_TRY(sv_picture_create(&e->source, sv_aligned_size(image->width),
+                                 sv_aligned_size(image->height), subsampling, error));
         SV_TRY(sv_picture_from_image(&e->source, image, &dsp, error));
     }
     SV_TRY(sv_frame_create(frame, image->width, image->height, subsampling, cpu, error));
     set_weights(&e->job, subsampling);
-    /* The quantiser that fits each plane's weight: step^2 in inverse proportion (qp / 8 octaves). */
+    /* The quantiser that fits each plane's weight: step^2 in inverse proportion (qp / 8 octaves).
+     */
     for (int i = 0; i < 2; i++) {
         e->header.chroma_qp_offset[i] = (int)lround(-4 * log2(e->job.weight[1 + i]));
     }
@@ -276,9 +292,12 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     e->job.lambda = LAMBDA_PER_SQUARED_STEP * step * step;
     SV_TRY(search_picture(e, error));
     SV_TRY(filter_picture(e, error));
-    sv_file_header file = {.version = SV_FORMAT_VERSION, .checksum = (uint32_t)options->checksum,
-                           .subsampling = subsampling, .qp = (uint32_t)options->qp,
-                           .width = image->width, .height = image->height};
+    sv_file_header file = {.version = SV_FORMAT_VERSION,
+                           .checksum = (uint32_t)options->checksum,
+                           .subsampling = subsampling,
+                           .qp = (uint32_t)options->qp,
+                           .width = image->width,
+                           .height = image->height};
     SV_TRY(write_file(e, &file, out, out_size, error));
     if (options->reconstruction != NULL) {
         ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
@@ -288,8 +307,8 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     return SVAC2_OK;
 }
 
-svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options, uint8_t **out,
-                          size_t *out_size, svac2_error *error)
+svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
+                          uint8_t **out, size_t *out_size, svac2_error *error)
 {
     SV_TRY(check_arguments(image, options, error));
     encoder *e = sv_alloc_zeroed(1, sizeof *e);

@@ -17,8 +17,8 @@ static bool round_levels(const sv_quantise_task *task, int count, double offset,
         shift++;
     }
     int factor = (int)(inverse * (double)(1 << shift) + 0.5);
-    return task->dsp->quantize(levels, task->coefs, count, factor, (int)(offset * (double)(1 << shift)),
-                               shift) > 0;
+    return task->dsp->quantize(levels, task->coefs, count, factor,
+                               (int)(offset * (double)(1 << shift)), shift) > 0;
 }
 
 /* Squared error gained by a level of magnitude m against zero, in squared coefficient units. */
@@ -45,15 +45,16 @@ typedef struct walk {
     int16_t *levels;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
     uint8_t magnitudes[SV_MAGNITUDE_SIZE];
-    int16_t *best_last;  /* the best last level so far */
-    double best_cost;    /* of ending there, less the cost of the whole walk */
-    double cost;         /* cost of all that was walked; zero residual is the reference */
+    int16_t *best_last; /* the best last level so far */
+    double best_cost;   /* of ending there, less the cost of the whole walk */
+    double cost;        /* cost of all that was walked; zero residual is the reference */
 } walk;
 
 static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
 {
     const sv_context_set *contexts = w->task->contexts;
-    sv_level_context c = sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->tree);
+    sv_level_context c =
+        sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->tree);
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
     double zero_cost = w->lambda * sv_price_magnitude(contexts, &c, 0, 0);
     double best_cost = zero_cost, as_last = 0;
@@ -70,9 +71,10 @@ static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
     if (best > 0) {
         w->magnitudes[y * SV_MAGNITUDE_STRIDE + x] = (uint8_t)sv_min(best, SV_MAGNITUDE_CAP);
         /* Were this the last level, the cost of what came before would be saved. */
-        double cost = as_last - w->cost - best_cost +
-                      w->lambda * sv_price_last(contexts, w->task->tree, sv_kept_log2(w->task->log2_w),
-                                                sv_kept_log2(w->task->log2_h), x, y);
+        double cost =
+            as_last - w->cost - best_cost +
+            w->lambda * sv_price_last(contexts, w->task->tree, sv_kept_log2(w->task->log2_w),
+                                      sv_kept_log2(w->task->log2_h), x, y);
         if (cost < w->best_cost) {
             w->best_cost = cost;
             w->best_last = level;
@@ -92,8 +94,11 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
     const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
     const uint8_t *inner = sv_diagonal_scan[2][2];
     double unit = ldexp(1, 2 * sv_coefficient_scale(task->log2_w, task->log2_h));
-    walk w = {.task = task, .levels = levels, .step = step_of(task->quantiser),
-              .lambda = task->lambda * unit / SV_PRICE_ONE_BIT, .best_cost = INFINITY};
+    walk w = {.task = task,
+              .levels = levels,
+              .step = step_of(task->quantiser),
+              .lambda = task->lambda * unit / SV_PRICE_ONE_BIT,
+              .best_cost = INFINITY};
     uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1] = {0};
     sv_last_level(levels, log2_w, log2_h, &group, &position);
     int last_group = group;
@@ -101,7 +106,8 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
         int gx = groups[g] & 15, gy = groups[g] >> 4;
         int16_t *corner = levels + gy * 4 * stride + gx * 4;
         int neighbours = (coded_rows[gy] >> (gx + 1) & 1) + (coded_rows[gy + 1] >> gx & 1);
-        const sv_context *flag = &task->contexts->contexts[SV_CTX_GROUP + task->tree * 3 + neighbours];
+        const sv_context *flag =
+            &task->contexts->contexts[SV_CTX_GROUP + task->tree * 3 + neighbours];
         bool flagged = g != last_group && g != 0;
         double empty_cost = w.cost + (flagged ? w.lambda * sv_price_bin(flag, 0) : 0);
         if (flagged && !sv_group_has_levels(corner, stride)) {

@@ -38,7 +38,8 @@ static void copy_area(sv_search *search, const sv_node *node, sv_snapshot *snaps
         sv_plane *plane = &frame->picture.planes[first + p];
         uint16_t *row = plane->data + node->y * plane->stride + node->x;
         uint16_t *kept = snapshot->samples[p];
-        for (int y = 0; y < 1 << node->log2_h; y++, row += plane->stride, kept += 1 << node->log2_w) {
+        for (int y = 0; y < 1 << node->log2_h;
+             y++, row += plane->stride, kept += 1 << node->log2_w) {
             memcpy(keep ? kept : row, keep ? row : kept, row_bytes);
         }
     }
@@ -49,7 +50,8 @@ static void copy_area(sv_search *search, const sv_node *node, sv_snapshot *snaps
     }
 }
 
-static void keep_node(sv_search *search, const sv_node *node, tree_position start, sv_snapshot *snapshot)
+static void keep_node(sv_search *search, const sv_node *node, tree_position start,
+                      sv_snapshot *snapshot)
 {
     const sv_ctu_tree *tree = search->tree;
     snapshot->contexts = search->contexts;
@@ -58,17 +60,20 @@ static void keep_node(sv_search *search, const sv_node *node, tree_position star
     snapshot->level_count = tree->level_count - start.level_count;
     memcpy(snapshot->splits, tree->splits + start.split_count, (size_t)snapshot->split_count);
     memcpy(snapshot->cus, tree->cus + start.cu_count, (size_t)snapshot->cu_count * sizeof(sv_cu));
-    memcpy(snapshot->levels, tree->levels + start.level_count, snapshot->level_count * sizeof(int16_t));
+    memcpy(snapshot->levels, tree->levels + start.level_count,
+           snapshot->level_count * sizeof(int16_t));
     copy_area(search, node, snapshot, true);
 }
 
-static void restore_node(sv_search *search, const sv_node *node, tree_position start, sv_snapshot *snapshot)
+static void restore_node(sv_search *search, const sv_node *node, tree_position start,
+                         sv_snapshot *snapshot)
 {
     sv_ctu_tree *tree = search->tree;
     search->contexts = snapshot->contexts;
     memcpy(tree->splits + start.split_count, snapshot->splits, (size_t)snapshot->split_count);
     memcpy(tree->cus + start.cu_count, snapshot->cus, (size_t)snapshot->cu_count * sizeof(sv_cu));
-    memcpy(tree->levels + start.level_count, snapshot->levels, snapshot->level_count * sizeof(int16_t));
+    memcpy(tree->levels + start.level_count, snapshot->levels,
+           snapshot->level_count * sizeof(int16_t));
     rewind_to(tree, (tree_position){start.split_count + snapshot->split_count,
                                     start.cu_count + snapshot->cu_count,
                                     start.level_count + snapshot->level_count});
@@ -77,7 +82,8 @@ static void restore_node(sv_search *search, const sv_node *node, tree_position s
 
 /* ---- Blocks ---- */
 
-double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction, int16_t *levels)
+double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
+                          int16_t *levels)
 {
     const sv_search_job *job = search->job;
     const sv_dsp *dsp = &search->frame.dsp;
@@ -88,14 +94,22 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
     double weight = job->weight[index];
     dsp->subtract(search->residual, original, source->stride, prediction, width, width, height);
     sv_transform_forward(dsp, search->coefs, search->residual, cu->log2_w, cu->log2_h, cu->tx);
-    sv_quantise_task task = {
-        .dsp = dsp, .contexts = &search->contexts, .coefs = search->coefs,
-        .log2_w = cu->log2_w, .log2_h = cu->log2_h, .tree = tree,
-        .quantiser = sv_quantiser_of(search->frame.qp[index], cu->log2_w, cu->log2_h),
-        .lambda = job->lambda / weight, .rate_distortion = job->effort->rdo_quant};
-    double error = weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
+    sv_quantise_task task = {.dsp = dsp,
+                             .contexts = &search->contexts,
+                             .coefs = search->coefs,
+                             .log2_w = cu->log2_w,
+                             .log2_h = cu->log2_h,
+                             .tree = tree,
+                             .quantiser =
+                                 sv_quantiser_of(search->frame.qp[index], cu->log2_w, cu->log2_h),
+                             .lambda = job->lambda / weight,
+                             .rate_distortion = job->effort->rdo_quant};
+    double error =
+        weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
-    double zero_cost = error + sv_rate_cost(search, sv_price_cbf(&search->contexts, &search->frame.layout, cu, tree, plane));
+    double zero_cost =
+        error + sv_rate_cost(search, sv_price_cbf(&search->contexts, &search->frame.layout, cu,
+                                                  tree, plane));
     double gain;
     if (!sv_quantise(&task, levels, &gain)) {
         return zero_cost;
@@ -103,8 +117,8 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
     cu->cbf = (uint8_t)(cu->cbf | 1u << plane);
     bool beyond_first;
     uint64_t bits = sv_price_cbf(&search->contexts, &search->frame.layout, cu, tree, plane) +
-                    sv_price_levels(&search->contexts, &search->frame.layout, cu, tree, plane, levels,
-                                    &beyond_first);
+                    sv_price_levels(&search->contexts, &search->frame.layout, cu, tree, plane,
+                                    levels, &beyond_first);
     if (beyond_first && sv_tx_choice(tree, cu->log2_w, cu->log2_h)) {
         bits += sv_price_tx_set(&search->contexts, &search->frame.layout, cu);
     } else if (cu->tx != SV_TX_DCT2) {
@@ -131,9 +145,13 @@ static double code_leaf(sv_search *search, const sv_node *node)
     sv_frame *frame = &search->frame;
     int tree = search->tree_index;
     sv_cu *cu = &search->tree->cus[search->tree->cu_count];
-    *cu = (sv_cu){.x = node->x, .y = node->y, .log2_w = node->log2_w, .log2_h = node->log2_h,
+    *cu = (sv_cu){.x = node->x,
+                  .y = node->y,
+                  .log2_w = node->log2_w,
+                  .log2_h = node->log2_h,
                   .levels = search->tree->level_count};
-    double cost = tree == SV_TREE_LUMA ? sv_search_luma_block(search, cu) : sv_search_chroma_block(search, cu);
+    double cost = tree == SV_TREE_LUMA ? sv_search_luma_block(search, cu)
+                                       : sv_search_chroma_block(search, cu);
     uint32_t area = sv_level_area(cu->log2_w, cu->log2_h);
     uint32_t count = ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * area;
     int16_t *levels = search->tree->levels + cu->levels;
@@ -151,10 +169,12 @@ static double code_leaf(sv_search *search, const sv_node *node)
 static double search_node(sv_search *search, const sv_node *node, int depth, double limit);
 
 /* Codes the node by one split; INFINITY when that costs `limit` or more. */
-static double code_split(sv_search *search, const sv_node *node, int depth, sv_split split, double limit)
+static double code_split(sv_search *search, const sv_node *node, int depth, sv_split split,
+                         double limit)
 {
     const sv_layout *layout = &search->frame.layout;
-    double cost = sv_rate_cost(search, sv_price_split(&search->contexts, layout, search->tree_index, node, split));
+    double cost = sv_rate_cost(
+        search, sv_price_split(&search->contexts, layout, search->tree_index, node, split));
     sv_adapt_split(&search->contexts, layout, search->tree_index, node, split);
     search->tree->splits[search->tree->split_count++] = (uint8_t)split;
     if (split == SV_SPLIT_NONE) {
@@ -190,12 +210,13 @@ static unsigned splits_to_try(const sv_search *search, const sv_node *node)
     return allowed;
 }
 
-/* Codes the node at its least cost; INFINITY when that is `limit` or more, and then the node's state
- * is undefined. */
+/* Codes the node at its least cost; INFINITY when that is `limit` or more, and then the node's
+ * state is undefined. */
 static double search_node(sv_search *search, const sv_node *node, int depth, double limit)
 {
-    static const sv_split order[SV_SPLIT_COUNT] = {SV_SPLIT_NONE, SV_SPLIT_QUAD, SV_SPLIT_BINARY_H,
-                                                   SV_SPLIT_BINARY_V, SV_SPLIT_TERNARY_H, SV_SPLIT_TERNARY_V};
+    static const sv_split order[SV_SPLIT_COUNT] = {SV_SPLIT_NONE,      SV_SPLIT_QUAD,
+                                                   SV_SPLIT_BINARY_H,  SV_SPLIT_BINARY_V,
+                                                   SV_SPLIT_TERNARY_H, SV_SPLIT_TERNARY_V};
     const sv_block_map *map = &search->frame.layout.maps[search->tree_index];
     tree_position start = position_of(search->tree);
     sv_snapshot *snapshot = &search->snapshots[depth];

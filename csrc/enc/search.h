@@ -31,8 +31,8 @@ typedef struct sv_snapshot {
     sv_unit units[SV_CTU_MAX_CUS];
 } sv_snapshot;
 
-/* What a block chose when it was searched before: other splits above it lead to the same block again,
- * with nearly the same neighbours. */
+/* What a block chose when it was searched before: other splits above it lead to the same block
+ * again, with nearly the same neighbours. */
 typedef struct sv_known_block {
     uint32_t ctu; /* the search's CTU counter then, so that a new CTU forgets all */
     uint8_t mode, line, tx;
@@ -42,7 +42,7 @@ enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
 
 typedef struct sv_search {
     const sv_search_job *job;
-    sv_frame frame; /* the job's; its samples and maps are shared */
+    sv_frame frame;          /* the job's; its samples and maps are shared */
     sv_context_set contexts; /* after all that has been decided */
     sv_ctu_tree *tree;       /* of the CTU under way */
     int tree_index;
@@ -64,8 +64,8 @@ void sv_search_start(sv_search *search, const sv_search_job *job);
  * search->contexts on. */
 void sv_search_ctu(sv_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
 
-/* Decides a block: fills *cu but its place in the tree's arrays, and search->best_levels. Returns the
- * cost without the split. */
+/* Decides a block: fills *cu but its place in the tree's arrays, and search->best_levels. Returns
+ * the cost without the split. */
 double sv_search_luma_block(sv_search *search, sv_cu *cu);
 double sv_search_chroma_block(sv_search *search, sv_cu *cu);
 
@@ -78,8 +78,8 @@ static inline double sv_rate_cost(const sv_search *search, uint64_t bits)
 sv_known_block *sv_search_known(sv_search *search, const sv_cu *cu);
 
 /* Transforms and quantises one plane of a block against a prediction; returns weighted error plus
- * lambda times the price of its levels, coded-block flag and transform set, and sets the flag in *cu.
- * A set that the syntax could not express for these levels costs INFINITY. */
+ * lambda times the price of its levels, coded-block flag and transform set, and sets the flag in
+ * *cu. A set that the syntax could not express for these levels costs INFINITY. */
 double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
                           int16_t *levels);
 

@@ -21,7 +21,8 @@ static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
             sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
                               search->prediction[p], 1 << cu->log2_w);
         } else {
-            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, search->prediction[p], 1 << cu->log2_w);
+            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, search->prediction[p],
+                             1 << cu->log2_w);
         }
     }
 }
@@ -33,8 +34,9 @@ static double satd_cost(const sv_search *search, const sv_cu *cu)
     for (int p = 0; p < 2; p++) {
         const sv_plane *source = &job->source->planes[1 + p];
         cost += sqrt(job->weight[1 + p]) *
-                search->frame.dsp.satd(source->data + cu->y * source->stride + cu->x, source->stride,
-                                     search->prediction[p], 1 << cu->log2_w, 1 << cu->log2_w, 1 << cu->log2_h);
+                search->frame.dsp.satd(source->data + cu->y * source->stride + cu->x,
+                                       source->stride, search->prediction[p], 1 << cu->log2_w,
+                                       1 << cu->log2_w, 1 << cu->log2_h);
     }
     uint64_t bits = sv_price_chroma_mode(&search->contexts, &search->frame.layout, cu);
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
@@ -47,8 +49,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
     chroma_refs refs;
     for (int p = 0; p < 2; p++) {
-        sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y, cu->log2_w,
-                        cu->log2_h, 0, frame->layout.chroma_shift == 0);
+        sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y,
+                        cu->log2_w, cu->log2_h, 0, frame->layout.chroma_shift == 0);
     }
     sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
@@ -59,13 +61,14 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     candidates[0] = *cu;
     if (again) {
         candidates[0].chroma_index = known->mode;
-        candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
-                                                     (sv_chroma_index)known->mode);
+        candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w,
+                                                     cu->log2_h, (sv_chroma_index)known->mode);
     }
     for (int i = 0; !again && i < SV_CHROMA_INDEX_COUNT; i++) {
         sv_cu trial = *cu;
         trial.chroma_index = (uint8_t)i;
-        trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h, (sv_chroma_index)i);
+        trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
+                                             (sv_chroma_index)i);
         predict(search, &refs, &trial);
         double cost = satd_cost(search, &trial);
         int at = i;
@@ -82,7 +85,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     for (int i = 0; i < tried; i++) {
         sv_cu trial = candidates[i];
         predict(search, &refs, &trial);
-        double cost = sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
+        double cost =
+            sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
         int16_t *levels = search->trial_levels;
         for (int p = 0; p < 2; p++) {
             cost += sv_search_residual(search, &trial, p, search->prediction[p], levels);
@@ -91,7 +95,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
         if (cost < best_cost) {
             best_cost = cost;
             best = trial;
-            memcpy(search->best_levels, search->trial_levels, (size_t)(levels - search->trial_levels) * sizeof(int16_t));
+            memcpy(search->best_levels, search->trial_levels,
+                   (size_t)(levels - search->trial_levels) * sizeof(int16_t));
         }
     }
     *known = (sv_known_block){search->ctu, best.chroma_index, 0, 0};

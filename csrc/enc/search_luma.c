@@ -30,7 +30,8 @@ typedef struct mode_search {
 
 static void predict(const mode_search *m, int mode, int line)
 {
-    sv_intra_predict(&m->search->frame.dsp, m->lines[line], mode, m->search->prediction[0], 1 << m->cu->log2_w);
+    sv_intra_predict(&m->search->frame.dsp, m->lines[line], mode, m->search->prediction[0],
+                     1 << m->cu->log2_w);
 }
 
 /* Puts the mode in its place among the best. mode_cost: of coding it, in units of SATD. */
@@ -38,8 +39,9 @@ static void try_candidate(mode_search *m, int mode, int line, double mode_cost)
 {
     int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h;
     predict(m, mode, line);
-    double cost = mode_cost + m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0], width,
-                                                        width, height);
+    double cost =
+        mode_cost + m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0],
+                                              width, width, height);
     int at = m->count < m->wanted ? m->count++ : m->wanted;
     while (at > 0 && m->best[at - 1].cost > cost) {
         if (at < m->wanted) {
@@ -68,14 +70,16 @@ static bool is_probable(const mode_search *m, int mode)
 
 static void price_modes(mode_search *m)
 {
-    /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's. */
+    /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
+     */
     double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
     double other = -1; /* the modes that are not probable cost about the same */
     for (int mode = SV_MODE_LUMA_COUNT - 1; mode >= 0; mode--) {
         if (is_probable(m, mode) || other < 0) {
             cu.mode = (uint8_t)mode;
-            double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
+            double cost =
+                scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
             m->mode_cost[mode] = cost;
             other = is_probable(m, mode) ? other : cost;
         } else {
@@ -123,14 +127,16 @@ static void try_lines(mode_search *m)
             sv_cu cu = *m->cu;
             cu.mode = m->probable[i];
             cu.line = (uint8_t)line;
-            double cost = scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
+            double cost =
+                scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
             try_candidate(m, cu.mode, line, cost);
         }
     }
 }
 
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
-static double full_cost(sv_search *search, sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int16_t *levels)
+static double full_cost(sv_search *search, sv_cu *cu, const uint8_t probable[SV_MPM_COUNT],
+                        int16_t *levels)
 {
     double cost = sv_search_residual(search, cu, 0, search->prediction[0], levels);
     uint64_t bits = sv_price_luma_mode(&search->contexts, cu, probable);
@@ -172,13 +178,16 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
     sv_intra_refs refs[SV_REFERENCE_LINES];
-    mode_search m = {.search = search, .cu = cu, .stride = source->stride,
+    mode_search m = {.search = search,
+                     .cu = cu,
+                     .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
                      .wanted = sv_max(job->effort->modes_tried, 2),
                      .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
-        sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h, sv_line_offset(line), true);
+        sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
+                        sv_line_offset(line), true);
     }
     sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
@@ -190,8 +199,10 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
     }
     shortlist_modes(&m);
     try_lines(&m);
-    bool tx_choice = sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
-    /* Modes compete with the set that fits most blocks of their size; the best mode then tries others. */
+    bool tx_choice =
+        sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
+    /* Modes compete with the set that fits most blocks of their size; the best mode then tries
+     * others. */
     sv_tx_set usual = tx_choice && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
     for (int i = 0; i < sv_min(m.count, job->effort->modes_tried); i++) {
         predict(&m, m.best[i].mode, m.best[i].line);

@@ -22,5 +22,7 @@ svac2_status sv_subsampling_error(const sv_plane *full, const sv_plane *half, co
     bool complete = scratch != NULL && row != NULL;
     sv_free(scratch);
     sv_free(row);
-    return complete ? SVAC2_OK : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a row of %d samples", full->width);
+    return complete
+               ? SVAC2_OK
+               : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a row of %d samples", full->width);
 }

@@ -5,7 +5,8 @@
 #include "dsp/dsp.h"
 #include "image/picture.h"
 
-/* Squared error of one full-size chroma plane after it went through half size: summed over samples. */
+/* Squared error of one full-size chroma plane after it went through half size: summed over samples.
+ */
 svac2_status sv_subsampling_error(const sv_plane *full, const sv_plane *half, const sv_dsp *dsp,
                                   double *sum, svac2_error *error);
 

@@ -1,6 +1,6 @@
 /* Initial states of the contexts. */
-#include "common/intmath.h"
 #include "format/contexts.h"
+#include "common/intmath.h"
 
 void sv_contexts_init(sv_context_set *set, int qp)
 {

@@ -43,14 +43,15 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
 /* probable: sv_most_probable_modes of the block. */
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_cu *cu,
                             const uint8_t probable[SV_MPM_COUNT]);
-uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
+uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
+                              const sv_cu *cu);
 uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
                       int tree, int plane);
 uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
 /* Levels of one plane, without its coded-block flag. Sets the plane's extents in *cu, and
  * *beyond_first to whether a transform set is coded after them. */
-uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
-                         int plane, int16_t *levels, bool *beyond_first);
+uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
+                         int tree, int plane, int16_t *levels, bool *beyond_first);
 
 static inline uint32_t sv_price_bin(const sv_context *context, int bin)
 {
@@ -61,11 +62,12 @@ static inline uint32_t sv_price_bin(const sv_context *context, int bin)
 /* Prices of magnitudes and last positions for a search among levels. */
 uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
                             int certain, int magnitude);
-uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x, int y);
+uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x,
+                       int y);
 
 /* Let contexts adapt to what has been decided. */
-void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree, const sv_node *node,
-                    sv_split split);
+void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,
+                    const sv_node *node, sv_split split);
 void sv_adapt_block(sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
                     int16_t *levels);
 

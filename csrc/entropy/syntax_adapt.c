@@ -14,8 +14,8 @@ typedef struct adapter {
 #define INVALID(c) ((void)(c))
 #include "format/block_syntax.inc"
 
-void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree, const sv_node *node,
-                    sv_split split)
+void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,
+                    const sv_node *node, sv_split split)
 {
     adapter a = {contexts, layout};
     (void)adapt_split(&a, tree, node, (int)split);

@@ -26,7 +26,8 @@ uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_cu *cu,
     return pricer.bits;
 }
 
-uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
+                              const sv_cu *cu)
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
@@ -50,8 +51,8 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
     return pricer.bits;
 }
 
-uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
-                         int plane, int16_t *levels, bool *beyond_first)
+uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
+                         int tree, int plane, int16_t *levels, bool *beyond_first)
 {
     sv_pricer pricer = {0, contexts, layout};
     *beyond_first = price_levels(&pricer, cu, tree, plane, levels);
@@ -66,7 +67,8 @@ uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_conte
     return (uint32_t)pricer.bits;
 }
 
-uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x, int y)
+uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x,
+                       int y)
 {
     sv_pricer pricer = {0, contexts, NULL};
     (void)price_last(&pricer, SV_CTX_LAST_X + tree * 40, log2_w, x);

@@ -74,7 +74,8 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
 {
     size_t known = size < sizeof magic ? size : sizeof magic;
     if (size > 0 && memcmp(bytes, magic, known) != 0) {
-        return sv_fail(error, SVAC2_ERR_FORMAT, "not a svac2 file: it does not start with b5 53 32");
+        return sv_fail(error, SVAC2_ERR_FORMAT,
+                       "not a svac2 file: it does not start with b5 53 32");
     }
     cursor c = {.in = bytes, .position = sizeof magic, .size = size};
     memset(header, 0, sizeof *header);
@@ -84,7 +85,8 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
                        header->version, SV_FORMAT_VERSION);
     }
     if (size <= sizeof magic || c.truncated) {
-        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes", size);
+        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes",
+                       size);
     }
     if (c.too_large) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "a number in the header is 2^32 or more");
@@ -104,9 +106,10 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
 uint32_t sv_crc32(const uint8_t *bytes, size_t size)
 {
     /* Remainders of the 16 nibbles, for the reflected polynomial edb88320. */
-    static const uint32_t nibbles[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    static const uint32_t nibbles[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                         0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                         0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                         0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
     uint32_t crc = UINT32_MAX;
     for (size_t i = 0; i < size; i++) {
         crc ^= bytes[i];

@@ -11,8 +11,8 @@ enum {
     SV_CONTEXT_COUNT
 };
 
-/* Probability that the bin is 1, estimated at two speeds (16 bit), how many bins were seen, and which
- * pair of speeds. */
+/* Probability that the bin is 1, estimated at two speeds (16 bit), how many bins were seen, and
+ * which pair of speeds. */
 typedef struct sv_context {
     uint16_t fast, slow;
     uint8_t seen, speed;

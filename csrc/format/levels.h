@@ -22,13 +22,15 @@ static inline bool sv_group_has_levels(const int16_t *levels, int stride)
 }
 
 /* The last level in coding order; there is one. */
-static inline void sv_last_level(const int16_t *levels, int log2_w, int log2_h, int *group, int *position)
+static inline void sv_last_level(const int16_t *levels, int log2_w, int log2_h, int *group,
+                                 int *position)
 {
     const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
     const uint8_t *inner = sv_diagonal_scan[2][2];
     int stride = 1 << log2_w;
     int g = (1 << (log2_w + log2_h - 4)) - 1;
-    while (g > 0 && !sv_group_has_levels(levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4, stride)) {
+    while (g > 0 && !sv_group_has_levels(
+                        levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4, stride)) {
         g--;
     }
     const int16_t *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;

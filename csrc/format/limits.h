@@ -10,8 +10,8 @@ enum {
     SV_UNIT_LOG2 = 2, /* the grid of block edges and block maps */
     SV_UNIT_SIZE = 1 << SV_UNIT_LOG2,
     SV_CTU_UNITS = SV_CTU_SIZE / SV_UNIT_SIZE,
-    SV_PICTURE_ALIGN = 8,   /* coded luma sizes are multiples of this: sv_aligned_size */
-    SV_TX_MAX_COEFS = 32,   /* a 64-point transform keeps its lowest 32 frequencies */
+    SV_PICTURE_ALIGN = 8, /* coded luma sizes are multiples of this: sv_aligned_size */
+    SV_TX_MAX_COEFS = 32, /* a 64-point transform keeps its lowest 32 frequencies */
     SV_TX_LOG2_MIN = 2,
     SV_TX_LOG2_MAX = 6,
     SV_LEVEL_MAX = 32767

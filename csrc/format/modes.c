@@ -22,8 +22,7 @@ static void append(mode_list *list, int mode)
 static int rotate(int mode, int step)
 {
     enum { DIRECTIONS = SV_MODE_LAST_ANGULAR - SV_MODE_FIRST_ANGULAR };
-    return SV_MODE_FIRST_ANGULAR +
-           (mode - SV_MODE_FIRST_ANGULAR + step + DIRECTIONS) % DIRECTIONS;
+    return SV_MODE_FIRST_ANGULAR + (mode - SV_MODE_FIRST_ANGULAR + step + DIRECTIONS) % DIRECTIONS;
 }
 
 static int mode_at(const sv_block_map *map, int x, int y)
@@ -61,9 +60,12 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
                        sv_chroma_index index)
 {
     static const uint8_t fixed[SV_CHROMA_INDEX_COUNT] = {
-        [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,           [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
-        [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,   [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
-        [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,       [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
+        [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,
+        [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
+        [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,
+        [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
+        [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
+        [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
         [SV_CHROMA_DC] = SV_MODE_DC};
     int shift = layout->chroma_shift;
     int derived = mode_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
@@ -71,6 +73,7 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
     if (index == SV_CHROMA_DERIVED) {
         return (sv_mode)derived;
     }
-    /* A fixed mode that says what "derived" says would be wasted: it means the opposite diagonal. */
+    /* A fixed mode that says what "derived" says would be wasted: it means the opposite diagonal.
+     */
     return fixed[index] == derived ? SV_MODE_LAST_ANGULAR : (sv_mode)fixed[index];
 }

@@ -1,4 +1,5 @@
-/* What the coded picture says of itself before its first CTU (the file header is format/container.h). */
+/* What the coded picture says of itself before its first CTU (the file header is
+ * format/container.h). */
 #ifndef SVAC2_FORMAT_PICTURE_HEADER_H
 #define SVAC2_FORMAT_PICTURE_HEADER_H
 

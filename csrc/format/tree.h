@@ -16,7 +16,7 @@ enum { SV_TREE_LUMA, SV_TREE_CHROMA, SV_TREE_COUNT };
 typedef enum sv_split {
     SV_SPLIT_NONE,
     SV_SPLIT_QUAD,
-    SV_SPLIT_BINARY_H,  /* two halves, one above the other */
+    SV_SPLIT_BINARY_H, /* two halves, one above the other */
     SV_SPLIT_BINARY_V,
     SV_SPLIT_TERNARY_H, /* 1/4, 1/2, 1/4, one above the other */
     SV_SPLIT_TERNARY_V,
@@ -33,9 +33,9 @@ enum { SV_MTT_MAX_DEPTH = 3, SV_MTT_MAX_LOG2 = 5 };
 
 /* What every stage knows of the picture's geometry, and the block maps of both trees. */
 typedef struct sv_layout {
-    int width, height; /* coded luma size, multiples of SV_PICTURE_ALIGN */
-    int tree_count;    /* 1 for 4:0:0 */
-    int chroma_shift;  /* 1 for 4:2:0 */
+    int width, height;   /* coded luma size, multiples of SV_PICTURE_ALIGN */
+    int tree_count;      /* 1 for 4:0:0 */
+    int chroma_shift;    /* 1 for 4:2:0 */
     unsigned alf_planes; /* bit p: the adaptive loop filter has a filter for plane p */
     int ctu_cols, ctu_rows;
     uint8_t *alf_flags; /* planes filtered in each CTU, row by row; bit p: plane p */
@@ -46,11 +46,11 @@ typedef struct sv_layout {
 typedef struct sv_cu {
     int x, y; /* in the picture, samples of the tree's grid */
     uint8_t log2_w, log2_h;
-    uint8_t mode;         /* sv_mode; chroma: as predicted, "derived" resolved */
-    uint8_t chroma_index; /* chroma tree: how the mode is coded, sv_chroma_index */
-    uint8_t line;         /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
-    uint8_t tx;           /* sv_tx_set */
-    uint8_t cbf;          /* bit p: plane p of the tree has levels */
+    uint8_t mode;                     /* sv_mode; chroma: as predicted, "derived" resolved */
+    uint8_t chroma_index;             /* chroma tree: how the mode is coded, sv_chroma_index */
+    uint8_t line;                     /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
+    uint8_t tx;                       /* sv_tx_set */
+    uint8_t cbf;                      /* bit p: plane p of the tree has levels */
     uint8_t extent_w[2], extent_h[2]; /* all levels lie in this corner, multiples of 4 */
     uint32_t levels; /* index of the first level in sv_ctu_tree.levels; plane 1 follows plane 0 */
 } sv_cu;

@@ -48,15 +48,16 @@ typedef struct svac2_image {
 } svac2_image;
 
 typedef struct svac2_encode_options {
-    int32_t qp;         /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
-    int32_t effort;     /* 1..9 */
-    int32_t subsampling; /* svac2_subsampling */
-    int32_t threads;    /* 1..64 */
-    int32_t checksum;   /* 0 or 1 */
-    uint32_t cpu_mask;  /* SVAC2_CPU_* bits that may be used */
+    int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
+    int32_t effort;          /* 1..9 */
+    int32_t subsampling;     /* svac2_subsampling */
+    int32_t threads;         /* 1..64 */
+    int32_t checksum;        /* 0 or 1 */
+    uint32_t cpu_mask;       /* SVAC2_CPU_* bits that may be used */
     svac2_progress progress; /* may be NULL */
     void *progress_user;
-    uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will output */
+    uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will
+                                output */
 } svac2_encode_options;
 
 typedef struct svac2_decode_options {
@@ -70,18 +71,23 @@ typedef struct svac2_decode_options {
 
 typedef struct svac2_info {
     uint32_t width, height, channels;
-    uint32_t version;     /* of the bitstream */
+    uint32_t version; /* of the bitstream */
     uint32_t qp;
-    uint32_t subsampling; /* svac2_subsampling, never AUTO */
-    uint32_t bit_depth;   /* of the samples given to the encoder */
-    uint32_t checksum;    /* 1 where the file carries one */
-    uint32_t header_size; /* bytes before the coded picture */
+    uint32_t subsampling;  /* svac2_subsampling, never AUTO */
+    uint32_t bit_depth;    /* of the samples given to the encoder */
+    uint32_t checksum;     /* 1 where the file carries one */
+    uint32_t header_size;  /* bytes before the coded picture */
     uint64_t payload_size; /* bytes of the coded picture */
 } svac2_info;
 
 #define SVAC2_CPU_AVX2 (UINT32_C(1) << 0)
 #define SVAC2_CPU_ALL UINT32_MAX
-enum { SVAC2_MAX_DIMENSION = 65535, SVAC2_MAX_QP = 63, SVAC2_MAX_THREADS = 64, SVAC2_MAX_EFFORT = 9 };
+enum {
+    SVAC2_MAX_DIMENSION = 65535,
+    SVAC2_MAX_QP = 63,
+    SVAC2_MAX_THREADS = 64,
+    SVAC2_MAX_EFFORT = 9
+};
 
 /* CPU features found on this machine, SVAC2_CPU_* bits. */
 uint32_t svac2_cpu_features(void);

@@ -10,7 +10,8 @@ static void predict_intra(sv_frame *frame, int tree, const sv_cu *cu, int plane_
     sv_plane *plane = &frame->picture.planes[plane_index];
     uint16_t *dst = plane->data + cu->y * plane->stride + cu->x;
     sv_intra_refs refs;
-    sv_intra_gather(&refs, plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h, sv_line_offset(cu->line),
+    sv_intra_gather(&refs, plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
+                    sv_line_offset(cu->line),
                     tree == SV_TREE_LUMA || frame->layout.chroma_shift == 0);
     sv_intra_predict(&frame->dsp, &refs, cu->mode, dst, plane->stride);
 }

@@ -14,8 +14,8 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
     return (uint16_t)((at[0] + at[1] + at[plane->stride] + at[plane->stride + 1] + 2) >> 2);
 }
 
-void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture, const sv_block_map *chroma_map,
-                      int x, int y, int log2_w, int log2_h)
+void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture,
+                      const sv_block_map *chroma_map, int x, int y, int log2_w, int log2_h)
 {
     int width = 1 << log2_w, height = 1 << log2_h;
     luma->log2_w = (uint8_t)log2_w;
@@ -75,7 +75,9 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x,
         int64_t covariance = fit.count * fit.xy - fit.x * fit.y;
         if (spread > 0) {
             int64_t quotient = covariance * (1 << SLOPE_BITS) / spread;
-            slope = (int)(quotient < -SLOPE_MAX ? -SLOPE_MAX : quotient > SLOPE_MAX ? SLOPE_MAX : quotient);
+            slope = (int)(quotient < -SLOPE_MAX  ? -SLOPE_MAX
+                          : quotient > SLOPE_MAX ? SLOPE_MAX
+                                                 : quotient);
         }
         offset = (int)((fit.y * (1 << SLOPE_BITS) - slope * fit.x) / fit.count);
     }
@@ -83,7 +85,8 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x,
     const uint16_t *source = luma->block;
     for (int row = 0; row < height; row++, dst += stride, source += width) {
         for (int column = 0; column < width; column++) {
-            dst[column] = (uint16_t)sv_clip((slope * source[column] + offset) >> SLOPE_BITS, 0, SV_SAMPLE_MAX);
+            dst[column] = (uint16_t)sv_clip((slope * source[column] + offset) >> SLOPE_BITS, 0,
+                                            SV_SAMPLE_MAX);
         }
     }
 }

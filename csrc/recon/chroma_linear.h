@@ -14,8 +14,8 @@ typedef struct sv_linear_luma {
     uint8_t log2_w, log2_h;
 } sv_linear_luma;
 
-void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture, const sv_block_map *chroma_map,
-                      int x, int y, int log2_w, int log2_h);
+void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture,
+                      const sv_block_map *chroma_map, int x, int y, int log2_w, int log2_h);
 
 /* mode: SV_MODE_LINEAR, _LEFT or _TOP. (x, y) lies in `plane`, a chroma plane. */
 void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,

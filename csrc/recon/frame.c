@@ -34,8 +34,8 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
                            map->width, map->height);
         }
     }
-    svac2_status status = sv_picture_create(&frame->picture, layout->width, layout->height,
-                                            subsampling, error);
+    svac2_status status =
+        sv_picture_create(&frame->picture, layout->width, layout->height, subsampling, error);
     if (status != SVAC2_OK) {
         sv_frame_destroy(frame);
     }

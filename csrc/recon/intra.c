@@ -38,8 +38,8 @@ static void fill(uint16_t *dst, int value, int count)
     }
 }
 
-void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x, int y,
-                     int log2_w, int log2_h, int offset, bool may_smooth)
+void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x,
+                     int y, int log2_w, int log2_h, int offset, bool may_smooth)
 {
     /* Directions reach width + height far, blending with the side twice that side's length. */
     int width = 1 << log2_w, height = 1 << log2_h, further = sv_max(width, height);
@@ -109,8 +109,8 @@ static void side_weights(uint16_t *weights, int count, int scale)
     }
 }
 
-static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *top, const uint16_t *left,
-                             int width, int height, int scale)
+static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
+                             const uint16_t *left, int width, int height, int scale)
 {
     uint16_t weights[SV_CTU_SIZE];
     side_weights(weights, sv_max(width, height), scale);
@@ -120,7 +120,8 @@ static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *to
         /* 10-bit samples times weights that add up to 64: sums just fit 16 bits. */
         for (int x = 0; x < columns; x++) {
             uint16_t rest = (uint16_t)(64 - weights[x] - weight_top);
-            uint16_t sum = (uint16_t)(side * weights[x] + top[1 + x] * weight_top + rest * dst[x] + 32);
+            uint16_t sum =
+                (uint16_t)(side * weights[x] + top[1 + x] * weight_top + rest * dst[x] + 32);
             dst[x] = (uint16_t)(sum >> 6);
         }
     }
@@ -131,7 +132,8 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
     int width = 1 << refs->log2_w, height = 1 << refs->log2_h;
     const uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
     /* Only the longer side where they differ: the count stays a power of two. */
-    int sum = 0, log2_count = refs->log2_w == refs->log2_h ? refs->log2_w + 1 : sv_max(refs->log2_w, refs->log2_h);
+    int sum = 0, log2_count = refs->log2_w == refs->log2_h ? refs->log2_w + 1
+                                                           : sv_max(refs->log2_w, refs->log2_h);
     for (int x = 0; width >= height && x < width; x++) {
         sum += top[1 + refs->offset + x];
     }
@@ -215,7 +217,8 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     uint16_t turned[SV_CTU_SIZE * SV_CTU_SIZE];
     uint16_t *out = vertical ? dst : turned;
     ptrdiff_t out_stride = vertical ? stride : width;
-    dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter, width, height, SV_SAMPLE_MAX);
+    dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter,
+                         width, height, SV_SAMPLE_MAX);
     if (angle >= 0 && refs->offset == 0) {
         blend_direction(out, out_stride, side, angle, width, height, log2_height, log2_width);
     }
@@ -224,7 +227,8 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     }
 }
 
-void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst, ptrdiff_t stride)
+void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
+                      ptrdiff_t stride)
 {
     if (mode >= SV_MODE_FIRST_ANGULAR) {
         predict_direction(dsp, refs, mode, dst, stride);
@@ -235,10 +239,11 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
         predict_dc(refs, dst, stride);
     } else if (refs->may_smooth && width * height > 32) {
         make_smooth(refs);
-        dsp->predict_planar(dst, stride, sv_ref(&refs->smooth_top) + 1, sv_ref(&refs->smooth_left) + 1,
-                            width, height);
+        dsp->predict_planar(dst, stride, sv_ref(&refs->smooth_top) + 1,
+                            sv_ref(&refs->smooth_left) + 1, width, height);
     } else {
-        dsp->predict_planar(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, width, height);
+        dsp->predict_planar(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, width,
+                            height);
     }
     if (refs->offset > 0) {
         return;

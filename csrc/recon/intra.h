@@ -22,7 +22,7 @@ typedef struct sv_ref_line {
 static inline uint16_t *sv_ref(sv_ref_line *line) { return line->samples + SV_REF_BEFORE; }
 
 typedef struct sv_intra_refs {
-    sv_ref_line top, left;             /* as reconstructed */
+    sv_ref_line top, left;               /* as reconstructed */
     sv_ref_line smooth_top, smooth_left; /* through [1 2 1] / 4; made when first needed */
     bool smoothed;
     bool may_smooth; /* luma and full-size chroma */
@@ -30,14 +30,15 @@ typedef struct sv_intra_refs {
     uint8_t log2_w, log2_h;
 } sv_intra_refs;
 
-/* Collects the references of a block at (x, y) of a plane, `offset` samples further out than the line
- * that touches it; samples that are not coded yet are
- * replaced by their nearest neighbours along the border. */
-void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x, int y,
-                     int log2_w, int log2_h, int offset, bool may_smooth);
+/* Collects the references of a block at (x, y) of a plane, `offset` samples further out than the
+ * line that touches it; samples that are not coded yet are replaced by their nearest neighbours
+ * along the border. */
+void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x,
+                     int y, int log2_w, int log2_h, int offset, bool may_smooth);
 
 /* Predicts with a mode below SV_MODE_LUMA_COUNT. */
-void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst, ptrdiff_t stride);
+void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
+                      ptrdiff_t stride);
 
 /* How many coded samples follow the block above right, and below left: at most `wanted`. */
 int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted);

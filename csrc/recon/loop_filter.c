@@ -17,7 +17,8 @@ static void deblock_band(void *shared, int index)
     const deblock_job *job = shared;
     for (int p = 0; p < job->frame->picture.plane_count; p++) {
         const sv_block_map *map = &job->frame->layout.maps[p == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA];
-        int first = map->height * index / job->workers, end = map->height * (index + 1) / job->workers;
+        int first = map->height * index / job->workers,
+            end = map->height * (index + 1) / job->workers;
         (job->horizontal ? sv_deblock_horizontal_edges : sv_deblock_vertical_edges)(
             &job->frame->picture.planes[p], map, job->frame->qp[p], &job->frame->dsp, first, end);
     }
@@ -51,7 +52,8 @@ svac2_status sv_alf_picture(sv_frame *frame, const sv_alf_params *params, int th
         return SVAC2_OK;
     }
     alf_job job = {.workers = threads};
-    SV_TRY(sv_alf_prepare(&job.alf, &frame->picture, params, frame->layout.alf_flags, &frame->dsp, error));
+    SV_TRY(sv_alf_prepare(&job.alf, &frame->picture, params, frame->layout.alf_flags, &frame->dsp,
+                          error));
     sv_run_workers(threads, alf_rows, &job);
     sv_alf_destroy(&job.alf);
     return SVAC2_OK;

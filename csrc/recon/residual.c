@@ -33,7 +33,8 @@ sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h)
 }
 
 void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,
-                     int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+                     int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
+                     ptrdiff_t stride)
 {
     enum { AREA = SV_CTU_SIZE * SV_CTU_SIZE };
     int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
@@ -44,8 +45,8 @@ void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int l
     int scale = sv_coefficient_scale(log2_w, log2_h);
     int shift = first_shift_inverse(log2_w, scale);
     dsp->dequantize(coefs, levels, extent_h * kept_w, quantiser.factor, quantiser.shift);
-    dsp->transform_pass(half, coefs, kept_w, sv_tx_inverse[vertical_basis(tx_set)][log2_h - 2], kept_h,
-                        extent_w, extent_h, height, shift);
+    dsp->transform_pass(half, coefs, kept_w, sv_tx_inverse[vertical_basis(tx_set)][log2_h - 2],
+                        kept_h, extent_w, extent_h, height, shift);
     dsp->transform_pass(residual, half, height, sv_tx_inverse[horizontal_basis(tx_set)][log2_w - 2],
                         kept_w, height, extent_w, width, 24 + scale - shift);
     dsp->add_clip(dst, stride, residual, width, height, SV_SAMPLE_MAX);
@@ -60,6 +61,7 @@ void sv_transform_forward(const sv_dsp *dsp, int16_t *coefs, const int16_t *resi
     int shift = first_shift_forward(log2_h);
     dsp->transform_pass(half, residual, width, sv_tx_forward[vertical_basis(tx_set)][log2_h - 2],
                         height, width, height, kept_h, shift);
-    dsp->transform_pass(coefs, half, kept_h, sv_tx_forward[horizontal_basis(tx_set)][log2_w - 2], width,
-                        kept_h, width, kept_w, 24 - sv_coefficient_scale(log2_w, log2_h) - shift);
+    dsp->transform_pass(coefs, half, kept_h, sv_tx_forward[horizontal_basis(tx_set)][log2_w - 2],
+                        width, kept_h, width, kept_w,
+                        24 - sv_coefficient_scale(log2_w, log2_h) - shift);
 }

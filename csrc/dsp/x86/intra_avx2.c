@@ -203,7 +203,8 @@ static void angular_wide(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, i
 }
 
 void sv_predict_angular_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                             int distance, const int8_t *filter, int width, int height, int max_value)
+                             int distance, const int8_t *filter, int width, int height,
+                             int max_value)
 {
     const __m256i maximum = _mm256_set1_epi16((int16_t)max_value);
     if (width == 4) {
