@@ -42,7 +42,7 @@ def integer(matrix: list[list[float]]) -> list[list[int]]:
 
 
 def transposed(matrix: list[list[int]]) -> list[list[int]]:
-    return [list(column) for column in zip(*matrix)]
+    return [list(column) for column in zip(*matrix, strict=True)]
 
 
 def emit(declaration: str, values: list[int], *, end: str = "};\n") -> None:
@@ -106,7 +106,6 @@ def main() -> None:
     print('#include "format/tables.h"')
     print('#include "format/contexts.h"')
     print()
-    names: dict[tuple[str, bool], list[str]] = {}
     for kind, basis, sizes in (
         ("dct2", dct2, (4, 8, 16, 32, 64)),
         ("dst7", dst7, (4, 8, 16, 32)),

@@ -1,6 +1,7 @@
 """Trains the initial state of every context: probability by qp, confidence, adaptation speed.
 
-Run: python training/train_contexts.py PICTURES > states.c && mv states.c csrc/format/context_states.c
+Run: python training/train_contexts.py PICTURES > states.c
+     mv states.c csrc/format/context_states.c
 
 Pictures are coded with the installed library and read back by a build of the C core that records
 its bins (SVAC2_TRACE). Each context's parameters are then chosen by the exact cost of coding its
