@@ -39,7 +39,7 @@ static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, cons
     bool small = (uint64_t)info->width * info->height <= MAX_PIXELS;
     uint8_t *pixels = malloc(small ? row * info->height : 1);
     require(pixels != NULL, "out of memory");
-    *status = svac2_decode(data, size, &options, pixels, (ptrdiff_t)row, &error);
+    *status = svac2_decode(data, size, info, &options, pixels, (ptrdiff_t)row, &error);
     if (*status == SVAC2_OK) {
         require(small, "the limit of pixels was not kept");
         return pixels;

@@ -74,9 +74,12 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
     size.value = 0
     options = DecodeOptions(1, 1, 0, 0, None, None)
+    header = ctypes.create_string_buffer(256)  # an svac2_info, passed on as it is
+    core.svac2_read_info(data, ctypes.c_size_t(len(data)), header, None)
     status = core.svac2_decode(
         data,
         ctypes.c_size_t(len(data)),
+        header,
         ctypes.byref(options),
         ctypes.c_void_p(pixels.ctypes.data),
         ctypes.c_ssize_t(pixels.strides[0]),
@@ -131,7 +134,7 @@ class Trainer:
         for node, first, end in zip(self.nodes, starts, self.ends, strict=True):
             ones = int(self.bins[first:end].sum())
             counts[node] += (int(end - first) - ones, ones)
-        counts += 0.02 * counts.sum(0) + 0.4
+        counts += 0.02 * counts.sum(0) + 1
         return np.log(counts[:, 1] / counts[:, 0])
 
     def train(self) -> tuple[np.ndarray, int, int]:
@@ -164,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
-    parser.add_argument("--efforts", type=int, nargs="+", default=[4, 7])
+    parser.add_argument("--efforts", type=int, nargs="+", default=[5, 9])
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]

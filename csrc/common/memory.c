@@ -1,5 +1,7 @@
 #include "common/memory.h"
 
+#include "include/svac2.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,3 +40,5 @@ void sv_free(void *pointer)
     free(pointer);
 #endif
 }
+
+void svac2_free(void *pointer) { sv_free(pointer); }

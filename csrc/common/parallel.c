@@ -78,12 +78,9 @@ bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
 
 int sv_wavefront_advance(sv_wavefront *wavefront, int row)
 {
-    int total = 0;
     pthread_mutex_lock(&wavefront->mutex);
     wavefront->done[row]++;
-    for (int r = 0; r < wavefront->rows; r++) {
-        total += wavefront->done[r];
-    }
+    int total = ++wavefront->total;
     pthread_cond_broadcast(&wavefront->moved);
     pthread_mutex_unlock(&wavefront->mutex);
     return total;

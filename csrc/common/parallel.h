@@ -17,6 +17,7 @@ typedef struct sv_wavefront {
     int *done; /* columns done, by row */
     int rows, columns;
     int next_row;
+    int total; /* columns done in all rows */
     bool stopped;
 } sv_wavefront;
 

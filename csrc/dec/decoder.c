@@ -19,6 +19,11 @@ static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header
     return sv_read_file_header(data, size, header, header_size, error);
 }
 
+static uint32_t channels_of(const sv_file_header *header)
+{
+    return header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
+}
+
 svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info, svac2_error *error)
 {
     sv_file_header header;
@@ -27,7 +32,7 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
     *info = (svac2_info){
         .width = header.width,
         .height = header.height,
-        .channels = header.subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3,
+        .channels = channels_of(&header),
         .version = header.version,
         .qp = header.qp,
         .subsampling = header.subsampling,
@@ -77,15 +82,7 @@ static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_h
                        header->payload_size, header->width, header->height);
     }
     if (header->checksum && options->verify) {
-        const uint8_t *at = data + size - SV_CHECKSUM_SIZE;
-        uint32_t stored =
-            at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-        uint32_t computed = sv_crc32(data, size - SV_CHECKSUM_SIZE);
-        if (stored != computed) {
-            return sv_fail(error, SVAC2_ERR_CORRUPT,
-                           "checksum %08x does not match the bytes (%08x)", (unsigned)stored,
-                           (unsigned)computed);
-        }
+        SV_TRY(sv_check_checksum(data, size, error));
     }
     return SVAC2_OK;
 }
@@ -132,9 +129,10 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
         sv_range_decoder_start(&reader->range, payload, file->payload_size);
         sv_contexts_init(&reader->contexts, (int)file->qp);
         sv_picture_header header = {0};
-        sv_read_picture_header(reader, &header);
+        bool valid = sv_read_picture_header(reader, &header);
         sv_frame_configure(frame, (int)file->qp, &header);
-        status = decode_blocks(frame, reader, trees, options, error);
+        status = valid ? decode_blocks(frame, reader, trees, options, error)
+                       : sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
         if (status == SVAC2_OK && reader->range.next != reader->range.end) {
             status = sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block",
                              (size_t)(reader->range.end - reader->range.next));
@@ -190,13 +188,22 @@ static svac2_status output_picture(const sv_frame *frame, const sv_file_header *
     return SVAC2_OK;
 }
 
-svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_options *options,
-                          uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
+svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
+                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
+                          svac2_error *error)
 {
     sv_file_header header;
     size_t header_size;
     SV_TRY(check_options(options, error));
     SV_TRY(read_header(data, size, &header, &header_size, error));
+    if (header.width != info->width || header.height != info->height ||
+        channels_of(&header) != info->channels) {
+        return sv_fail(
+            error, SVAC2_ERR_ARGUMENT,
+            "the output has room for %ux%u pixels of %u channels, the file has %ux%u of %u",
+            info->width, info->height, info->channels, header.width, header.height,
+            channels_of(&header));
+    }
     SV_TRY(check_file(data, size, &header, header_size, options, error));
     sv_frame frame;
     SV_TRY(sv_frame_create(&frame, header.width, header.height,

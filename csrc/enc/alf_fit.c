@@ -214,8 +214,15 @@ static double merge_loss(const group *p, const group *q)
     return p->gain + q->gain - gain_of(&merged);
 }
 
-/* Bits for `filters` filters, their coefficients not counted: the number and the class map. */
-static double map_bits(int filters) { return 5 + SV_ALF_CLASSES * log2(filters); }
+/* Bits for `filters` filters, their coefficients not counted: the number and the class map, in
+ * truncated binary with all filters equally frequent. */
+static double map_bits(int filters)
+{
+    int bits = sv_floor_log2((uint32_t)filters);
+    double longer =
+        2.0 * (filters - (1 << bits)) / filters; /* share of codes that have a bit more */
+    return 5 + (filters > 1 ? SV_ALF_CLASSES * (bits + longer) : 0);
+}
 
 double sv_alf_luma_bits(const sv_alf_params *params)
 {

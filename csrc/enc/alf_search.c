@@ -1,11 +1,11 @@
 #include "enc/alf_search.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "common/memory.h"
 #include "common/status.h"
 #include "enc/alf_fit.h"
+#include "format/tables.h"
 #include "recon/alf.h"
 
 enum { ROUNDS = 2 };
@@ -202,7 +202,10 @@ static void measure_on(search *s, const sv_alf_params *params)
 }
 
 /* Bits of a flag that `set` of `count` CTUs have. */
-static double flag_bits(int set, int count) { return -log2((set + 0.5) / (count + 1)); }
+static double flag_bits(int set, int count)
+{
+    return sv_bin_price[(2 * set + 1) * 128 / (count + 1)] / 4096.0;
+}
 
 /* Chooses the flags by prices that follow from the flags before. Returns the cost of errors and
  * flags. */

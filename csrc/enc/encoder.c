@@ -11,6 +11,7 @@
 #include "enc/search.h"
 #include "enc/subsampling.h"
 #include "format/container.h"
+#include "format/tables.h"
 #include "image/color.h"
 #include "recon/loop_filter.h"
 
@@ -33,7 +34,7 @@ typedef struct encoder {
 static const double LAMBDA_PER_SQUARED_STEP = 0.11, SUBSAMPLING_TOLERANCE = 0.001;
 
 /* Step on the scale of internal samples. */
-static double quantiser_step(int qp) { return 4 * pow(2, qp / 8.0); }
+static double quantiser_step(int qp) { return ldexp(sv_step_scale[qp & 7], (qp >> 3) - 8); }
 
 static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
                                 svac2_error *error)
@@ -231,10 +232,7 @@ static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, 
         memcpy(bytes, header, header_size);
         memcpy(bytes + header_size, writer->range.bytes, writer->range.size);
         if (file->checksum) {
-            uint32_t crc = sv_crc32(bytes, size - SV_CHECKSUM_SIZE);
-            for (int i = 0; i < SV_CHECKSUM_SIZE; i++) {
-                bytes[size - SV_CHECKSUM_SIZE + (size_t)i] = (uint8_t)(crc >> (8 * i));
-            }
+            sv_put_checksum(bytes, size);
         }
         *out = bytes;
         *out_size = size;
@@ -278,10 +276,10 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     }
     SV_TRY(sv_frame_create(frame, image->width, image->height, subsampling, cpu, error));
     set_weights(&e->job, subsampling);
-    /* The quantiser that fits each plane's weight: step^2 in inverse proportion (qp / 8 octaves).
-     */
+    /* The quantisers that fit the planes' weights: squared steps in inverse proportion. */
+    static const int chroma_qp_offsets[2][2] = {{0, 1}, {-8, -7}};
     for (int i = 0; i < 2; i++) {
-        e->header.chroma_qp_offset[i] = (int)lround(-4 * log2(e->job.weight[1 + i]));
+        e->header.chroma_qp_offset[i] = chroma_qp_offsets[subsampling == SVAC2_SUBSAMPLING_420][i];
     }
     const sv_effort *effort = sv_effort_of(options->effort);
     sv_frame_configure(frame, options->qp, &e->header);
@@ -320,5 +318,3 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     destroy(e);
     return status;
 }
-
-void svac2_free(void *pointer) { sv_free(pointer); }

@@ -44,7 +44,7 @@ typedef struct walk {
     const sv_quantise_task *task;
     int16_t *levels;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
-    uint8_t magnitudes[SV_MAGNITUDE_SIZE];
+    uint8_t *magnitudes;
     int16_t *best_last; /* the best last level so far */
     double best_cost;   /* of ending there, less the cost of the whole walk */
     double cost;        /* cost of all that was walked; zero residual is the reference */
@@ -94,7 +94,10 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
     const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
     const uint8_t *inner = sv_diagonal_scan[2][2];
     double unit = ldexp(1, 2 * sv_coefficient_scale(task->log2_w, task->log2_h));
+    uint8_t magnitudes[SV_MAGNITUDE_SIZE];
+    memset(magnitudes, 0, (size_t)((1 << log2_h) + 2) * SV_MAGNITUDE_STRIDE);
     walk w = {.task = task,
+              .magnitudes = magnitudes,
               .levels = levels,
               .step = step_of(task->quantiser),
               .lambda = task->lambda * unit / SV_PRICE_ONE_BIT,
@@ -105,9 +108,8 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
     for (int g = group; g >= 0; g--) {
         int gx = groups[g] & 15, gy = groups[g] >> 4;
         int16_t *corner = levels + gy * 4 * stride + gx * 4;
-        int neighbours = (coded_rows[gy] >> (gx + 1) & 1) + (coded_rows[gy + 1] >> gx & 1);
         const sv_context *flag =
-            &task->contexts->contexts[SV_CTX_GROUP + task->tree * 3 + neighbours];
+            &task->contexts->contexts[sv_group_context(task->tree, coded_rows, gx, gy)];
         bool flagged = g != last_group && g != 0;
         double empty_cost = w.cost + (flagged ? w.lambda * sv_price_bin(flag, 0) : 0);
         if (flagged && !sv_group_has_levels(corner, stride)) {

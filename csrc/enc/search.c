@@ -25,14 +25,12 @@ static void rewind_to(sv_ctu_tree *tree, tree_position start)
     tree->level_count = start.level_count;
 }
 
-static int first_plane(int tree) { return tree == SV_TREE_LUMA ? 0 : 1; }
-
 /* Copies the node's part of the picture and of the block map to the snapshot, or back. */
 static void copy_area(sv_search *search, const sv_node *node, sv_snapshot *snapshot, bool keep)
 {
     sv_frame *frame = &search->frame;
     const sv_block_map *map = &frame->layout.maps[search->tree_index];
-    int first = first_plane(search->tree_index);
+    int first = sv_tree_first_plane(search->tree_index);
     size_t row_bytes = sizeof(uint16_t) << node->log2_w;
     for (int p = 0; p < sv_tree_planes(search->tree_index); p++) {
         sv_plane *plane = &frame->picture.planes[first + p];
@@ -87,7 +85,7 @@ double sv_search_residual(sv_search *search, sv_cu *cu, int plane, const uint16_
 {
     const sv_search_job *job = search->job;
     const sv_dsp *dsp = &search->frame.dsp;
-    int tree = search->tree_index, index = first_plane(tree) + plane;
+    int tree = search->tree_index, index = sv_tree_first_plane(tree) + plane;
     const sv_plane *source = &job->source->planes[index];
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
@@ -178,7 +176,7 @@ static double code_split(sv_search *search, const sv_node *node, int depth, sv_s
     sv_adapt_split(&search->contexts, layout, search->tree_index, node, split);
     search->tree->splits[search->tree->split_count++] = (uint8_t)split;
     if (split == SV_SPLIT_NONE) {
-        return cost + code_leaf(search, node);
+        return cost < limit ? cost + code_leaf(search, node) : (double)INFINITY;
     }
     sv_node children[4];
     int count = sv_split_children(node, split, children);

@@ -9,6 +9,9 @@
 
 enum { CANDIDATES_MAX = 8 };
 
+/* A mode whose SATD cost is that much above the least one's has never much of a chance. */
+static const double HOPELESS = 1.2;
+
 typedef struct candidate {
     int mode, line;
     double cost;
@@ -22,6 +25,7 @@ typedef struct mode_search {
     const uint16_t *original;
     ptrdiff_t stride;
     uint8_t probable[SV_MPM_COUNT];
+    int directions; /* of the neighbours, as sv_most_probable_modes counts them */
     double mode_cost[SV_MODE_LUMA_COUNT]; /* of coding the mode, in units of SATD */
     bool tried[SV_MODE_LUMA_COUNT];
     candidate best[CANDIDATES_MAX]; /* cheapest first */
@@ -68,23 +72,29 @@ static bool is_probable(const mode_search *m, int mode)
     return memchr(m->probable, mode, SV_MPM_COUNT) != NULL;
 }
 
+static uint64_t price_mode(const mode_search *m, const sv_cu *cu)
+{
+    return sv_price_luma_mode(&m->search->contexts, cu, m->probable, m->directions);
+}
+
 static void price_modes(mode_search *m)
 {
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
      */
     double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
-    double other = -1; /* the modes that are not probable cost about the same */
-    for (int mode = SV_MODE_LUMA_COUNT - 1; mode >= 0; mode--) {
-        if (is_probable(m, mode) || other < 0) {
-            cu.mode = (uint8_t)mode;
-            double cost =
-                scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
-            m->mode_cost[mode] = cost;
-            other = is_probable(m, mode) ? other : cost;
-        } else {
-            m->mode_cost[mode] = other;
-        }
+    /* The modes that are not probable cost about the same. */
+    cu.mode = SV_MODE_LAST_ANGULAR;
+    while (is_probable(m, cu.mode)) {
+        cu.mode--;
+    }
+    double other = scale * (double)price_mode(m, &cu);
+    for (int mode = 0; mode < SV_MODE_LUMA_COUNT; mode++) {
+        m->mode_cost[mode] = other;
+    }
+    for (int i = 0; i < SV_MPM_COUNT; i++) {
+        cu.mode = m->probable[i];
+        m->mode_cost[cu.mode] = scale * (double)price_mode(m, &cu);
     }
 }
 
@@ -127,20 +137,17 @@ static void try_lines(mode_search *m)
             sv_cu cu = *m->cu;
             cu.mode = m->probable[i];
             cu.line = (uint8_t)line;
-            double cost =
-                scale * (double)sv_price_luma_mode(&m->search->contexts, &cu, m->probable);
+            double cost = scale * (double)price_mode(m, &cu);
             try_candidate(m, cu.mode, line, cost);
         }
     }
 }
 
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
-static double full_cost(sv_search *search, sv_cu *cu, const uint8_t probable[SV_MPM_COUNT],
-                        int16_t *levels)
+static double full_cost(const mode_search *m, sv_cu *cu, int16_t *levels)
 {
-    double cost = sv_search_residual(search, cu, 0, search->prediction[0], levels);
-    uint64_t bits = sv_price_luma_mode(&search->contexts, cu, probable);
-    return cost + sv_rate_cost(search, bits);
+    double cost = sv_search_residual(m->search, cu, 0, m->search->prediction[0], levels);
+    return cost + sv_rate_cost(m->search, price_mode(m, cu));
 }
 
 typedef struct block_choice {
@@ -157,10 +164,10 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
     trial.mode = (uint8_t)mode;
     trial.line = (uint8_t)line;
     trial.tx = (uint8_t)tx;
-    double cost = full_cost(search, &trial, m->probable, search->trial_levels);
+    double cost = full_cost(m, &trial, search->trial_levels);
     if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
         trial.tx = SV_TX_DCT2;
-        cost = full_cost(search, &trial, m->probable, search->trial_levels);
+        cost = full_cost(m, &trial, search->trial_levels);
     }
     if (cost < choice->cost) {
         choice->cost = cost;
@@ -189,7 +196,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
                         sv_line_offset(line), true);
     }
-    sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
+    m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
     if (again && (known->line == 0 || is_probable(&m, known->mode))) {
         predict(&m, known->mode, known->line);
@@ -205,6 +212,9 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
      * others. */
     sv_tx_set usual = tx_choice && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
     for (int i = 0; i < sv_min(m.count, job->effort->modes_tried); i++) {
+        if (m.best[i].cost > HOPELESS * m.best[0].cost) {
+            break;
+        }
         predict(&m, m.best[i].mode, m.best[i].line);
         try_block(&m, m.best[i].mode, m.best[i].line, usual, &choice);
     }

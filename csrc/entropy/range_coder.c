@@ -72,12 +72,6 @@ void sv_range_decoder_start(sv_range_decoder *decoder, const uint8_t *bytes, siz
 {
     *decoder = (sv_range_decoder){.range = UINT32_MAX, .next = bytes, .end = bytes + size};
     for (int i = 0; i < 4; i++) {
-        uint32_t byte = 0;
-        if (decoder->next < decoder->end) {
-            byte = *decoder->next++;
-        } else {
-            decoder->overrun++;
-        }
-        decoder->code = decoder->code << 8 | byte;
+        sv_range_take_byte(decoder);
     }
 }

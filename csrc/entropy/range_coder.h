@@ -65,16 +65,22 @@ typedef struct sv_range_decoder {
 
 void sv_range_decoder_start(sv_range_decoder *decoder, const uint8_t *bytes, size_t size);
 
+/* Takes the next byte into the code; zeros follow the last one. */
+static inline void sv_range_take_byte(sv_range_decoder *decoder)
+{
+    uint32_t byte = 0;
+    if (decoder->next < decoder->end) {
+        byte = *decoder->next++;
+    } else {
+        decoder->overrun++;
+    }
+    decoder->code = decoder->code << 8 | byte;
+}
+
 static inline void sv_range_refill(sv_range_decoder *decoder)
 {
     while (decoder->range < SV_RANGE_MIN) {
-        uint32_t byte = 0;
-        if (decoder->next < decoder->end) {
-            byte = *decoder->next++;
-        } else {
-            decoder->overrun++;
-        }
-        decoder->code = decoder->code << 8 | byte;
+        sv_range_take_byte(decoder);
         decoder->range <<= 8;
     }
 }

@@ -1,4 +1,4 @@
-/* The three coders of the one syntax (format/block_syntax.inc), and a fourth that only adapts. */
+/* The four instances of the one syntax (format/block_syntax.inc). */
 #ifndef SVAC2_ENTROPY_SYNTAX_H
 #define SVAC2_ENTROPY_SYNTAX_H
 
@@ -16,7 +16,8 @@ typedef struct sv_reader {
     bool invalid; /* a value outside its range was read */
 } sv_reader;
 
-void sv_read_picture_header(sv_reader *reader, sv_picture_header *header);
+/* False when a value is outside its range. */
+bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header);
 /* One CTU's trees, entered in the block maps. False when the stream is damaged. */
 bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
 
@@ -40,9 +41,9 @@ enum { SV_PRICE_ONE_BIT = 4096 };
 
 uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout, int tree,
                         const sv_node *node, sv_split split);
-/* probable: sv_most_probable_modes of the block. */
+/* probable, directions: sv_most_probable_modes of the block and what it returns. */
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_cu *cu,
-                            const uint8_t probable[SV_MPM_COUNT]);
+                            const uint8_t probable[SV_MPM_COUNT], int directions);
 uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
                               const sv_cu *cu);
 uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,

@@ -18,11 +18,11 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
 }
 
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_cu *cu,
-                            const uint8_t probable[SV_MPM_COUNT])
+                            const uint8_t probable[SV_MPM_COUNT], int directions)
 {
     sv_pricer pricer = {0, contexts, NULL};
     sv_cu copy = *cu;
-    price_luma_mode(&pricer, &copy, probable);
+    price_luma_mode(&pricer, &copy, probable, directions);
     return pricer.bits;
 }
 
@@ -71,7 +71,7 @@ uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int
                        int y)
 {
     sv_pricer pricer = {0, contexts, NULL};
-    (void)price_last(&pricer, SV_CTX_LAST_X + tree * 40, log2_w, x);
-    (void)price_last(&pricer, SV_CTX_LAST_Y + tree * 40, log2_h, y);
+    (void)price_last(&pricer, SV_CTX_LAST_X + sv_last_context(tree, log2_w), log2_w, x);
+    (void)price_last(&pricer, SV_CTX_LAST_Y + sv_last_context(tree, log2_h), log2_h, y);
     return (uint32_t)pricer.bits;
 }

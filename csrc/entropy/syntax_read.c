@@ -29,9 +29,10 @@ static inline int read_bin(sv_reader *reader, int index)
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
-void sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
+bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
 {
     read_picture_header(reader, header);
+    return !reader->invalid;
 }
 
 bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])

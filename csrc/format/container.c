@@ -103,7 +103,7 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
     return SVAC2_OK;
 }
 
-uint32_t sv_crc32(const uint8_t *bytes, size_t size)
+static uint32_t crc32(const uint8_t *bytes, size_t size)
 {
     /* Remainders of the 16 nibbles, for the reflected polynomial edb88320. */
     static const uint32_t nibbles[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
@@ -117,4 +117,25 @@ uint32_t sv_crc32(const uint8_t *bytes, size_t size)
         crc = crc >> 4 ^ nibbles[crc & 15];
     }
     return ~crc;
+}
+
+void sv_put_checksum(uint8_t *bytes, size_t size)
+{
+    uint8_t *at = bytes + size - SV_CHECKSUM_SIZE;
+    uint32_t crc = crc32(bytes, size - SV_CHECKSUM_SIZE);
+    for (int i = 0; i < SV_CHECKSUM_SIZE; i++) {
+        at[i] = (uint8_t)(crc >> (8 * i));
+    }
+}
+
+svac2_status sv_check_checksum(const uint8_t *bytes, size_t size, svac2_error *error)
+{
+    const uint8_t *at = bytes + size - SV_CHECKSUM_SIZE;
+    uint32_t stored = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    uint32_t computed = crc32(bytes, size - SV_CHECKSUM_SIZE);
+    if (stored != computed) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "checksum %08x does not match the bytes (%08x)",
+                       (unsigned)stored, (unsigned)computed);
+    }
+    return SVAC2_OK;
 }

@@ -20,7 +20,9 @@ size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes);
 svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
                                  size_t *header_size, svac2_error *error);
 
-/* CRC-32 (ISO 3309, the one of PNG and gzip). */
-uint32_t sv_crc32(const uint8_t *bytes, size_t size);
+/* Puts the CRC-32 (ISO 3309, the one of PNG and gzip) of all bytes before them into the last
+ * SV_CHECKSUM_SIZE of `size` bytes, low byte first; or checks what lies there. */
+void sv_put_checksum(uint8_t *bytes, size_t size);
+svac2_status sv_check_checksum(const uint8_t *bytes, size_t size, svac2_error *error);
 
 #endif

@@ -31,8 +31,8 @@ static int mode_at(const sv_block_map *map, int x, int y)
     return unit != 0 && unit->log2_w != 0 ? unit->mode : SV_MODE_PLANAR;
 }
 
-void sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
-                            uint8_t modes[SV_MPM_COUNT])
+int sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
+                           uint8_t modes[SV_MPM_COUNT])
 {
     int neighbours[2] = {mode_at(map, x - 1, y + (1 << log2_h) - 1),
                          mode_at(map, x + (1 << log2_w) - 1, y - 1)};
@@ -54,6 +54,7 @@ void sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, i
     for (unsigned i = 0; i < sizeof defaults; i++) {
         append(&list, defaults[i]);
     }
+    return (neighbours[0] >= SV_MODE_FIRST_ANGULAR) + (neighbours[1] >= SV_MODE_FIRST_ANGULAR);
 }
 
 sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int log2_h,

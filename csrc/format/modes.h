@@ -57,9 +57,10 @@ static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
     return tree == SV_TREE_LUMA && log2_w <= 5 && log2_h <= 5;
 }
 
-/* Most probable modes of a luma block, all different, most probable first. */
-void sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
-                            uint8_t modes[SV_MPM_COUNT]);
+/* Most probable modes of a luma block, all different, most probable first; returns how many of the
+ * two neighbours have a direction. */
+int sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
+                           uint8_t modes[SV_MPM_COUNT]);
 
 /* The prediction mode that a chroma index means for a block at (x, y) of the chroma grid. */
 sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int log2_h,

@@ -13,6 +13,21 @@
 #include "format/contexts.h"
 #include "format/limits.h"
 
+/* Offset among LAST_X or LAST_Y of the first bin for a side: sides of 4, 8, 16, 32 have 3, 5, 7, 9
+ * bins. */
+static inline int sv_last_context(int plane_class, int log2_size)
+{
+    static const uint8_t first[4] = {0, 3, 8, 15};
+    return plane_class * 24 + first[log2_size - 2];
+}
+
+/* Context of a group's flag; coded_rows: bit x of entry y is set where group (x, y) has levels. */
+static inline int sv_group_context(int plane_class, const uint16_t *coded_rows, int x, int y)
+{
+    return SV_CTX_GROUP + plane_class * 3 + (coded_rows[y] >> (x + 1) & 1) +
+           (coded_rows[y + 1] >> x & 1);
+}
+
 /* Magnitudes, capped, with two columns and two rows of zeros behind the block. */
 enum {
     SV_MAGNITUDE_CAP = 31,

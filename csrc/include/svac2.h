@@ -100,9 +100,12 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
 svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
                              svac2_error *error);
 
-/* Decode into rows of width*channels bytes, `stride` bytes apart. */
-svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_decode_options *options,
-                          uint8_t *pixels, ptrdiff_t stride, svac2_error *error);
+/* Decode into info->height rows of info->width * info->channels bytes, `stride` bytes apart. *info
+ * is what svac2_read_info found; a header of another size (the bytes have changed since) is
+ * refused. */
+svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
+                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
+                          svac2_error *error);
 
 void svac2_free(void *pointer);
 

@@ -47,7 +47,7 @@ void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int1
         if (!(cu->cbf >> i & 1)) {
             continue;
         }
-        int plane_index = tree == SV_TREE_LUMA ? 0 : 1 + i;
+        int plane_index = sv_tree_first_plane(tree) + i;
         sv_plane *plane = &frame->picture.planes[plane_index];
         sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
                         cu->extent_h[i],

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted)
+static int coded_run(const sv_block_map *map, int x, int y, int step_x, int step_y, int wanted)
 {
     int count = 0;
     while (count < wanted) {
-        const sv_unit *unit = sv_unit_at(map, x + count, y);
+        const sv_unit *unit = sv_unit_at(map, x + count * step_x, y + count * step_y);
         if (unit == NULL || !(unit->flags & SV_UNIT_CODED)) {
             break;
         }
@@ -18,17 +18,14 @@ int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted)
     return count;
 }
 
+int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted)
+{
+    return coded_run(map, x, y, 1, 0, wanted);
+}
+
 int sv_coded_below(const sv_block_map *map, int x, int y, int wanted)
 {
-    int count = 0;
-    while (count < wanted) {
-        const sv_unit *unit = sv_unit_at(map, x, y + count);
-        if (unit == NULL || !(unit->flags & SV_UNIT_CODED)) {
-            break;
-        }
-        count += SV_UNIT_SIZE;
-    }
-    return count;
+    return coded_run(map, x, y, 0, 1, wanted);
 }
 
 static void fill(uint16_t *dst, int value, int count)
@@ -45,19 +42,20 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_
     int width = 1 << log2_w, height = 1 << log2_h, further = sv_max(width, height);
     uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
     /* The corner of the line; further lines exist only where both sides do. */
-    const uint16_t *corner_at = plane->data + (y - 1 - offset) * plane->stride + x - 1 - offset;
+    const uint16_t *samples = plane->data;
+    ptrdiff_t corner_at = (y - 1 - offset) * plane->stride + x - 1 - offset;
     int above = 0, beside = 0; /* samples there */
     if (y > 0) {
         above = offset + width + sv_coded_to_right(map, x + width, y - 1, further);
-        memcpy(top + 1, corner_at + 1, (size_t)above * sizeof *top);
+        memcpy(top + 1, &samples[corner_at + 1], (size_t)above * sizeof *top);
     }
     if (x > 0) {
         beside = offset + height + sv_coded_below(map, x - 1, y + height, further);
         for (int i = 1; i <= beside; i++) {
-            left[i] = corner_at[i * plane->stride];
+            left[i] = samples[corner_at + i * plane->stride];
         }
     }
-    int corner = above > 0 && beside > 0 ? *corner_at
+    int corner = above > 0 && beside > 0 ? samples[corner_at]
                  : above > 0             ? top[1]
                  : beside > 0            ? left[1]
                                          : 1 << (SV_BIT_DEPTH - 1);

@@ -13,7 +13,7 @@ static inline int sv_coefficient_scale(int log2_w, int log2_h)
     return 5 - ((log2_w + log2_h + 1) >> 1);
 }
 
-/* Quantiser as dequantisation sees it: coefficient = level * factor >> shift. */
+/* Quantiser as dequantisation sees it: coefficient = level * factor / 2^shift, rounded. */
 typedef struct sv_quantiser {
     int factor, shift;
 } sv_quantiser;

@@ -179,7 +179,7 @@ def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pi
     options.progress = _callback(holder)
     options.progress_user = <void *>holder
     with nogil:
-        status = svac2_decode(&data[0], data.shape[0], &options, &samples[0],
+        status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
                               <Py_ssize_t>info.width * info.channels, &error)
     _check(status, &error, holder)
     return pixels

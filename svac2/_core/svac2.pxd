@@ -79,7 +79,7 @@ cdef extern from "include/svac2.h" nogil:
     svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
                                  svac2_error *error)
 
-    svac2_status svac2_decode(const uint8_t *data, size_t size,
+    svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                               const svac2_decode_options *options, uint8_t *pixels,
                               Py_ssize_t stride, svac2_error *error)
 

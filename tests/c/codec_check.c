@@ -73,10 +73,13 @@ static void check_decoder(const picture *p, const svac2_encode_options *made_wit
 {
     uint8_t *decoded = malloc(p->size);
     svac2_error error;
+    svac2_info info;
+    require(svac2_read_info(file, size, &info, &error) == SVAC2_OK, error.message, p, made_with);
     for (int i = 0; i < 2; i++) {
         svac2_decode_options options = {
             .threads = 1 + 2 * i, .verify = 1, .cpu_mask = i ? SVAC2_CPU_ALL : 0};
-        svac2_status status = svac2_decode(file, size, &options, decoded, p->image.stride, &error);
+        svac2_status status =
+            svac2_decode(file, size, &info, &options, decoded, p->image.stride, &error);
         require(status == SVAC2_OK, error.message, p, made_with);
         require(memcmp(decoded, expected, p->size) == 0, "not what the encoder reconstructed", p,
                 made_with);

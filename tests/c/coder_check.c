@@ -71,8 +71,9 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
     bool beyond_first = false;
     if (tree == SV_TREE_LUMA) {
         uint8_t probable[SV_MPM_COUNT];
-        sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w, cu.log2_h, probable);
-        w->price += sv_price_luma_mode(&w->contexts, &cu, probable);
+        int directions = sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w,
+                                                cu.log2_h, probable);
+        w->price += sv_price_luma_mode(&w->contexts, &cu, probable, directions);
     } else {
         w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu);
     }
