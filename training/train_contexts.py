@@ -188,8 +188,8 @@ def main() -> None:
         f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
         f"--efforts {' '.join(map(str, arguments.efforts))} */"
     )
-    print('#include "format/contexts.h"\n')
-    print("const sv_context_init sv_context_states[SV_CONTEXT_COUNT] = {")
+    print('#include "format/contexts.h"\n\n#include <assert.h>\n')
+    print("const sv_context_init sv_context_states[] = {")
     bits = 0.0
     for context in range(count):
         streams = [
@@ -201,7 +201,9 @@ def main() -> None:
         bits += trainer.cost(logits, seen, speed) if len(trainer.bins) else 0
         p = sigmoid(logits)
         print(f"    {{{{{p[0]}, {p[1]}, {p[2]}, {p[3]}}}, {seen}, {speed}}},")
-    print("};")
+    print("};\n")
+    print("static_assert(sizeof sv_context_states ==", end=" ")
+    print('SV_CONTEXT_COUNT * sizeof(sv_context_init), "train anew");')
     print(f"{bits / 4096 / 8:.0f} bytes of adaptive bins", file=sys.stderr)
 
 

@@ -77,7 +77,7 @@ static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_h
     }
     uint64_t ctus = (uint64_t)((header->width + SV_CTU_SIZE - 1) / SV_CTU_SIZE) *
                     ((header->height + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
-    if (ctus > ((uint64_t)header->payload_size + SV_OVERRUN_MAX) * CTUS_PER_BYTE_MAX) {
+    if (ctus > ((uint64_t)header->payload_size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels",
                        header->payload_size, header->width, header->height);
     }

@@ -9,9 +9,10 @@
 
 #include "format/contexts.h"
 
-/* A decoder may run SV_OVERRUN_MAX bytes past the end: the encoder drops so many final zeros, less
- * those that the decoder reads ahead. More is the sign of a damaged stream. */
-enum { SV_RANGE_MIN = 1 << 24, SV_BYPASS_STEP = 8, SV_TRIM_MAX = 4, SV_OVERRUN_MAX = 8 };
+/* The encoder drops up to SV_TRIM_MAX final zeros, and a decoder reads no more than these past the
+ * end: more is the sign of a damaged stream. Bypass bits are taken in chunks of SV_BYPASS_STEP: the
+ * range is cut down once a chunk, so that n single bits are not the same as n bits at once. */
+enum { SV_RANGE_MIN = 1 << 24, SV_BYPASS_STEP = 8, SV_TRIM_MAX = 4 };
 
 typedef struct sv_range_encoder {
     uint64_t low;

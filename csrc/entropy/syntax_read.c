@@ -38,5 +38,5 @@ bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
 bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
 {
     read_ctu(reader, ctu_x, ctu_y, trees);
-    return !reader->invalid && reader->range.overrun <= SV_OVERRUN_MAX;
+    return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;
 }

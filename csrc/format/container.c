@@ -10,7 +10,7 @@ typedef struct cursor {
     uint8_t *out;      /* writing: where the next byte goes; reading: NULL */
     const uint8_t *in; /* reading */
     size_t position, size;
-    bool truncated, too_large;
+    bool truncated, bad_number;
 } cursor;
 
 static void code_byte(cursor *c, uint32_t *value)
@@ -33,7 +33,7 @@ static void code_varint(cursor *c, uint32_t *value)
         uint32_t byte = (rest & 0x7f) | (rest > 0x7f ? 0x80u : 0);
         code_byte(c, &byte);
         result |= (byte & 0x7f) << shift;
-        c->too_large |= shift == 28 && byte > 0xf;
+        c->bad_number |= (shift == 28 && byte > 0xf) || (shift > 0 && byte == 0);
         rest >>= 7;
         if (!(byte & 0x80)) {
             break;
@@ -88,8 +88,9 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
         return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes",
                        size);
     }
-    if (c.too_large) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "a number in the header is 2^32 or more");
+    if (c.bad_number) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "a number in the header is 2^32 or more, or longer than it needs to be");
     }
     if (header->checksum > 1 || header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 3 or 4 of the header has reserved bits set");

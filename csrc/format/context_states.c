@@ -1,7 +1,9 @@
 /* Made by: python training/train_contexts.py PICTURES --limit 20 --efforts 5 9 */
 #include "format/contexts.h"
 
-const sv_context_init sv_context_states[SV_CONTEXT_COUNT] = {
+#include <assert.h>
+
+const sv_context_init sv_context_states[] = {
     {{3979, 1661, 296, 997}, 1, 1},
     {{3514, 2769, 1078, 1101}, 4, 2},
     {{32768, 32768, 32768, 32768}, 4, 1},
@@ -472,3 +474,5 @@ const sv_context_init sv_context_states[SV_CONTEXT_COUNT] = {
     {{61985, 63377, 64806, 65107}, 60, 0},
     {{64039, 64531, 65280, 65280}, 60, 1},
 };
+
+static_assert(sizeof sv_context_states == SV_CONTEXT_COUNT * sizeof(sv_context_init), "train anew");

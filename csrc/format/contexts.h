@@ -50,7 +50,7 @@ static inline uint32_t sv_probability_of_one(const sv_context *context)
     return ((uint32_t)context->fast + context->slow) >> (17 - SV_PROBABILITY_BITS);
 }
 
-/* The targets keep both estimates inside 15..65520, so no probability reaches 0 or 1. */
+/* The targets keep both estimates inside 16..65520, so no probability reaches 0 or 1. */
 static inline void sv_adapt(sv_context *context, int bin)
 {
     int32_t target = bin ? 65520 : 16;

@@ -18,7 +18,7 @@ static void append(mode_list *list, int mode)
     list->modes[list->count++] = (uint8_t)mode;
 }
 
-/* The direction `step` away, going round: 2 and 66 are neighbours. */
+/* The direction `step` away, going round: 2 and 66 are the same direction. */
 static int rotate(int mode, int step)
 {
     enum { DIRECTIONS = SV_MODE_LAST_ANGULAR - SV_MODE_FIRST_ANGULAR };

@@ -37,12 +37,12 @@ enum {
 
 enum {
     SV_GREATER2_BINS = 5,                  /* bins "greater than 2, 3, .. 6" have contexts */
-    SV_ESCAPE_LEVEL = 2 + SV_GREATER2_BINS /* levels from here on have a Golomb-Rice part */
+    SV_ESCAPE_LEVEL = 2 + SV_GREATER2_BINS /* levels from here on have an Exp-Golomb part */
 };
 
 typedef struct sv_level_context {
     int significant, greater1, greater2; /* context numbers; greater2 of its first bin */
-    int rice;                            /* Rice parameter of the escape */
+    int order;                           /* of the Exp-Golomb code of the escape */
 } sv_level_context;
 
 /* magnitude: at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y in the
@@ -51,11 +51,11 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x
                                                  int plane_class)
 {
     static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
-    static const uint8_t far_class[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+    static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
     static const uint8_t distance_class[16] = {0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
     static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
-    static const uint8_t rice_class[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
-                                           1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+    static const uint8_t order_class[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
+                                            1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
     int sum = magnitude[1] + magnitude[2] + magnitude[SV_MAGNITUDE_STRIDE] +
               magnitude[SV_MAGNITUDE_STRIDE + 1] + magnitude[2 * SV_MAGNITUDE_STRIDE];
     int nonzero =
@@ -63,13 +63,13 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x
         (magnitude[SV_MAGNITUDE_STRIDE + 1] != 0) + (magnitude[2 * SV_MAGNITUDE_STRIDE] != 0);
     int distance = sv_min(x + y, 15);
     int excess = sum - nonzero;
-    int excess_class = sv_min(far_class[sv_min(excess, 15)] + (sum > 0), 5);
+    int excess_class = sv_min(excess_classes[sv_min(excess, 15)] + (sum > 0), 5);
     sv_level_context c;
     c.significant = SV_CTX_SIGNIFICANT + (plane_class * 5 + distance_class[distance]) * 8 +
                     sum_class[sv_min(sum, 15)];
     c.greater1 = SV_CTX_GREATER1 + (plane_class * 4 + near_class[distance]) * 6 + excess_class;
     c.greater2 = SV_CTX_GREATER2 + plane_class * SV_GREATER2_BINS * 6 + excess_class;
-    c.rice = sum >= 32 ? 2 + (sum >= 60) : rice_class[sum];
+    c.order = sum >= 32 ? 2 + (sum >= 60) : order_class[sum];
     return c;
 }
 
