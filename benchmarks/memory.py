@@ -97,10 +97,16 @@ def report(options: argparse.Namespace) -> None:
             )
 
 
+def positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError
+    return number
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("picture", nargs="?", type=Path, help="default: one that is drawn")
-    parser.add_argument("--size", nargs=2, type=int, default=[6000, 4000], metavar=("W", "H"))
+    parser.add_argument("--size", nargs=2, type=positive, default=[6000, 4000], metavar=("W", "H"))
     parser.add_argument("--qp", type=int, default=38)
     parser.add_argument("--effort", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)

@@ -6,6 +6,16 @@
 
 from importlib.metadata import version
 
+try:
+    import svac2._core.codec  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "svac2._core.codec":
+        raise
+    raise ImportError(
+        f"svac2 is not compiled in {__path__[0]}: install it with pip; in its source folder, "
+        "call python -P, or leave the folder, to reach the installed package"
+    ) from None
+
 from svac2.api import ImageInfo, decode, encode, info, read, write
 from svac2.errors import (
     CorruptError,

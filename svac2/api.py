@@ -1,7 +1,6 @@
 """Encode and decode pictures."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Never, SupportsIndex
 
 import numpy as np
@@ -9,7 +8,15 @@ from numpy.typing import NDArray
 
 from svac2 import options
 from svac2._core import codec
-from svac2.files import AnyPath, DataLike, load_bytes, write_atomically
+from svac2.files import (
+    AnyPath,
+    DataLike,
+    check_path,
+    check_target,
+    load_bytes,
+    naming,
+    write_atomically,
+)
 from svac2.images import ImageLike, load_samples
 from svac2.options import Progress
 
@@ -41,6 +48,11 @@ class ImageInfo:
     header_size: int
     payload_size: int
 
+    @property
+    def file_size(self) -> int:
+        """The bytes of the whole file: the header, the coded picture and the checksum."""
+        return self.header_size + self.payload_size + (4 if self.checksum else 0)
+
 
 def encode(
     image: ImageLike,
@@ -59,7 +71,8 @@ def encode(
 
     Args:
         image: a uint8 array (H, W), (H, W, 1) or (H, W, 3) of any strides; a Pillow image of mode
-            L, RGB, 1, P or YCbCr; or the path of a picture file, or an open one.
+            L, RGB, 1, P or YCbCr, or LA, PA or RGBA if it is opaque; or the path of a picture
+            file, or an open one. The last three are turned upright as their EXIF data say.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
@@ -74,6 +87,7 @@ def encode(
     Raises:
         OptionError: an option that is unknown or out of range.
         UnsupportedError: a picture of another kind.
+        FormatError: a damaged picture file.
     """
     options.refuse_unknown(unknown, encode)
     return codec.encode(
@@ -117,19 +131,21 @@ def decode(
         LimitError: more pixels than max_pixels.
     """
     options.refuse_unknown(unknown, decode)
-    return codec.decode(
-        threads=options.thread_count(threads),
-        verify=options.flag("verify", verify),
-        max_pixels=options.pixel_limit(max_pixels),
-        cpu_mask=options.cpu_mask(),
-        progress=options.progress_function(progress),
-        data=load_bytes(data),
-    )
+    with naming(data):
+        return codec.decode(
+            threads=options.thread_count(threads),
+            verify=options.flag("verify", verify),
+            max_pixels=options.pixel_limit(max_pixels),
+            cpu_mask=options.cpu_mask(),
+            progress=options.progress_function(progress),
+            data=load_bytes(data),
+        )
 
 
 def info(data: DataLike, /) -> ImageInfo:
     """Read the header of a svac2 file, given as its bytes, its path, or an open binary file."""
-    fields = codec.read_info(load_bytes(data))
+    with naming(data):
+        fields = codec.read_info(load_bytes(data))
     return ImageInfo(
         width=fields["width"],
         height=fields["height"],
@@ -146,7 +162,7 @@ def info(data: DataLike, /) -> ImageInfo:
 
 def read(path: AnyPath, /, **decode_options: Any) -> NDArray[np.uint8]:
     """Decode the file at a path, with the options of decode."""
-    return decode(Path(path), **decode_options)
+    return decode(check_path(path), **decode_options)
 
 
 def write(path: AnyPath, image: ImageLike, /, **encode_options: Any) -> None:
@@ -154,4 +170,5 @@ def write(path: AnyPath, image: ImageLike, /, **encode_options: Any) -> None:
 
     The file appears whole or not at all: a file that was there stays as it is if this fails.
     """
+    check_target(path, image)
     write_atomically(path, encode(image, **encode_options))

@@ -2,13 +2,15 @@
 
 import argparse
 import dataclasses
+import io
 import json
 import math
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Never, Self, TextIO
@@ -20,8 +22,8 @@ import svac2
 from svac2 import demo, options
 from svac2._core import codec
 from svac2.errors import CorruptError, FormatError, OptionError, SvacError, UnsupportedError
-from svac2.files import write_png
-from svac2.images import load_samples
+from svac2.files import check_target, load_bytes, naming, write_png
+from svac2.images import file_format, load_samples
 from svac2.metrics import psnr
 
 
@@ -77,15 +79,25 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+def number(text: str) -> float | str:
+    """Return an option's number; what is none is for svac2.options to refuse."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Put the file's name before what svac2 says of it."""
-    try:
-        yield
-    except OptionError:
-        raise
-    except SvacError as error:
-        raise type(error)(f"{path}: {error}") from error
+def recognising(path: Path, data: memoryview) -> Iterator[None]:
+    """Name the file, and what it seems to be where it is not ours."""
+    with naming(path):
+        try:
+            yield
+        except FormatError as error:
+            kind = None if isinstance(error, CorruptError) else file_format(data)
+            if kind is not None:
+                raise FormatError(f"{error} (it looks like {kind})") from None
+            raise
 
 
 def encode(arguments: argparse.Namespace) -> None:
@@ -94,7 +106,7 @@ def encode(arguments: argparse.Namespace) -> None:
     Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow reads. OUT
     is replaced only once the whole file has been made.
     """
-    with naming(arguments.input), ProgressBar("encoding", sys.stderr) as progress:
+    with ProgressBar("encoding", sys.stderr) as progress:
         svac2.write(
             arguments.output,
             arguments.input,
@@ -113,22 +125,19 @@ def decode(arguments: argparse.Namespace) -> None:
 
     OUT is replaced only once the whole file has been decoded.
     """
-    if arguments.output.suffix.lower() != ".png":
+    if arguments.output.suffix.lower() not in ("", ".png"):  # pipes have none
         raise OptionError(f"{arguments.output}: decode writes PNG, so OUT must end in .png")
-    with naming(arguments.input), ProgressBar("decoding", sys.stderr) as progress:
-        samples = svac2.read(
-            arguments.input,
+    check_target(arguments.output, arguments.input)
+    data = load_bytes(arguments.input)
+    with recognising(arguments.input, data), ProgressBar("decoding", sys.stderr) as progress:
+        samples = svac2.decode(
+            data,
             threads=arguments.threads,
             verify=not arguments.no_verify,
             max_pixels=arguments.max_pixels or None,
             progress=progress,
         )
     write_png(arguments.output, samples)
-
-
-def bits_per_pixel(path: Path, width: int, height: int) -> float:
-    """Return the bits of a file per pixel of its picture."""
-    return 8 * path.stat().st_size / (width * height)
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
@@ -140,32 +149,38 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
     width = max(map(len, fields))
     for name, value in fields.items():
         shown = f"{value:.4f}" if isinstance(value, float) else value
+        if isinstance(value, bool):
+            shown = "yes" if value else "no"
         print(f"{name:<{width}}  {shown}")
 
 
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
-    with naming(arguments.input):
-        header = svac2.info(arguments.input)
+    data = load_bytes(arguments.input)
+    with recognising(arguments.input, data):
+        header = svac2.info(data)
     fields = dataclasses.asdict(header) | {
-        "file_size": arguments.input.stat().st_size,
-        "bits_per_pixel": bits_per_pixel(arguments.input, header.width, header.height),
+        "file_size": len(data),
+        "complete": len(data) == header.file_size,
+        "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
     }
     print_fields(fields, arguments.json)
 
 
-def load(path: Path) -> NDArray[np.uint8]:
-    """Return the samples of a svac2 file or of any picture that Pillow reads."""
+def load(path: Path) -> tuple[NDArray[np.uint8], float]:
+    """Return the samples of a svac2 file or of any picture that Pillow reads, and its bit rate."""
+    data = load_bytes(path)
     with naming(path):
         try:
-            return svac2.read(path)
+            samples = svac2.decode(data)
         except CorruptError:
             raise
         except FormatError as error:
             try:
-                return load_samples(path)
+                samples = load_samples(io.BytesIO(data))
             except UnsupportedError as unsupported:
                 raise UnsupportedError(f"{error}; {unsupported}") from None
+    return samples, 8 * len(data) / (samples.shape[0] * samples.shape[1])
 
 
 def compare(arguments: argparse.Namespace) -> None:
@@ -174,7 +189,8 @@ def compare(arguments: argparse.Namespace) -> None:
     Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of both
     files. Each may be a svac2 file or any other that Pillow reads.
     """
-    first, second = load(arguments.first), load(arguments.second)
+    first, bits_a = load(arguments.first)
+    second, bits_b = load(arguments.second)
     level = psnr(first, second)
     height, width = first.shape[:2]
     fields = {
@@ -182,8 +198,8 @@ def compare(arguments: argparse.Namespace) -> None:
         "height": height,
         "psnr_rgb": level.rgb,
         "psnr_y": level.y,
-        "bits_per_pixel_a": bits_per_pixel(arguments.first, width, height),
-        "bits_per_pixel_b": bits_per_pixel(arguments.second, width, height),
+        "bits_per_pixel_a": bits_a,
+        "bits_per_pixel_b": bits_b,
     }
     print_fields(fields, arguments.json)
 
@@ -194,8 +210,7 @@ def run_demo(arguments: argparse.Namespace) -> None:
     Encodes a picture at three qualities, decodes it, prints a table, and writes what each codec
     made of it as PNG.
     """
-    with naming(arguments.input):
-        demo.run(arguments.input, arguments.output, effort=arguments.effort)
+    demo.run(arguments.input, arguments.output, effort=arguments.effort)
 
 
 def add_cpu(parser: argparse.ArgumentParser) -> None:
@@ -212,7 +227,7 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add --threads."""
     parser.add_argument(
         "--threads",
-        type=int,
+        type=number,
         default=0,
         metavar="N",
         help=f"0 to {codec.MAX_THREADS}; 0 uses every CPU this process may (default: 0)",
@@ -223,7 +238,7 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
     """Add --effort."""
     parser.add_argument(
         "--effort",
-        type=int,
+        type=number,
         default=options.DEFAULT_EFFORT,
         metavar="N",
         help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error "
@@ -238,13 +253,13 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
         "--quality",
-        type=float,
+        type=number,
         metavar="Q",
         help=f"1 to 100; higher is better and larger (default: {options.DEFAULT_QUALITY})",
     )
     level.add_argument(
         "--qp",
-        type=int,
+        type=number,
         metavar="N",
         help=f"0 to {codec.MAX_QP}; the quantiser itself, higher is coarser and smaller",
     )
@@ -273,7 +288,7 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--max-pixels",
-        type=int,
+        type=number,
         default=options.DEFAULT_MAX_PIXELS,
         metavar="N",
         help="refuse larger pictures; 0 for no limit (default: %(default)s)",
@@ -339,24 +354,46 @@ def build_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=text.split(".\n")[0].rstrip("."), description=text, allow_abbrev=False
         )
-        command.set_defaults(function=function, cpu=None)
+        command.set_defaults(function=function, command=command, cpu=None)
         describe(command)
     return parser
 
 
+def discard_output() -> None:
+    """Keep Python from trying once more, as it ends, to write what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def explain(error: BaseException) -> str:
+    """Say in one line what failed."""
+    reason = str(error) or "not enough memory"
+    if isinstance(error, OSError):
+        reason = f"{error.filename or 'standard output'}: {error.strerror}"
+    return reason.replace("\n", "\\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 2 for a wrong call, 1 for what failed."""
-    arguments = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold what the locale does not
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    arguments, unknown = build_parser().parse_known_args(argv)
+    if unknown:
+        arguments.command.error(f"unrecognized arguments: {' '.join(unknown)}")
     if arguments.cpu is not None:
         os.environ["SVAC2_CPU"] = arguments.cpu
     try:
-        arguments.function(arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of files that it reads all the same
+            arguments.function(arguments)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except (SvacError, OSError) as error:
-        reason = str(error)
-        if isinstance(error, OSError) and error.filename is not None:
-            reason = f"{error.filename}: {error.strerror}"
-        print(f"svac2: {reason}", file=sys.stderr)
+    except (SvacError, OSError, MemoryError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            discard_output()
+        if isinstance(error, BrokenPipeError):
+            return 141  # as if the signal of it had ended us
+        print(f"svac2: {explain(error)}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     return 0

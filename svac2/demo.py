@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, features
 
+from svac2 import options
 from svac2.api import decode, encode
+from svac2.errors import OptionError
 from svac2.files import write_png
 from svac2.images import load_samples
 from svac2.metrics import psnr
@@ -57,6 +59,10 @@ PEERS = (
 
 def run(image: Path, output: Path, *, effort: int) -> None:
     """Encode and decode a picture, print the table, and write the PNG files."""
+    options.effort_level(effort)
+    options.cpu_mask()
+    if output.exists() and not output.is_dir():
+        raise OptionError(f"{output}: the output must be a folder")
     samples = load_samples(image)
     if samples.shape[2] == 1:
         samples = samples[:, :, 0]

@@ -18,7 +18,7 @@ class UnsupportedError(SvacError):
 
 
 class FormatError(SvacError):
-    """The data are not a svac2 file, or are of another version of the format."""
+    """The data are not a svac2 file, are of another version, or are a damaged picture file."""
 
 
 class CorruptError(FormatError):

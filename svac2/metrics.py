@@ -10,6 +10,7 @@ from svac2.errors import UnsupportedError
 
 # BT.601, full range.
 _LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114])
+_BAND_SAMPLES = 2**20
 
 
 class Psnr(NamedTuple):
@@ -28,17 +29,27 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Psnr:
     if a.shape[:2] != b.shape[:2]:
         sizes = " and ".join(f"{shape[1]}x{shape[0]}" for shape in (a.shape, b.shape))
         raise UnsupportedError(f"the pictures differ in size: {sizes}")
-    difference = _as_channels(a).astype(np.int16) - _as_channels(b)
-    if difference.shape[2] == 1:
-        level = _decibel(difference)
-        return Psnr(level, level)
-    return Psnr(_decibel(difference), _decibel(difference @ _LUMA_WEIGHTS))
+    a, b = _as_channels(a), _as_channels(b)
+    height, width = a.shape[:2]
+    channels = max(a.shape[2], b.shape[2])
+    rgb, luma = 0.0, 0.0
+    # By bands of rows, whose differences need little memory beside the pictures.
+    rows = max(1, _BAND_SAMPLES // (width * channels))
+    for top in range(0, height, rows):
+        difference = a[top : top + rows].astype(np.int16) - b[top : top + rows]
+        rgb += _energy(difference)
+        luma += _energy(difference @ _LUMA_WEIGHTS if channels == 3 else difference)
+    pixels = width * height
+    return Psnr(_decibel(rgb / (channels * pixels)), _decibel(luma / pixels))
 
 
 def _as_channels(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return samples[:, :, np.newaxis] if samples.ndim == 2 else samples
 
 
-def _decibel(difference: NDArray[np.generic]) -> float:
-    error = float(np.mean(np.square(difference, dtype=np.float64)))
+def _energy(difference: NDArray[np.generic]) -> float:
+    return float(np.sum(np.square(difference, dtype=np.float64)))
+
+
+def _decibel(error: float) -> float:
     return 10 * math.log10(255**2 / error) if error else math.inf

@@ -17,7 +17,7 @@ DEFAULT_MAX_PIXELS = 2**28
 
 _CPU_MASKS = {"auto": codec.CPU_ALL, "avx2": codec.CPU_AVX2, "scalar": 0}
 CPU_CHOICES = tuple(_CPU_MASKS)
-SUBSAMPLING_CHOICES = tuple(codec.SUBSAMPLING)
+SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:4:4")  # of RGB: grey is always 4:0:0
 SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
 
@@ -46,9 +46,9 @@ def choose_qp(quality: float | None, qp: SupportsIndex | None) -> int:
     return qp_of_quality(float(quality))
 
 
-def integer(name: str, value: SupportsIndex, low: int, high: int) -> int:
+def integer(name: str, value: SupportsIndex, low: int, high: int, note: str = "") -> int:
     """Check an option that is an integer of a range."""
-    expected = f"an integer from {low} to {high}"
+    expected = f"an integer from {low} to {high}{note}"
     try:
         if isinstance(value, bool):
             raise TypeError
@@ -67,9 +67,9 @@ def flag(name: str, value: bool) -> bool:
     return value
 
 
-def choice(name: str, value: str, choices: Collection[str]) -> str:
+def choice(name: str, value: str, choices: Collection[str], note: str = "") -> str:
     """Check an option that is one of a few words."""
-    expected = "one of " + ", ".join(map(repr, choices))
+    expected = "one of " + ", ".join(map(repr, choices)) + note
     if not isinstance(value, str):
         raise OptionTypeError(f"{name} must be {expected}, not {value!r}")
     if value not in choices:
@@ -79,7 +79,8 @@ def choice(name: str, value: str, choices: Collection[str]) -> str:
 
 def subsampling_code(value: str) -> int:
     """Return the core's number for a kind of chroma subsampling."""
-    return codec.SUBSAMPLING[choice("subsampling", value, SUBSAMPLING_CHOICES)]
+    note = " (grey is always '4:0:0')"
+    return codec.SUBSAMPLING[choice("subsampling", value, SUBSAMPLING_CHOICES, note)]
 
 
 def effort_level(value: SupportsIndex) -> int:
@@ -100,7 +101,8 @@ def thread_count(value: SupportsIndex) -> int:
 
 def pixel_limit(value: SupportsIndex | None) -> int:
     """Return the core's number for max_pixels, where 0 stands for no limit."""
-    return 0 if value is None else integer("max_pixels", value, 1, 2**63 - 1)
+    note = ", or None (on the command line 0) for no limit"
+    return 0 if value is None else integer("max_pixels", value, 1, 2**63 - 1, note)
 
 
 def progress_function(value: Progress | None) -> Progress | None:
@@ -111,8 +113,8 @@ def progress_function(value: Progress | None) -> Progress | None:
 
 
 def cpu_mask() -> int:
-    """Return the CPU features that may be used, from the variable SVAC2_CPU."""
-    return _CPU_MASKS[choice("SVAC2_CPU", os.environ.get("SVAC2_CPU", "auto"), CPU_CHOICES)]
+    """Return the CPU features that may be used, from the variable SVAC2_CPU if it is set."""
+    return _CPU_MASKS[choice("SVAC2_CPU", os.environ.get("SVAC2_CPU") or "auto", CPU_CHOICES)]
 
 
 def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) -> None:

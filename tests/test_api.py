@@ -2,9 +2,13 @@
 
 import contextlib
 import io
+import os
+import shutil
 import signal
 import stat
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -132,19 +136,32 @@ class TestImageInput:
         exif = image.getexif()
         exif[0x0112] = 6  # orientation: to be turned by 90 degrees clockwise
         image.save(tmp_path / "photo.png", exif=exif)
-        turned = svac2.decode(svac2.encode(tmp_path / "photo.png", qp=8))
-        assert psnr(np.rot90(photo, -1), turned).y > 30
+        expected = svac2.encode(np.rot90(photo, -1), qp=8)
+        assert svac2.encode(tmp_path / "photo.png", qp=8) == expected
+        with Image.open(tmp_path / "photo.png") as opened:
+            assert svac2.encode(opened, qp=8) == expected
 
-    @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "I;16", "I", "F", "CMYK"])
+    @pytest.mark.parametrize("mode", ["I;16", "I", "F", "CMYK"])
     def test_unsupported_modes(self, mode):
         with pytest.raises(svac2.UnsupportedError, match=r"mode .*accepted are .*L, RGB"):
             svac2.encode(Image.new(mode, (8, 8)))
 
-    def test_unsupported_transparent_palette(self):
+    @pytest.mark.parametrize(("mode", "taken_as"), [("LA", "L"), ("PA", "RGB"), ("RGBA", "RGB")])
+    def test_transparency(self, photo, mode, taken_as):
+        image = Image.fromarray(photo).convert(mode)
+        samples = np.asarray(image.convert("RGBA").convert(taken_as))
+        assert svac2.encode(image, qp=40) == svac2.encode(samples, qp=40)
+        image.putalpha(254)
+        with pytest.raises(svac2.UnsupportedError, match="transparency: lay it on"):
+            svac2.encode(image)
+
+    def test_transparent_palette(self):
         image = Image.new("P", (8, 8))
         image.info["transparency"] = 0
-        with pytest.raises(svac2.UnsupportedError, match="transparency: accepted are"):
+        with pytest.raises(svac2.UnsupportedError, match="transparency: lay it on"):
             svac2.encode(image)
+        image.info["transparency"] = 1  # which no pixel has
+        assert svac2.encode(image) == svac2.encode(Image.new("RGB", (8, 8)))
 
     def test_unsupported_16_bit_colour_file(self):
         def chunk(kind, content):
@@ -154,8 +171,67 @@ class TestImageInput:
         header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
         png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
         png += chunk(b"IDAT", zlib.compress(bytes(7))) + chunk(b"IEND", b"")
-        with pytest.raises(svac2.UnsupportedError, match="16 bit"):
-            svac2.encode(io.BytesIO(png))
+        sgi = struct.pack(">HBBHHHH", 474, 0, 2, 3, 1, 1, 3).ljust(518, b"\0")
+        for file in (png, sgi, b"P6 1 1 65535 abcdef", b"P3 1 1 1023 1 2 3"):
+            with pytest.raises(svac2.UnsupportedError, match="16 bit"):
+                svac2.encode(io.BytesIO(file))
+            with pytest.raises(svac2.UnsupportedError, match="16 bit"):
+                svac2.encode(Image.open(io.BytesIO(file)))
+
+    def test_16_bit_a_pixel(self):
+        dib = struct.pack("<IiiHHIIiiII", 40, 2, 1, 1, 16, 0, 4, 0, 0, 0, 0) + bytes(4)
+        bmp = b"BM" + struct.pack("<IHHI", 58, 0, 0, 54) + dib
+        assert svac2.encode(io.BytesIO(bmp)) == svac2.encode(np.zeros((1, 2, 3), np.uint8))
+
+    def test_animation(self, photo, tmp_path):
+        path = tmp_path / "two.tif"
+        frames = [Image.fromarray(photo), Image.fromarray(photo)]
+        frames[0].save(path, save_all=True, append_images=frames[1:])
+        with pytest.raises(svac2.UnsupportedError, match=r"two\.tif: .* 2 pictures"):
+            svac2.encode(path)
+        with Image.open(path) as image:
+            assert svac2.encode(image.copy(), qp=40) == svac2.encode(photo, qp=40)
+
+    @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "tif", "bmp", "webp", "ppm", "tga"])
+    def test_damaged_files(self, photo, tmp_path, kind):
+        path = tmp_path / f"photo.{kind}"
+        Image.fromarray(photo).save(path)
+        whole = path.read_bytes()
+        rng = np.random.default_rng(1)
+        files = [whole[: len(whole) * part // 20] for part in range(20)]
+        for _ in range(60):
+            damaged = bytearray(whole)
+            for position in rng.integers(0, min(len(whole), 200), 3):
+                damaged[position] = rng.integers(256)
+            files.append(bytes(damaged))
+        for file in files:
+            path.write_bytes(file)
+            try:
+                svac2.images.load_samples(path)
+            except svac2.SvacError as error:
+                assert str(error).startswith(f"{path}: ")  # noqa: PT017
+
+    def test_truncated_file(self, photo, tmp_path):
+        path = tmp_path / "photo.png"
+        Image.fromarray(photo).save(path)
+        path.write_bytes(path.read_bytes()[:5000])
+        with pytest.raises(svac2.FormatError, match=r"photo\.png: damaged picture: "):
+            svac2.encode(path)
+
+    def test_limits_of_files(self, monkeypatch):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+        file = io.BytesIO()
+        Image.new("L", (8, 8)).save(file, "PNG")
+        file.seek(0)
+        assert svac2.info(svac2.encode(file)).width == 8
+        assert Image.MAX_IMAGE_PIXELS == 10
+        with pytest.raises(svac2.LimitError, match=r"40000x40000.*array or a Pillow image"):
+            svac2.encode(io.BytesIO(b"P5 40000 40000 255 "))
+
+    @pytest.mark.parametrize("image", [None, b"bytes", "", "a\0b", [[1, 2], [3]], io.StringIO("a")])
+    def test_wrong_type(self, image):
+        with pytest.raises(svac2.OptionError, match=r"^(image|data|path) must "):
+            svac2.encode(image)
 
     @pytest.mark.parametrize("dtype", [np.uint16, np.int8, np.float32, bool, object])
     def test_unsupported_types(self, dtype):
@@ -195,8 +271,11 @@ class TestData:
             np.testing.assert_array_equal(svac2.decode(data), expected)
 
     def test_not_data(self):
-        with pytest.raises(TypeError):
-            svac2.decode(None)
+        for data in (None, 5, io.StringIO("text"), memoryview(b"abcdef")[::2], [1, 2]):
+            with pytest.raises(
+                svac2.OptionTypeError, match=r"contiguous bytes, .* open binary file"
+            ):
+                svac2.decode(data)
         with pytest.raises(FileNotFoundError):
             svac2.decode("missing.svac2")
 
@@ -208,7 +287,8 @@ class TestData:
         assert info.subsampling in ("4:2:0", "4:4:4")
         assert info.checksum is True
         assert svac2.info(svac2.encode(photo, qp=32, checksum=False)).checksum is False
-        assert 0 < info.header_size + info.payload_size <= len(encoded)
+        assert info.file_size == len(encoded)
+        assert 0 < info.header_size < info.file_size - info.payload_size
         with pytest.raises(AttributeError):
             info.width = 1
 
@@ -412,11 +492,50 @@ class TestFiles:
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
         assert svac2.info(path).width == photo.shape[1]
 
-    def test_missing_folder(self, photo, tmp_path):
+    def test_bad_targets_are_found_before_encoding(self, photo, tmp_path, monkeypatch):
+        monkeypatch.delattr(codec, "encode")
         path = tmp_path / "missing" / "photo.svac2"
         with pytest.raises(FileNotFoundError) as caught:
             svac2.write(path, photo)
         assert caught.value.filename == str(path)
+        assert "None" not in str(caught.value)
+        with pytest.raises(IsADirectoryError):
+            svac2.write(tmp_path, photo)
+        for wrong in (io.BytesIO(), None, b"name"):
+            with pytest.raises(svac2.OptionTypeError, match="path must be a str"):
+                svac2.write(wrong, photo)
+        with pytest.raises(svac2.OptionError, match="path must name a file"):
+            svac2.write("", photo)
+        path = tmp_path / "photo.png"
+        Image.fromarray(photo).save(path)
+        with pytest.raises(svac2.OptionError, match="is the input"):
+            svac2.write(path, str(path))
+        monkeypatch.setattr("os.access", lambda path, mode: False)
+        with pytest.raises(PermissionError, match="photo"):
+            svac2.write(path, photo)
+
+    def test_pipe_without_a_name(self, photo, encoded):
+        reader, writer = os.pipe()
+        svac2.write(f"/dev/fd/{writer}", photo[:8, :8])
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            assert svac2.info(pipe).width == 8
+
+    def test_name_of_a_damaged_file(self, encoded, tmp_path):
+        path = tmp_path / "photo.svac2"
+        path.write_bytes(encoded[:-1])
+        with pytest.raises(svac2.TruncatedError, match=r"photo\.svac2: "):
+            svac2.read(path)
+
+
+def test_sources_that_are_not_compiled(tmp_path):
+    package = Path(svac2.__file__).parent
+    shutil.copytree(package, tmp_path / "svac2", ignore=shutil.ignore_patterns("*.so"))
+    code = "import sys; sys.path.insert(0, '.'); import svac2"
+    failed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    assert "ImportError: svac2 is not compiled in" in failed.stderr
 
 
 def test_one_exception_tree():

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +87,10 @@ def test_info(run, picture, photo, tmp_path):
     assert fields["bits_per_pixel"] == pytest.approx(8 * size / (photo.size / 3))
     _, text, _ = run("info", file)
     assert [line.split()[0] for line in text.splitlines()] == list(fields)
+    assert "complete        yes\n" in text
+    file.write_bytes(file.read_bytes()[: size // 2])
+    cut = json.loads(run("info", file, "--json")[1])
+    assert cut == fields | {"file_size": size // 2, "complete": False}
 
 
 def test_compare(run, picture, photo, tmp_path):
@@ -127,20 +133,33 @@ def test_demo(run, picture, tmp_path):
         ([], 2, "required: COMMAND"),
         (["encode"], 2, "required: IN, OUT"),
         (["encode", "{picture}", "o", "--qp", "64"], 2, "qp=64 is out of range"),
-        (["encode", "{picture}", "o", "--qp", "x"], 2, "invalid int value: 'x'"),
+        (
+            ["encode", "{picture}", "o", "--qp", "x"],
+            2,
+            "qp must be an integer from 0 to 63, not 'x'",
+        ),
+        (["encode", "{picture}", "o", "--qp", "3.5"], 2, "an integer from 0 to 63, not 3.5"),
+        (["encode", "{picture}", "o", "--quality", "abc"], 2, "1 to 100, not 'abc'"),
+        (["encode", "{picture}", "{picture}"], 2, "photo.png is the input"),
         (["encode", "{picture}", "o", "--qp", "3", "--quality", "4"], 2, "not allowed with"),
-        (["encode", "{picture}", "o", "--eff", "4"], 2, "unrecognized arguments: --eff"),
+        (["encode", "{picture}", "o", "--eff", "4"], 2, "(see svac2 encode --help)"),
         (["encode", "{picture}", "o", "--cpu", "abacus"], 2, "invalid choice: 'abacus'"),
         (["encode", "missing.png", "o"], 1, "missing.png: No such file"),
         (["encode", "{picture}", "missing/o"], 1, "missing/o: No such file"),
         (["encode", "{text}", "o"], 1, "text.txt: not a picture that Pillow can read"),
-        (["encode", "{alpha}", "o"], 1, "alpha.png: a Pillow image of mode RGBA: accepted"),
+        (["encode", "{alpha}", "o"], 1, "alpha.png: the picture has transparency: lay"),
+        (["encode", "{cut}", "o"], 1, "cut.png: damaged picture: "),
         (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
+        (["decode", "{picture}", "o.png"], 1, "(it looks like PNG)"),
+        (["decode", "{picture}", "o.png", "--max-pixels", "-1"], 2, "0) for no limit"),
         (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
         (["info", "{text}"], 1, "text.txt: not a svac2 file"),
         (["compare", "{picture}", "{text}"], 1, "; not a picture that Pillow can read"),
         (["compare", "{picture}", "{small}"], 1, "differ in size: 111x73 and 4x2"),
+        (["compare", "{picture}", "{cut}"], 1, "cut.png: damaged picture: "),
         (["demo", "{text}"], 1, "text.txt: not a picture"),
+        (["demo", "{picture}", "--effort", "0"], 2, "effort=0 is out of range"),
+        (["demo", "{picture}", "--output", "{text}"], 2, "text.txt: the output must be a folder"),
     ],
 )
 def test_errors_are_one_line(run, picture, tmp_path, monkeypatch, arguments, status, message):
@@ -148,6 +167,8 @@ def test_errors_are_one_line(run, picture, tmp_path, monkeypatch, arguments, sta
     for name, mode in (("alpha", "RGBA"), ("small", "RGB")):
         paths[name] = tmp_path / f"{name}.png"
         Image.new(mode, (4, 2)).save(paths[name])
+    paths["cut"] = tmp_path / "cut.png"
+    paths["cut"].write_bytes(picture.read_bytes()[:5000])
     paths["text"] = tmp_path / "text.txt"
     paths["text"].write_text("only some text")
     monkeypatch.chdir(tmp_path)
@@ -184,6 +205,49 @@ def test_as_a_program(picture, tmp_path):
     failed = subprocess.run([*command, "info", picture], capture_output=True, text=True)
     assert failed.returncode == 1
     assert failed.stderr.count("\n") == 1
+
+
+def test_as_a_filter(picture):
+    command = [sys.executable, "-P", "-m", "svac2"]
+    data = subprocess.run(
+        [*command, "encode", "/dev/stdin", "/dev/stdout"],
+        input=picture.read_bytes(),
+        check=True,
+        stdout=subprocess.PIPE,
+    ).stdout
+    assert data == svac2.encode(picture)
+    shown = subprocess.run(
+        [*command, "info", "/dev/stdin"], input=data, check=True, stdout=subprocess.PIPE
+    ).stdout.decode()
+    assert f"file_size       {len(data)}\n" in shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have /dev/full")
+def test_full_device(run, picture):
+    status, _, error = run("encode", picture, "/dev/full")
+    assert (status, error) == (1, "svac2: /dev/full: No space left on device\n")
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-P", "-m", "svac2", "compare", picture, picture]
+        failed = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert failed.stderr == "svac2: standard output: No space left on device\n"
+    assert failed.returncode == 1
+
+
+def test_broken_pipe(picture):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-P", "-m", "svac2", "compare", picture, picture]
+    failed = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (failed.returncode, failed.stderr) == (141, "")
+
+
+def test_no_memory(run, picture, tmp_path, monkeypatch):
+    def fail(*arguments, **keywords):
+        raise MemoryError
+
+    monkeypatch.setattr(svac2, "write", fail)
+    assert run("encode", picture, tmp_path / "o") == (1, "", "svac2: not enough memory\n")
 
 
 class Terminal(io.StringIO):

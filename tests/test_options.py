@@ -7,6 +7,7 @@ import pytest
 
 from svac2 import options
 from svac2._core import codec
+from svac2.errors import OptionError
 
 
 def test_quality_covers_the_quantisers():
@@ -44,8 +45,21 @@ def test_pixel_limit():
     assert options.pixel_limit(5) == 5
 
 
+@pytest.mark.parametrize("value", [0, -5, "many"])
+def test_pixel_limit_names_how_to_have_none(value):
+    with pytest.raises(OptionError, match=r"None \(on the command line 0\) for no limit"):
+        options.pixel_limit(value)
+
+
+def test_subsampling_of_grey():
+    with pytest.raises(OptionError, match="grey is always '4:0:0'"):
+        options.subsampling_code("4:0:0")
+
+
 def test_cpu_mask(monkeypatch):
     monkeypatch.delenv("SVAC2_CPU", raising=False)
+    assert options.cpu_mask() == codec.CPU_ALL
+    monkeypatch.setenv("SVAC2_CPU", "")
     assert options.cpu_mask() == codec.CPU_ALL
     monkeypatch.setenv("SVAC2_CPU", "scalar")
     assert options.cpu_mask() == 0
