@@ -26,7 +26,7 @@ typedef struct encoder {
     sv_context_set *row_contexts; /* where the row below starts from */
     sv_search *searches[SVAC2_MAX_THREADS];
     sv_wavefront wavefront;
-    bool out_of_memory, cancelled;
+    bool cancelled;
 } encoder;
 
 /* Tuned on training pictures: squared error per bit, and what 4:2:0 may lose per sample, both in

@@ -219,10 +219,10 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         try_block(&m, m.best[i].mode, m.best[i].line, usual, &choice);
     }
     if (tx_choice && choice.cu.cbf != 0) {
-        int mode = choice.cu.mode, line = choice.cu.line;
+        int mode = choice.cu.mode, line = choice.cu.line, tried = choice.cu.tx;
         predict(&m, mode, line);
         for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
-            if (tx != (int)usual) {
+            if (tx != (int)usual && tx != tried) {
                 try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
         }
