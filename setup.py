@@ -35,13 +35,22 @@ if environment_flag("SVAC2_SANITIZE"):
     # Python's own flags define NDEBUG and wrap signed overflow: both would hide faults.
     CORE_FLAGS += [*sanitizers, "-O1", "-UNDEBUG", "-fno-wrapv", "-fno-omit-frame-pointer"]
     LINK_FLAGS += sanitizers
-X86_FLAGS = ["-mavx2"]
+# By the ending of a file's name: kernels for processors that have more than the base set.
+X86_FLAGS = {
+    "_avx2": ["-mavx2"],
+    "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
+}
 
 
 def core_sources() -> list[Path]:
     """List the C files for the target processor; those in x86 folders serve x86-64 only."""
     files = sorted(CORE.rglob("*.c"))
     return [file for file in files if IS_X86_64 or "x86" not in file.parts]
+
+
+def kernel_flags(source: Path) -> list[str]:
+    """Return the flags for the instruction set that a file of kernels is written for."""
+    return next((X86_FLAGS[end] for end in X86_FLAGS if source.stem.endswith(end)), [])
 
 
 def core_headers() -> list[Path]:
@@ -68,7 +77,7 @@ class BuildCore(build_ext):
                     output_dir=str(folder),
                     macros=extension.define_macros,
                     include_dirs=extension.include_dirs,
-                    extra_postargs=CORE_FLAGS + (X86_FLAGS if "x86" in source.parts else []),
+                    extra_postargs=CORE_FLAGS + kernel_flags(source),
                 )
             return str(target)
 
@@ -82,7 +91,7 @@ codec = Extension(
     "svac2._core.codec",
     ["svac2/_core/codec.pyx"],
     include_dirs=[str(CORE)],
-    define_macros=[("SVAC2_HAVE_AVX2", "1")] if IS_X86_64 else [],
+    define_macros=[("SVAC2_HAVE_X86", "1")] if IS_X86_64 else [],
     depends=[str(file) for file in [*core_sources(), *core_headers()]],
     extra_link_args=LINK_FLAGS,
     libraries=["m"],

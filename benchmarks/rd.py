@@ -35,6 +35,7 @@ class Task:
     qp: int
     effort: int
     subsampling: str
+    enhance: bool
     label: str
 
 
@@ -57,6 +58,7 @@ def measure(task: Task) -> Line:
         qp=task.qp,
         effort=task.effort,
         subsampling=task.subsampling,
+        enhance=task.enhance,
         threads=1,
     )
     data, enc_s, enc_cpu = timed(lambda: encode(picture))
@@ -260,6 +262,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--qps", nargs="+", type=int, default=DEFAULT_QPS)
     parser.add_argument("--effort", type=int, default=5)
     parser.add_argument("--subsampling", default="auto")
+    parser.add_argument(
+        "--no-enhance", dest="enhance", action="store_false", help="no restoration by a network"
+    )
     parser.add_argument("--anchors", type=Path, metavar="JSONL", help="curves of other codecs")
     parser.add_argument("--against", type=Path, metavar="JSONL", help="an earlier result")
     parser.add_argument("--output", type=Path, default=Path("build/rd"), metavar="DIR")
@@ -304,7 +309,7 @@ def code_pictures(options: argparse.Namespace) -> int:
         raise SystemExit("two pictures have the same file name, by which results are matched")
     anchors = read_anchors(options)
     tasks = [
-        Task(path, qp, options.effort, options.subsampling, options.label)
+        Task(path, qp, options.effort, options.subsampling, options.enhance, options.label)
         for path in paths
         for qp in options.qps
     ]

@@ -2,8 +2,9 @@
 
 Run: python benchmarks/verify.py PICTURES... [--qps 16 28 40 52] [--efforts 1 3 5]
 
-Every picture is coded at every qp, with the efforts taking turns, and decoded once with all kernels
-and once with the scalar ones. Prints how many files agreed; the exit status is 1 where one did not.
+Every picture is coded at every qp, restoration by the default model included, with the efforts
+taking turns, and decoded once with all kernels and once with the scalar ones. Prints how many files
+agreed; the exit status is 1 where one did not.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import numpy as np
 from pictures import find_pictures, read_rgb
 
 from svac2._core import codec
+from svac2.models import default
 
 
 def agrees(task: tuple[Path, int, int]) -> bool:
     """Code one picture and compare what both sides made of it."""
     path, qp, effort = task
+    network = default().network
     data, reconstruction = codec.encode_with_reconstruction(
         read_rgb(path),
         qp=qp,
@@ -32,11 +35,18 @@ def agrees(task: tuple[Path, int, int]) -> bool:
         checksum=True,
         cpu_mask=codec.CPU_ALL,
         progress=None,
+        network=network,
     )
     return all(
         np.array_equal(
             codec.decode(
-                memoryview(data), threads=1, verify=True, max_pixels=0, cpu_mask=mask, progress=None
+                memoryview(data),
+                threads=1,
+                verify=True,
+                max_pixels=0,
+                cpu_mask=mask,
+                progress=None,
+                network=network,
             ),
             reconstruction,
         )

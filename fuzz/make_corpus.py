@@ -1,9 +1,10 @@
-"""Make the seeds of the fuzz target: tiny files that between them use every part of the format.
+"""Make the seeds of the fuzz targets: tiny files that between them use every part of the format.
 
-Run it again when the format changes: python fuzz/make_corpus.py
+Run it again when the format, or how a target reads its bytes, changes: python fuzz/make_corpus.py
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,21 +49,79 @@ SEEDS = {
 }
 
 
+# Bits of model_fuzzer.c.
+IN_RANGE, THREADS, RGB = 1, 2, 4
+# The layers of the network that is trained (docs/network.md): kernel side, outputs, sources.
+PLAIN = [
+    *((3, outputs, 1 << i) for i, outputs in enumerate((16, 14, 12, 11, 10, 9, 8))),
+    *((1, 24, 0b11111110), (1, 8, 0b11111110), (3, 8, 1 << 9)),
+    (1, 1, 1 << 8 | 1 << 10),
+]
+SMALL = [(3, 5, 1), (3, 6, 2), (1, 4, 6), (1, 3, 8)]
+
+
+def model_seed(
+    layers: list[tuple[int, int, int]],
+    *,
+    qps: tuple[int, ...] = (40,),
+    wrong: int = 0,
+    size: tuple[int, int] = (20, 12),
+    strength: int = 32,
+    qp: int = 44,
+    flags: int = IN_RANGE,
+    content: bytes = bytes(range(7, 256, 31)),
+) -> bytes:
+    """Lay out the input of model_fuzzer.c; the comment there names its parts."""
+    width, height = (side - 1 for side in size)
+    head = [len(layers), len(qps), wrong, width, height, strength, qp, flags]
+    described = [
+        bytes([side, outputs]) + sources.to_bytes(3, "little") for side, outputs, sources in layers
+    ]
+    return bytes(head) + b"".join(described) + bytes(qps) + content
+
+
+NOISE = bytes((i * 40503 >> 3) % 256 for i in range(200))
+MODEL_SEEDS = {
+    "plain": model_seed(PLAIN, content=NOISE, size=(7, 5)),
+    "plain-rgb": model_seed(PLAIN, content=NOISE, size=(8, 9), flags=IN_RANGE | RGB),
+    "small": model_seed(SMALL, size=(70, 3), flags=IN_RANGE | RGB),
+    "small-grey": model_seed(SMALL, size=(1, 1), strength=64),
+    "sets": model_seed([*SMALL[:2], (1, 2, 6)], qps=(0, 20, 40, 63), content=NOISE, qp=31),
+    "threads": model_seed(SMALL, size=(70, 70), flags=IN_RANGE | THREADS | RGB, strength=0),
+    "heads": model_seed([(1, 8, 1), (1, 8, 2)], content=NOISE),
+    "wide": model_seed([(3, 64, 1), (1, 64, 2), (1, 1, 4)], content=NOISE, size=(33, 2)),
+    "deep": model_seed([(3, 1, 1 << i) for i in range(16)] + [(1, 1, 1 << 16)], size=(18, 18)),
+    "extreme": model_seed(SMALL, content=b"\x7f\xff"),
+    "as-given": model_seed(SMALL, flags=0, content=b"\x10"),
+    "short-weights": model_seed(SMALL, wrong=6),
+    "long-biases": model_seed(SMALL, wrong=2),
+    "unread": model_seed([(3, 2, 1), (3, 2, 2), (1, 1, 2)]),
+}
+
+
+def write_seeds(folder: Path, suffix: str, seeds: Mapping[str, bytes]) -> None:
+    """Fill a folder anew; what has another suffix stays."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"*{suffix}"):
+        old.unlink()
+    for name, data in seeds.items():
+        if len(data) > MAX_SIZE:
+            raise SystemExit(f"{name} has {len(data)} bytes, more than {MAX_SIZE}")
+        (folder / f"{name}{suffix}").write_bytes(data)
+
+
 def main() -> None:
     """Write the seeds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(__file__).parent / "corpus", help="to fill"
+        "folder", nargs="?", type=Path, default=Path(__file__).parent, help="that holds the corpora"
     )
     folder = parser.parse_args().folder
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.svac2"):
-        old.unlink()
-    for name, (shape, options) in SEEDS.items():
-        data = svac2.encode(picture(*shape), **options)
-        if len(data) > MAX_SIZE:
-            raise SystemExit(f"{name} has {len(data)} bytes, more than {MAX_SIZE}")
-        (folder / f"{name}.svac2").write_bytes(data)
+    files = {
+        name: svac2.encode(picture(*shape), **options) for name, (shape, options) in SEEDS.items()
+    }
+    write_seeds(folder / "corpus", ".svac2", files)
+    write_seeds(folder / "model_corpus", ".model", MODEL_SEEDS)
 
 
 if __name__ == "__main__":

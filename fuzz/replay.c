@@ -1,4 +1,4 @@
-/* Runs the fuzz target without a fuzzing engine, over files and over what folders hold:
+/* Runs a fuzz target without a fuzzing engine, over files and over what folders hold:
  *
  *     replay [--damage N] PATH...
  *

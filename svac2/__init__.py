@@ -16,11 +16,12 @@ except ModuleNotFoundError as error:
         "call python -P, or leave the folder, to reach the installed package"
     ) from None
 
-from svac2.api import ImageInfo, decode, encode, info, read, write
+from svac2.api import ImageInfo, decode, encode, enhance, info, read, write
 from svac2.errors import (
     CorruptError,
     FormatError,
     LimitError,
+    ModelError,
     OptionError,
     OptionTypeError,
     OutOfMemoryError,
@@ -28,6 +29,7 @@ from svac2.errors import (
     TruncatedError,
     UnsupportedError,
 )
+from svac2.models import Model, models
 
 __version__ = version("svac2")
 
@@ -36,6 +38,8 @@ __all__ = [
     "FormatError",
     "ImageInfo",
     "LimitError",
+    "Model",
+    "ModelError",
     "OptionError",
     "OptionTypeError",
     "OutOfMemoryError",
@@ -45,7 +49,9 @@ __all__ = [
     "__version__",
     "decode",
     "encode",
+    "enhance",
     "info",
+    "models",
     "read",
     "write",
 ]

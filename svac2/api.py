@@ -1,6 +1,7 @@
-"""Encode and decode pictures."""
+"""Encode, decode and restore pictures."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Never, SupportsIndex
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from svac2 import options
 from svac2._core import codec
+from svac2.errors import ModelError
 from svac2.files import (
     AnyPath,
     DataLike,
@@ -18,6 +20,7 @@ from svac2.files import (
     write_atomically,
 )
 from svac2.images import ImageLike, load_samples
+from svac2.models import Model, ModelLike, choose, default, describe, find
 from svac2.options import Progress
 
 
@@ -32,6 +35,10 @@ class ImageInfo:
         qp: the quantiser, 0..63; the step is 2^(qp/8).
         subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries a checksum.
+        model: the name of the model that restores the decoded picture; of one that is not
+            installed "id N, hash XXXX"; None where the file names none.
+        strength: of restoration, 0..2, 1 being what the model was trained for; None without a
+            model.
         version: the version of the format.
         header_size: bytes before the coded picture.
         payload_size: bytes of the coded picture.
@@ -44,6 +51,8 @@ class ImageInfo:
     qp: int
     subsampling: str
     checksum: bool
+    model: str | None
+    strength: float | None
     version: int
     header_size: int
     payload_size: int
@@ -62,6 +71,8 @@ def encode(
     qp: SupportsIndex | None = None,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
     subsampling: str = "auto",
+    enhance: bool = True,
+    model: ModelLike | None = None,
     threads: SupportsIndex = 0,
     checksum: bool = True,
     progress: Progress | None = None,
@@ -78,6 +89,11 @@ def encode(
         effort: 1..9, higher is slower and smaller at the same error.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
+        enhance: let decoders restore luma by a network, where and with the strength that brings
+            it nearest to the original; without it where none does.
+        model: the network: the name of an installed one (see models), the path of a weight file
+            (.npz), which decoders must be given too, or a Model; None for the default,
+            "clic2018".
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         checksum: add a checksum of the file, by which a decoder finds damage.
@@ -88,9 +104,11 @@ def encode(
         OptionError: an option that is unknown or out of range.
         UnsupportedError: a picture of another kind.
         FormatError: a damaged picture file.
+        ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
-    return codec.encode(
+    encode_samples = partial(
+        codec.encode,
         qp=options.choose_qp(quality, qp),
         effort=options.effort_level(effort),
         subsampling=options.subsampling_code(subsampling),
@@ -98,14 +116,20 @@ def encode(
         checksum=options.flag("checksum", checksum),
         cpu_mask=options.cpu_mask(),
         progress=options.progress_function(progress),
-        image=load_samples(image),
     )
+    is_restored = options.flag("enhance", enhance)
+    chosen = None if model is None else choose(model)
+    samples = load_samples(image)
+    network = (chosen or default()).network if is_restored else None
+    return encode_samples(samples, network=network)
 
 
 def decode(
     data: DataLike,
     /,
     *,
+    enhance: str | bool | float = "auto",
+    model: ModelLike | None = None,
     threads: SupportsIndex = 0,
     verify: bool = True,
     max_pixels: SupportsIndex | None = options.DEFAULT_MAX_PIXELS,
@@ -116,6 +140,12 @@ def decode(
 
     Args:
         data: the bytes of a svac2 file, its path, or an open binary file.
+        enhance: what to do about restoration: "auto", what the file says; False, none; True, what
+            the model was trained for, strength 1.0, whatever the file says; or another strength,
+            0..2, taken in steps of 1/32.
+        model: the network: the name of an installed one (see models), the path of a weight file
+            (.npz), or a Model; None for the one that the file names, and if it names none for the
+            default, "clic2018".
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         verify: refuse a file whose checksum does not agree.
@@ -129,17 +159,88 @@ def decode(
         FormatError: not a svac2 file; CorruptError if it is a damaged one, TruncatedError if it
             ends early.
         LimitError: more pixels than max_pixels.
+        ModelError: a bad weight file, or the file names a model that is neither installed nor
+            given.
     """
     options.refuse_unknown(unknown, decode)
+    strength = options.restoration(enhance)
+    decode_bytes = partial(
+        codec.decode,
+        strength=strength,
+        threads=options.thread_count(threads),
+        verify=options.flag("verify", verify),
+        max_pixels=options.pixel_limit(max_pixels),
+        cpu_mask=options.cpu_mask(),
+        progress=options.progress_function(progress),
+    )
+    chosen = None if model is None else choose(model)
     with naming(data):
-        return codec.decode(
-            threads=options.thread_count(threads),
-            verify=options.flag("verify", verify),
-            max_pixels=options.pixel_limit(max_pixels),
-            cpu_mask=options.cpu_mask(),
-            progress=options.progress_function(progress),
-            data=load_bytes(data),
+        content = load_bytes(data)
+        return decode_bytes(content, network=_restorer(codec.read_info(content), strength, chosen))
+
+
+def _restorer(header: dict[str, int], strength: int, chosen: Model | None) -> codec.Network | None:
+    """Return the network to restore a picture with, if it is to be restored."""
+    if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
+        return None
+    if chosen is not None:
+        return chosen.network
+    if not header["enhanced"]:
+        return default().network
+    key = header["model_id"], header["model_hash"]
+    named = find(*key)
+    if named is None:
+        raise ModelError(
+            f"the picture is to be restored by a model that is not installed ({describe(*key)}): "
+            "give its weight file by model=... (--model), or leave this out by enhance=False "
+            "(--enhance off)"
         )
+    return named.network
+
+
+def enhance(
+    image: ImageLike,
+    /,
+    *,
+    qp: SupportsIndex,
+    strength: float = 1.0,
+    model: ModelLike | None = None,
+    threads: SupportsIndex = 0,
+    **unknown: Never,
+) -> NDArray[np.uint8]:
+    """Restore the luma of a decoded picture by a network and return it in the same shape.
+
+    Grey is all luma. Pictures that decode returns have been restored already, unless it was called
+    with enhance=False.
+
+    Args:
+        image: a decoded picture: what encode accepts.
+        qp: 0..63, the quantiser that it was coded with.
+        strength: 0..2, taken in steps of 1/32; 1 is what the model was trained for.
+        model: the name of an installed one (see models), the path of a weight file (.npz), or a
+            Model; None for the default, "clic2018".
+        threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
+            same for any number.
+        unknown: other options are refused.
+
+    Raises:
+        OptionError: an option that is unknown or out of range.
+        UnsupportedError: a picture of another kind.
+        FormatError: a damaged picture file.
+        ModelError: a bad weight file.
+    """
+    options.refuse_unknown(unknown, enhance)
+    enhance_samples = partial(
+        codec.enhance,
+        qp=options.integer("qp", qp, 0, codec.MAX_QP),
+        strength=options.strength("strength", strength),
+        threads=options.thread_count(threads),
+        cpu_mask=options.cpu_mask(),
+    )
+    chosen = None if model is None else choose(model)
+    samples = load_samples(image)
+    restored = enhance_samples(samples, network=(chosen or default()).network)
+    return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 
 def info(data: DataLike, /) -> ImageInfo:
@@ -154,6 +255,8 @@ def info(data: DataLike, /) -> ImageInfo:
         qp=fields["qp"],
         subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
         checksum=bool(fields["checksum"]),
+        model=describe(fields["model_id"], fields["model_hash"]) if fields["enhanced"] else None,
+        strength=fields["strength"] / codec.STRENGTH_ONE if fields["enhanced"] else None,
         version=fields["version"],
         header_size=fields["header_size"],
         payload_size=fields["payload_size"],

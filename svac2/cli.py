@@ -1,4 +1,4 @@
-"""The command: svac2 encode, decode, info, compare, demo."""
+"""The command: svac2 encode, decode, enhance, info, models, compare, demo."""
 
 import argparse
 import dataclasses
@@ -87,6 +87,12 @@ def number(text: str) -> float | str:
     return text
 
 
+def restoration(text: str) -> str | bool | float:
+    """Return what --enhance asks for; what is no choice is for svac2.options to refuse."""
+    words: dict[str, bool] = {"on": True, "off": False}
+    return words[text] if text in words else number(text)
+
+
 @contextmanager
 def recognising(path: Path, data: memoryview) -> Iterator[None]:
     """Name the file, and what it seems to be where it is not ours."""
@@ -114,10 +120,19 @@ def encode(arguments: argparse.Namespace) -> None:
             qp=arguments.qp,
             effort=arguments.effort,
             subsampling=arguments.subsampling,
+            enhance=arguments.enhance == "on",
+            model=arguments.model,
             threads=arguments.threads,
             checksum=not arguments.no_checksum,
             progress=progress,
         )
+
+
+def check_png_target(arguments: argparse.Namespace) -> None:
+    """Fail, before the work is done, where OUT is not for a PNG file or could not be written."""
+    if arguments.output.suffix.lower() not in ("", ".png"):  # pipes have none
+        raise OptionError(f"{arguments.output}: this command writes PNG, so OUT must end in .png")
+    check_target(arguments.output, arguments.input)
 
 
 def decode(arguments: argparse.Namespace) -> None:
@@ -125,18 +140,35 @@ def decode(arguments: argparse.Namespace) -> None:
 
     OUT is replaced only once the whole file has been decoded.
     """
-    if arguments.output.suffix.lower() not in ("", ".png"):  # pipes have none
-        raise OptionError(f"{arguments.output}: decode writes PNG, so OUT must end in .png")
-    check_target(arguments.output, arguments.input)
+    check_png_target(arguments)
     data = load_bytes(arguments.input)
     with recognising(arguments.input, data), ProgressBar("decoding", sys.stderr) as progress:
         samples = svac2.decode(
             data,
+            enhance=arguments.enhance,
+            model=arguments.model,
             threads=arguments.threads,
             verify=not arguments.no_verify,
             max_pixels=arguments.max_pixels or None,
             progress=progress,
         )
+    write_png(arguments.output, samples)
+
+
+def enhance(arguments: argparse.Namespace) -> None:
+    """Restore a picture by a network, and write it as PNG.
+
+    For pictures that were decoded with --enhance off, or by other means: what decode writes by
+    default has been restored as its file says.
+    """
+    check_png_target(arguments)
+    samples = svac2.enhance(
+        arguments.input,
+        qp=arguments.qp,
+        strength=arguments.strength,
+        model=arguments.model,
+        threads=arguments.threads,
+    )
     write_png(arguments.output, samples)
 
 
@@ -151,6 +183,8 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
         shown = f"{value:.4f}" if isinstance(value, float) else value
         if isinstance(value, bool):
             shown = "yes" if value else "no"
+        elif value is None:
+            shown = "none"
         print(f"{name:<{width}}  {shown}")
 
 
@@ -165,6 +199,22 @@ def info(arguments: argparse.Namespace) -> None:
         "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
     }
     print_fields(fields, arguments.json)
+
+
+def list_models(arguments: argparse.Namespace) -> None:
+    """List the networks that are installed.
+
+    Files name them by the id and the first four digits of the hash.
+    """
+    names = ("name", "id", "hash", "qps")
+    rows = [{name: getattr(model, name) for name in names} for model in svac2.models()]
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'name':<16} {'id':>3}  {'hash':<16}  qps")
+    for row in rows:
+        qps = " ".join(map(str, row["qps"]))
+        print(f"{row['name']:<16} {row['id']:>3}  {row['hash'][:16]}  {qps}")
 
 
 def load(path: Path) -> tuple[NDArray[np.uint8], float]:
@@ -223,6 +273,15 @@ def add_cpu(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add --model."""
+    parser.add_argument(
+        "--model",
+        metavar="NAME_OR_PATH",
+        help="the network: the name of one that svac2 models lists, or a weight file (.npz)",
+    )
+
+
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add --threads."""
     parser.add_argument(
@@ -271,6 +330,13 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         help="of the chroma of RGB, grey is always 4:0:0; auto takes what costs less "
         "(default: auto)",
     )
+    parser.add_argument(
+        "--enhance",
+        choices=("on", "off"),
+        default="on",
+        help="let decoders restore the picture by a network as far as that helps (default: on)",
+    )
+    add_model(parser)
     add_threads(parser)
     parser.add_argument(
         "--no-checksum", action="store_true", help="leave out the checksum that finds damage"
@@ -282,6 +348,15 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 decode."""
     parser.add_argument("input", type=Path, metavar="IN", help="the svac2 file")
     parser.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    parser.add_argument(
+        "--enhance",
+        type=restoration,
+        default="auto",
+        metavar="auto|on|off|STRENGTH",
+        help="restoration by a network: as the file says, at strength 1, not at all, or at a "
+        f"strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
+    )
+    add_model(parser)
     add_threads(parser)
     parser.add_argument(
         "--no-verify", action="store_true", help="decode although the checksum does not agree"
@@ -296,9 +371,37 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
     add_cpu(parser)
 
 
+def describe_enhance(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 enhance."""
+    parser.add_argument("input", type=Path, metavar="IN", help="the picture")
+    parser.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    parser.add_argument(
+        "--qp",
+        type=number,
+        required=True,
+        metavar="N",
+        help=f"0 to {codec.MAX_QP}; the quantiser that the picture was coded with",
+    )
+    parser.add_argument(
+        "--strength",
+        type=number,
+        default=1,
+        metavar="S",
+        help=f"0 to {options.MAX_STRENGTH:g}; 1 is what the network was trained for (default: 1)",
+    )
+    add_model(parser)
+    add_threads(parser)
+    add_cpu(parser)
+
+
 def describe_info(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 info."""
     parser.add_argument("input", type=Path, metavar="FILE", help="the svac2 file")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def describe_models(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of svac2 models."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -334,10 +437,15 @@ def describe_demo(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {
     "encode": (encode, describe_encode),
     "decode": (decode, describe_decode),
+    "enhance": (enhance, describe_enhance),
     "info": (info, describe_info),
+    "models": (list_models, describe_models),
     "compare": (compare, describe_compare),
     "demo": (run_demo, describe_demo),
 }
+
+
+KERNELS = {"AVX-512": codec.CPU_AVX512_VNNI, "AVX2": codec.CPU_AVX2, "scalar": 0}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -345,7 +453,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="svac2", description="Encode, decode and examine svac2 pictures.", allow_abbrev=False
     )
-    kernels = "AVX2" if codec.cpu_features() & codec.CPU_AVX2 else "scalar"
+    kernels = next(name for name in KERNELS if KERNELS[name] & ~codec.cpu_features() == 0)
     version = f"svac2 {svac2.__version__} ({kernels} kernels)"
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -78,7 +78,7 @@ def run(image: Path, output: Path, *, effort: int) -> None:
     print(f"{image.name}, {width}x{height}")
     for step in QUALITIES:
         print(f"\n{HEADINGS}")
-        size = _report(
+        data = _report(
             "svac2",
             step,
             samples,
@@ -86,10 +86,11 @@ def run(image: Path, output: Path, *, effort: int) -> None:
             decode,
             output / f"{image.stem}-{step}-svac2.png",
         )
+        _report_gain(samples, data)
         for peer in peers:
             _report(
                 peer.name,
-                peer.quality_for(picture, size),
+                peer.quality_for(picture, len(data)),
                 samples,
                 partial(peer.encode, picture),
                 _decode_with_pillow,
@@ -114,8 +115,8 @@ def _report(
     encoder: Callable[[int], bytes],
     decoder: Callable[[bytes], Samples],
     png: Path,
-) -> int:
-    """Run one codec, print its row, write its picture, and return the size of its file."""
+) -> bytes:
+    """Run one codec, print its row, write its picture, and return its file."""
     start = time.perf_counter()
     data = encoder(quality)
     middle = time.perf_counter()
@@ -128,4 +129,11 @@ def _report(
         f" {middle - start:>10.3f} {end - middle:>10.3f}"
     )
     write_png(png, decoded)
-    return len(data)
+    return data
+
+
+def _report_gain(samples: Samples, data: bytes) -> None:
+    """Print what restoration gains."""
+    after, before = (psnr(samples, decode(data, enhance=how)) for how in ("auto", False))
+    rgb, y = (a - b if a != b else 0 for a, b in zip(after, before, strict=True))
+    print(f"{'of this by restoration':<38} {rgb:>+z9.2f} {y:>+z9.2f}")

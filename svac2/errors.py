@@ -35,3 +35,7 @@ class LimitError(SvacError):
 
 class OutOfMemoryError(SvacError, MemoryError):
     """Memory for the picture was refused."""
+
+
+class ModelError(SvacError):
+    """A bad weight file, or a model that is not installed or not the one that a file names."""

@@ -1,4 +1,4 @@
-"""The options of encode and decode: their ranges, and what the core is given for them."""
+"""The options of encode, decode and enhance: their ranges, and what the core is given for them."""
 
 import os
 from collections.abc import Callable, Collection
@@ -15,8 +15,14 @@ DEFAULT_QUALITY = 75
 DEFAULT_EFFORT = 5
 DEFAULT_MAX_PIXELS = 2**28
 
-_CPU_MASKS = {"auto": codec.CPU_ALL, "avx2": codec.CPU_AVX2, "scalar": 0}
+_CPU_MASKS = {
+    "auto": codec.CPU_ALL,
+    "avx512": codec.CPU_AVX2 | codec.CPU_AVX512_VNNI,
+    "avx2": codec.CPU_AVX2,
+    "scalar": 0,
+}
 CPU_CHOICES = tuple(_CPU_MASKS)
+MAX_STRENGTH = codec.STRENGTH_MAX / codec.STRENGTH_ONE
 SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:4:4")  # of RGB: grey is always 4:0:0
 SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
@@ -65,6 +71,25 @@ def flag(name: str, value: bool) -> bool:
     if not isinstance(value, bool):
         raise OptionTypeError(f"{name} must be True or False, not {value!r}")
     return value
+
+
+def strength(name: str, value: float | str, choices: str = "") -> int:
+    """Return the core's number for a strength of restoration."""
+    expected = f"{choices}a number from 0 to {MAX_STRENGTH:g}"
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise OptionTypeError(f"{name} must be {expected}, not {value!r}")
+    if not 0 <= value <= MAX_STRENGTH:
+        raise OptionError(f"{name}={value!r} is out of range: it must be {expected}")
+    return round(float(value) * codec.STRENGTH_ONE)
+
+
+def restoration(value: str | bool | float) -> int:
+    """Return the core's number for what decode is asked to do about restoration."""
+    if isinstance(value, bool):
+        return codec.STRENGTH_ONE if value else 0
+    if isinstance(value, str) and value == "auto":
+        return codec.STRENGTH_CODED
+    return strength("enhance", value, "'auto', True, False (on the command line on, off) or ")
 
 
 def choice(name: str, value: str, choices: Collection[str], note: str = "") -> str:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +17,23 @@ from PIL import Image
 
 import svac2
 from svac2.demo import PICTURE
+from svac2.models import weights_hash
 
-CORE = Path(__file__).parent.parent / "csrc"
-C_CHECKS = Path(__file__).parent / "c"
-COMPILE = [
-    *shlex.split(os.environ.get("CC", "cc")),
-    *("-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-pthread"),
-    *("-ffp-contract=off", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"),
+ROOT = Path(__file__).parent.parent
+CORE = ROOT / "csrc"
+C_CHECKS = ROOT / "tests" / "c"
+COMPILER = shlex.split(os.environ.get("CC", "cc"))
+C_FLAGS = [
+    *("-std=c11", "-pthread", "-ffp-contract=off"),
+    *("-Wall", "-Wextra", "-Wshadow", "-Werror"),
 ]
+SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+IS_X86_64 = platform.machine().lower() in {"x86_64", "amd64"}
+# As in setup.py: by the ending of a file's name.
+X86_FLAGS = {
+    "_avx2": ["-mavx2"],
+    "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
+}
 
 
 def run_silently(*command: object) -> str:
@@ -35,36 +45,71 @@ def run_silently(*command: object) -> str:
     return result.stdout
 
 
+def core_sources(*parts: str) -> list[Path]:
+    """List the C files of parts of the core; without any, of them all."""
+    folders = [CORE / part for part in parts] or [CORE]
+    files = sorted(file for folder in folders for file in folder.rglob("*.c"))
+    return [file for file in files if IS_X86_64 or "x86" not in file.parts]
+
+
+def compile_files(sources: list[Path], folder: Path, flags: list[str]) -> list[Path]:
+    """Compile C files as setup.py does; return the objects, which may be there already."""
+    defines = ["-DSVAC2_HAVE_X86=1"] if IS_X86_64 else []
+
+    def compile_file(source: Path) -> Path:
+        target = folder / "-".join(source.with_suffix(".o").parts[-3:])
+        if not target.exists():
+            own = next((X86_FLAGS[end] for end in X86_FLAGS if source.stem.endswith(end)), [])
+            options = [*C_FLAGS, *flags, *defines, *own, f"-I{CORE}", f"-I{C_CHECKS}"]
+            run_silently(*COMPILER, *options, "-c", source, "-o", target)
+        return target
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(compile_file, sources))
+
+
+def skip_without_compiler() -> None:
+    """Skip tests of C programs where they cannot be built."""
+    if not CORE.is_dir():
+        pytest.skip("the sources are not beside the tests")
+    if shutil.which(COMPILER[0]) is None:
+        pytest.skip("no C compiler")
+
+
 @pytest.fixture(scope="session")
 def run_sanitized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     """Return a function that links C files with the core and runs the program.
 
     All is built with the address and undefined-behaviour sanitizers, whose reports are failures.
     """
-    if not CORE.is_dir():
-        pytest.skip("the sources are not beside the tests")
-    if shutil.which(COMPILE[0]) is None:
-        pytest.skip("no C compiler")
+    skip_without_compiler()
     folder = tmp_path_factory.mktemp("sanitized")
-    x86 = platform.machine().lower() in {"x86_64", "amd64"}
-
-    def compile_file(source: Path) -> Path:
-        target = folder / "-".join(source.with_suffix(".o").parts[-3:])
-        options = ["-DSVAC2_HAVE_AVX2=1"] if x86 else []
-        if "x86" in source.parts:
-            options.append("-mavx2")
-        run_silently(*COMPILE, *options, f"-I{CORE}", f"-I{C_CHECKS}", "-c", source, "-o", target)
-        return target
-
-    sources = [file for file in CORE.rglob("*.c") if x86 or "x86" not in file.parts]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        core = list(pool.map(compile_file, sources))
 
     def run(own_sources: list[Path], *arguments: object) -> str:
-        program = folder / own_sources[-1].stem
+        program = folder / "-".join(source.stem for source in own_sources)
         if not program.exists():
-            objects = map(compile_file, own_sources)
-            run_silently(*COMPILE, *core, *objects, "-o", program, "-lm")
+            objects = compile_files([*core_sources(), *own_sources], folder, SANITIZED)
+            run_silently(*COMPILER, *SANITIZED, "-pthread", *objects, "-o", program, "-lm")
+        return run_silently(program, *arguments)
+
+    return run
+
+
+@pytest.fixture(
+    params=[pytest.param(["-O2"], id="optimised"), pytest.param(SANITIZED, id="sanitized")]
+)
+def run_check(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+    """Return a function that links a check of tests/c with some parts of the core and runs it.
+
+    Its test runs twice: with an optimised build, and with one by the sanitizers.
+    """
+    skip_without_compiler()
+
+    def run(parts: list[str], pattern: str, *arguments: object) -> str:
+        own = [C_CHECKS / "drawing.c", *sorted(C_CHECKS.glob(pattern))]
+        objects = compile_files([*core_sources(*parts), *own], tmp_path, request.param)
+        program = tmp_path / "check"
+        run_silently(*COMPILER, *request.param, "-pthread", *objects, "-o", program, "-lm")
         return run_silently(program, *arguments)
 
     return run
@@ -89,3 +134,34 @@ def grey(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def encoded(photo: NDArray[np.uint8]) -> bytes:
     """Return a file with a checksum."""
     return svac2.encode(photo, qp=32)
+
+
+@pytest.fixture(scope="session")
+def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
+    """Return a function that makes the arrays of a weight file: a small network, at random."""
+
+    def make(heads: int = 1) -> dict[str, NDArray[Any]]:
+        rng = np.random.default_rng([2, heads])
+        # 3x3 of luma, 1x1 of that, 3x3 of that; the head reads all three.
+        layers = [[3, 5, 0b1], [1, 4, 0b10], [3, 3, 0b100], [1, heads, 0b1110]]
+        weights = 5 * 9 + 4 * 5 + 3 * 4 * 9
+        arrays = {
+            "format": np.int32(1),
+            "name": "random",
+            "id": np.int32(0),
+            "layers": np.array(layers, np.int32),
+            "qps": np.array([24, 40], np.int32),
+            "weights": rng.integers(-64, 65, (2, weights), np.int8),
+            "biases": rng.integers(-3000, 3000, (2, 12), np.int32),
+            "shifts": np.repeat(np.array([[9, 7, 7]], np.uint8), [5, 4, 3], 1).repeat(2, 0),
+            "head_weights": rng.integers(-2000, 2000, (2, heads, 12), np.int16),
+            "head_biases": rng.integers(-(2**18), 2**18, (2, heads), np.int32),
+            "golden_qps": np.zeros(1, np.int32),
+            "golden_luma": np.zeros((1, 2, 3), np.uint16),
+            "golden_restored": np.zeros((1, 2, 3), np.uint16),
+            "training": "{}",
+        }
+        arrays = {name: np.asarray(array) for name, array in arrays.items()}
+        return arrays | {"hash": np.asarray(weights_hash(arrays))}
+
+    return make

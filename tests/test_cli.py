@@ -75,6 +75,53 @@ def test_decoder_options(run, picture, tmp_path):
     assert decoded.exists()
 
 
+def test_restoration(run, picture, photo, tmp_path):
+    file, decoded = tmp_path / "photo.svac2", tmp_path / "decoded.png"
+    assert run("encode", picture, file, "--qp", 48, "--enhance", "off") == (0, "", "")
+    assert file.read_bytes() == svac2.encode(photo, qp=48, enhance=False)
+    for text, asked in (("auto", "auto"), ("on", True), ("off", False), ("0.5", 0.5), ("2", 2)):
+        assert run("decode", file, decoded, "--enhance", text)[0] == 0
+        expected = svac2.read(file, enhance=asked)
+        np.testing.assert_array_equal(np.asarray(Image.open(decoded)), expected)
+    assert run("decode", file, decoded, "--enhance", "on", "--model", "clic2018")[0] == 0
+    expected = svac2.read(file, enhance=True, model="clic2018")
+    np.testing.assert_array_equal(np.asarray(Image.open(decoded)), expected)
+    assert run("encode", picture, file, "--qp", 48, "--model", "clic2018")[0] == 0
+    assert file.read_bytes() == svac2.encode(photo, qp=48, model="clic2018")
+
+
+def test_weight_file(run, picture, photo, network_arrays, tmp_path):
+    file, decoded, weights = (tmp_path / name for name in ("a.svac2", "a.png", "own.npz"))
+    np.savez(weights, **network_arrays())
+    assert run("encode", picture, file, "--model", weights) == (0, "", "")
+    assert run("decode", file, decoded, "--model", weights, "--enhance", "on") == (0, "", "")
+    expected = svac2.read(file, model=weights, enhance=True)
+    np.testing.assert_array_equal(np.asarray(Image.open(decoded)), expected)
+
+
+def test_enhance(run, picture, photo, tmp_path):
+    output = tmp_path / "restored.png"
+    assert run("enhance", picture, output, "--qp", 40) == (0, "", "")
+    np.testing.assert_array_equal(np.asarray(Image.open(output)), svac2.enhance(photo, qp=40))
+    arguments = "--qp 48 --strength 0.5 --model clic2018 --threads 1 --cpu scalar"
+    assert run("enhance", picture, output, *arguments.split()) == (0, "", "")
+    expected = svac2.enhance(photo, qp=48, strength=0.5, model="clic2018")
+    np.testing.assert_array_equal(np.asarray(Image.open(output)), expected)
+
+
+def test_models(run):
+    rows = json.loads(run("models", "--json")[1])
+    assert [row["name"] for row in rows] == [model.name for model in svac2.models()]
+    assert [row["hash"] for row in rows] == [model.hash for model in svac2.models()]
+    status, out, error = run("models")
+    assert (status, error) == (0, "")
+    heading, *lines = out.splitlines()
+    assert heading.split() == ["name", "id", "hash", "qps"]
+    for line, model in zip(lines, svac2.models(), strict=True):
+        qps = list(map(str, model.qps))
+        assert line.split() == [model.name, str(model.id), model.hash[:16], *qps]
+
+
 def test_info(run, picture, photo, tmp_path):
     file = tmp_path / "photo.svac2"
     run("encode", picture, file, "--qp", 40)
@@ -88,6 +135,12 @@ def test_info(run, picture, photo, tmp_path):
     _, text, _ = run("info", file)
     assert [line.split()[0] for line in text.splitlines()] == list(fields)
     assert "complete        yes\n" in text
+    run("encode", picture, file, "--qp", 40, "--enhance", "off")
+    fields_without = json.loads(run("info", file, "--json")[1])
+    assert (fields_without["model"], fields_without["strength"]) == (None, None)
+    text = run("info", file)[1]
+    assert "model           none\n" in text
+    run("encode", picture, file, "--qp", 40)
     file.write_bytes(file.read_bytes()[: size // 2])
     cut = json.loads(run("info", file, "--json")[1])
     assert cut == fields | {"file_size": size // 2, "complete": False}
@@ -118,13 +171,21 @@ def test_compare_grey(run, grey, tmp_path):
     assert mixed["psnr_rgb"] == pytest.approx(same["psnr_rgb"])
 
 
-def test_demo(run, picture, tmp_path):
+def test_demo(run, picture, photo, tmp_path):
     output = tmp_path / "out"
     status, out, error = run("demo", picture, "--output", output, "--effort", 1)
     assert (status, error) == (0, "")
     rows = [line for line in out.splitlines() if line.startswith(("svac2 ", "WebP ", "JPEG "))]
     assert len(rows) == 9
     assert len(list(output.glob("*.png"))) == 10
+    gains = [line.split()[-2:] for line in out.splitlines() if "restoration" in line]
+    assert len(gains) == 3
+    for quality, gain in zip((25, 50, 75), gains, strict=True):
+        data = svac2.encode(picture, quality=quality, effort=1)
+        levels = [psnr(photo, svac2.decode(data, enhance=how)) for how in ("auto", False)]
+        assert [float(text) for text in gain] == pytest.approx(
+            [levels[0].rgb - levels[1].rgb, levels[0].y - levels[1].y], abs=0.0051
+        )
 
 
 @pytest.mark.parametrize(
@@ -153,6 +214,17 @@ def test_demo(run, picture, tmp_path):
         (["decode", "{picture}", "o.png"], 1, "(it looks like PNG)"),
         (["decode", "{picture}", "o.png", "--max-pixels", "-1"], 2, "0) for no limit"),
         (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
+        (["decode", "{picture}", "o.png", "--enhance", "3"], 2, "enhance=3 is out of range"),
+        (["decode", "{picture}", "o.png", "--enhance", "yes"], 2, "on, off) or a number from 0"),
+        (["decode", "{picture}", "o.png", "--model", "best"], 2, "model='best' is unknown"),
+        (["decode", "{picture}", "o.png", "--model", "no.npz"], 1, "no.npz: No such file"),
+        (["encode", "{picture}", "o", "--enhance", "0.5"], 2, "invalid choice: '0.5'"),
+        (["encode", "{picture}", "o", "--model", "{npz}"], 1, "bad.npz: not a weight file"),
+        (["enhance", "{picture}", "o.png"], 2, "required: --qp"),
+        (["enhance", "{picture}", "o.png", "--qp", "64"], 2, "qp=64 is out of range"),
+        (["enhance", "{picture}", "o.png", "--qp", "9", "--strength", "x"], 2, "0 to 2, not 'x'"),
+        (["enhance", "{picture}", "o.jpg", "--qp", "9"], 2, "OUT must end in .png"),
+        (["enhance", "{picture}", "{picture}", "--qp", "9"], 2, "photo.png is the input"),
         (["info", "{text}"], 1, "text.txt: not a svac2 file"),
         (["compare", "{picture}", "{text}"], 1, "; not a picture that Pillow can read"),
         (["compare", "{picture}", "{small}"], 1, "differ in size: 111x73 and 4x2"),
@@ -171,6 +243,8 @@ def test_errors_are_one_line(run, picture, tmp_path, monkeypatch, arguments, sta
     paths["cut"].write_bytes(picture.read_bytes()[:5000])
     paths["text"] = tmp_path / "text.txt"
     paths["text"].write_text("only some text")
+    paths["npz"] = tmp_path / "bad.npz"
+    paths["npz"].write_bytes(b"no archive")
     monkeypatch.chdir(tmp_path)
     found, out, error = run(*(argument.format(**paths) for argument in arguments))
     assert (found, out) == (status, "")
@@ -189,7 +263,7 @@ def test_interrupt(run, picture, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [picture]
 
 
-@pytest.mark.parametrize("command", ["", "encode", "decode", "info", "compare", "demo"])
+@pytest.mark.parametrize("command", ["", *cli.COMMANDS])
 def test_help(run, command):
     status, out, error = run(*command.split(), "--help")
     assert (status, error) == (0, "")

@@ -13,6 +13,7 @@ import svac2
 FUZZ = Path(__file__).parent.parent / "fuzz"
 CHANGES = 2000
 MAX_PIXELS = 2**18
+FORMAT_VERSION = 2
 SECONDS = 5  # far more than any file here takes, on a slow and busy machine too
 
 # Options and number of channels of the three files that are damaged.
@@ -85,7 +86,7 @@ def with_payload(data, payload):
 
 def claim(width, height, payload, *, subsampling=3):
     """Make a file without checksum that states a size."""
-    start = b"\xb5S2" + struct.pack("BB", 1 << 3, 30 << 2 | subsampling)
+    start = b"\xb5S2" + struct.pack("BB", FORMAT_VERSION << 3, 30 << 2 | subsampling)
     sizes = varint(width - 1) + varint(height - 1) + varint(len(payload))
     return start + sizes + payload
 

@@ -1,6 +1,8 @@
-"""The fuzz target, without a fuzzing engine, over its seeds and damaged variants of them."""
+"""The fuzz targets, without a fuzzing engine, over their seeds and damaged variants of them."""
 
 from pathlib import Path
+
+import pytest
 
 import svac2
 
@@ -8,10 +10,16 @@ FUZZ = Path(__file__).parent.parent / "fuzz"
 SEEDS = sorted((FUZZ / "corpus").glob("*.svac2"))
 
 
-def test_replay(run_sanitized):
-    sources = [FUZZ / "decode_fuzzer.c", FUZZ / "replay.c"]
-    output = run_sanitized(sources, "--damage", 300, FUZZ / "corpus")
-    assert output == f"{len(SEEDS)} files, 300 changes of each\n"
+@pytest.mark.parametrize(
+    ("target", "corpus", "changes"),
+    [("decode_fuzzer.c", "corpus", 300), ("model_fuzzer.c", "model_corpus", 200)],
+)
+def test_replay(run_sanitized, target, corpus, changes):
+    files = len([path for path in (FUZZ / corpus).iterdir() if path.name[0] != "."])
+    assert files > 0
+    sources = [FUZZ / target, FUZZ / "replay.c"]
+    output = run_sanitized(sources, "--damage", changes, FUZZ / corpus)
+    assert output == f"{files} files, {changes} changes of each\n"
 
 
 def test_seeds_are_small_and_of_this_format():

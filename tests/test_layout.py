@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "dsp": {"format"},
     "image": {"format", "dsp"},
     "entropy": {"format", "dsp"},
-    "recon": {"format", "dsp", "image", "entropy"},
+    "recon": {"format", "dsp", "nn", "image", "entropy"},
     "dec": {"format", "dsp", "image", "entropy", "recon", "nn"},
     "enc": {"format", "dsp", "image", "entropy", "recon", "nn"},
 }

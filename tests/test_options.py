@@ -65,8 +65,24 @@ def test_cpu_mask(monkeypatch):
     assert options.cpu_mask() == 0
     monkeypatch.setenv("SVAC2_CPU", "avx2")
     assert options.cpu_mask() == codec.CPU_AVX2
+    monkeypatch.setenv("SVAC2_CPU", "avx512")
+    assert options.cpu_mask() == codec.CPU_AVX2 | codec.CPU_AVX512_VNNI
 
 
 def test_subsampling():
     for name in options.SUBSAMPLING_CHOICES:
         assert options.SUBSAMPLING_NAMES[options.subsampling_code(name)] == name
+
+
+@pytest.mark.parametrize(
+    ("value", "units"), [(0, 0), (0.01, 0), (0.02, 1), (1, 32), (np.float32(0.5), 16), (2.0, 64)]
+)
+def test_strength(value, units):
+    assert options.strength("strength", value) == units
+    assert options.restoration(value) == units
+
+
+def test_restoration():
+    assert options.restoration("auto") == codec.STRENGTH_CODED
+    assert options.restoration(True) == codec.STRENGTH_ONE
+    assert options.restoration(False) == 0

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from svac2.models import DEFAULT
+
 ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.skipif(
@@ -52,9 +54,9 @@ def test_wheel(distributions):
         names = archive.namelist()
     files = [name for name in names if not name.startswith("svac2-")]
     kinds = {Path(name).suffix for name in files}
-    assert kinds <= {".py", ".pyi", ".typed", ".png", ".so"}
-    expected = {"svac2/py.typed", "svac2/_core/codec.pyi", "svac2/data/demo.png"}
-    assert expected <= set(files)
+    assert kinds <= {".py", ".pyi", ".typed", ".png", ".npz", ".so"}
+    expected = {"py.typed", "_core/codec.pyi", "data/demo.png", f"weights/{DEFAULT}.npz"}
+    assert {f"svac2/{name}" for name in expected} <= set(files)
     assert len([name for name in files if name.endswith(".so")]) == 1
 
 
@@ -68,7 +70,8 @@ def test_installed_wheel(distributions, tmp_path):
     check = f"import svac2; assert svac2.__file__.startswith({str(target)!r}), svac2.__file__"
     environment = {**os.environ, "PYTHONPATH": str(target), "PYTHONSAFEPATH": "1"}
     run(sys.executable, "-c", check, env=environment, cwd=tmp_path)
-    tests = [ROOT / "tests" / name for name in ("test_api.py", "test_cli.py", "test_options.py")]
+    names = ("api", "cli", "enhance", "models", "options")
+    tests = [ROOT / "tests" / f"test_{name}.py" for name in names]
     run(
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests),
         env=environment,

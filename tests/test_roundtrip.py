@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import svac2
 from svac2 import options
 from svac2._core import codec
+from svac2.models import default
 
 EXAMPLES = int(os.environ.get("SVAC2_EXAMPLES", "60"))
 TESTS = Path(__file__).parent
@@ -74,11 +75,16 @@ def draw(content, shape, channels, seed):
     effort=st.integers(1, codec.MAX_EFFORT),
     subsampling=st.sampled_from(["auto", "4:2:0", "4:4:4"]),
     threads=st.integers(1, 3),
+    restored=st.booleans(),
 )
-def test_decoder_equals_encoder(content, shape, channels, seed, qp, effort, subsampling, threads):
+def test_decoder_equals_encoder(
+    content, shape, channels, seed, qp, effort, subsampling, threads, restored
+):
     samples = draw(content, shape, channels, seed)
+    network = default().network if restored else None
     data, expected = codec.encode_with_reconstruction(
         samples,
+        network=network,
         qp=qp,
         effort=effort,
         subsampling=options.subsampling_code(subsampling),

@@ -64,6 +64,9 @@ class DecodeOptions(ctypes.Structure):
         ("cpu_mask", ctypes.c_uint32),
         ("progress", ctypes.c_void_p),
         ("progress_user", ctypes.c_void_p),
+        ("model", ctypes.c_void_p),
+        ("strength", ctypes.c_int32),
+        ("planes", ctypes.c_void_p),
     )
 
 
@@ -73,7 +76,7 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     pixels = np.empty((info.height, info.width, info.channels), np.uint8)
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
     size.value = 0
-    options = DecodeOptions(1, 1, 0, 0, None, None)
+    options = DecodeOptions(1, 1, 0, 0, None, None, None, 0, None)
     header = ctypes.create_string_buffer(256)  # an svac2_info, passed on as it is
     core.svac2_read_info(data, ctypes.c_size_t(len(data)), header, None)
     status = core.svac2_decode(

@@ -9,6 +9,10 @@ uint32_t sv_cpu_detect(void)
     if (__builtin_cpu_supports("avx2")) {
         features |= SVAC2_CPU_AVX2;
     }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+        features |= SVAC2_CPU_AVX512_VNNI;
+    }
 #endif
     return features;
 }

@@ -9,6 +9,7 @@
 #include "image/color.h"
 #include "recon/block.h"
 #include "recon/loop_filter.h"
+#include "recon/restore.h"
 
 static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
                                 size_t *header_size, svac2_error *error)
@@ -38,6 +39,10 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
         .subsampling = header.subsampling,
         .bit_depth = 8,
         .checksum = header.checksum,
+        .enhanced = header.restored,
+        .model_id = header.model_id,
+        .model_hash = header.model_hash,
+        .strength = header.strength,
         .header_size = (uint32_t)header_size,
         .payload_size = header.payload_size,
     };
@@ -49,6 +54,10 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
     if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d",
                        (int)options->threads, SVAC2_MAX_THREADS);
+    }
+    if (options->strength < SVAC2_STRENGTH_CODED || options->strength > SVAC2_STRENGTH_MAX) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "strength %d is outside %d..%d",
+                       (int)options->strength, SVAC2_STRENGTH_CODED, SVAC2_STRENGTH_MAX);
     }
     return SVAC2_OK;
 }
@@ -116,7 +125,7 @@ static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader,
 
 static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
                                  const uint8_t *payload, const svac2_decode_options *options,
-                                 svac2_error *error)
+                                 sv_restoration_params *restoration, svac2_error *error)
 {
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
     sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)),
@@ -128,7 +137,7 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
         reader->layout = &frame->layout;
         sv_range_decoder_start(&reader->range, payload, file->payload_size);
         sv_contexts_init(&reader->contexts, (int)file->qp);
-        sv_picture_header header = {0};
+        sv_picture_header header = {.restoration.strength = (uint8_t)file->strength};
         bool valid = sv_read_picture_header(reader, &header);
         sv_frame_configure(frame, (int)file->qp, &header);
         status = valid ? decode_blocks(frame, reader, trees, options, error)
@@ -141,6 +150,7 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
             sv_deblock_picture(frame, options->threads);
             status = sv_alf_picture(frame, &header.alf, options->threads, error);
         }
+        *restoration = header.restoration;
     }
     sv_free(reader);
     sv_free(trees[0]);
@@ -188,6 +198,44 @@ static svac2_status output_picture(const sv_frame *frame, const sv_file_header *
     return SVAC2_OK;
 }
 
+/* Restores the picture as the file says, or as the caller wants. */
+static svac2_status restore_picture(sv_frame *frame, const sv_file_header *file,
+                                    const sv_restoration_params *params,
+                                    const svac2_decode_options *options, svac2_error *error)
+{
+    const svac2_model *model = options->model;
+    sv_restoration restoration;
+    if (model == NULL || options->strength == 0 ||
+        (options->strength == SVAC2_STRENGTH_CODED && !file->restored)) {
+        return SVAC2_OK;
+    }
+    if (options->strength != SVAC2_STRENGTH_CODED) {
+        sv_restoration_init_plain(&restoration, model, (int)file->qp, options->strength);
+    } else if (file->model_id != model->id || file->model_hash != model->hash) {
+        return sv_fail(error, SVAC2_ERR_MODEL,
+                       "the file wants model %u with hash %04x, not model %u with hash %04x",
+                       file->model_id, file->model_hash, model->id, model->hash);
+    } else if (params->head_count != model->head.outputs) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
+                       params->head_count, model->head.outputs);
+    } else {
+        sv_restoration_init(&restoration, model, (int)file->qp, params,
+                            frame->layout.restoration_blocks);
+    }
+    restoration.threads = options->threads;
+    restoration.cpu = sv_cpu_detect() & options->cpu_mask;
+    return sv_restore_picture(&restoration, &frame->picture, (int)file->width, (int)file->height,
+                              error);
+}
+
+static void copy_luma(const sv_plane *plane, const sv_file_header *header, uint16_t *luma)
+{
+    for (uint32_t y = 0; y < header->height; y++) {
+        memcpy(luma + (size_t)y * header->width, plane->data + (ptrdiff_t)y * plane->stride,
+               header->width * sizeof *luma);
+    }
+}
+
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error)
@@ -209,7 +257,15 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
     SV_TRY(sv_frame_create(&frame, header.width, header.height,
                            (svac2_subsampling)header.subsampling,
                            sv_cpu_detect() & options->cpu_mask, error));
-    svac2_status status = decode_frame(&frame, &header, data + header_size, options, error);
+    sv_restoration_params params = {0};
+    svac2_status status =
+        decode_frame(&frame, &header, data + header_size, options, &params, error);
+    if (status == SVAC2_OK && options->luma != NULL) {
+        copy_luma(&frame.picture.planes[0], &header, options->luma);
+    }
+    if (status == SVAC2_OK) {
+        status = restore_picture(&frame, &header, &params, options, error);
+    }
     if (status == SVAC2_OK) {
         status = output_picture(&frame, &header, pixels, stride, options->threads, error);
     }

@@ -8,7 +8,7 @@ static const sv_dsp scalar_kernels = {
 #undef KERNEL
 };
 
-#if defined(SVAC2_HAVE_AVX2)
+#if defined(SVAC2_HAVE_X86)
 static const sv_dsp avx2_kernels = {
 #define KERNEL(type, name, arguments) .name = sv_##name##_avx2,
 #include "dsp/kernels.def"
@@ -19,7 +19,7 @@ static const sv_dsp avx2_kernels = {
 void sv_dsp_init(sv_dsp *dsp, uint32_t cpu)
 {
     *dsp = scalar_kernels;
-#if defined(SVAC2_HAVE_AVX2)
+#if defined(SVAC2_HAVE_X86)
     if (cpu & SVAC2_CPU_AVX2) {
         *dsp = avx2_kernels;
     }

@@ -8,12 +8,14 @@
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "enc/alf_search.h"
+#include "enc/restoration_search.h"
 #include "enc/search.h"
 #include "enc/subsampling.h"
 #include "format/container.h"
 #include "format/tables.h"
 #include "image/color.h"
 #include "recon/loop_filter.h"
+#include "recon/restore.h"
 
 typedef struct encoder {
     const svac2_encode_options *options;
@@ -202,6 +204,45 @@ static svac2_status filter_picture(encoder *e, svac2_error *error)
     return sv_alf_picture(frame, &e->header.alf, e->options->threads, error);
 }
 
+static svac2_status search_restoration(encoder *e, const svac2_image *image, svac2_error *error)
+{
+    sv_frame *frame = &e->frame;
+    if (e->options->model == NULL) {
+        return SVAC2_OK;
+    }
+    sv_restoration_search search = {.model = e->options->model,
+                                    .qp = e->options->qp,
+                                    .source = &e->source.planes[0],
+                                    .decoded = &frame->picture.planes[0],
+                                    .width = (int)image->width,
+                                    .height = (int)image->height,
+                                    .lambda = e->job.lambda,
+                                    .threads = e->options->threads,
+                                    .cpu = sv_cpu_detect() & e->options->cpu_mask};
+    SV_TRY(sv_search_restoration(&search, &e->header.restoration, frame->layout.restoration_blocks,
+                                 error));
+    sv_frame_configure(frame, e->options->qp, &e->header);
+    return SVAC2_OK;
+}
+
+/* What a decoder will output. */
+static svac2_status reconstruct(encoder *e, const svac2_image *image, svac2_error *error)
+{
+    sv_frame *frame = &e->frame;
+    if (e->header.restoration.strength > 0) {
+        sv_restoration restoration;
+        sv_restoration_init(&restoration, e->options->model, e->options->qp, &e->header.restoration,
+                            frame->layout.restoration_blocks);
+        restoration.threads = e->options->threads;
+        restoration.cpu = sv_cpu_detect() & e->options->cpu_mask;
+        SV_TRY(sv_restore_picture(&restoration, &frame->picture, (int)image->width,
+                                  (int)image->height, error));
+    }
+    ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
+    return sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,
+                                    e->options->reconstruction, stride, image->width, error);
+}
+
 static svac2_status write_file(encoder *e, sv_file_header *file, uint8_t **out, size_t *out_size,
                                svac2_error *error)
 {
@@ -290,19 +331,21 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
     e->job.lambda = LAMBDA_PER_SQUARED_STEP * step * step;
     SV_TRY(search_picture(e, error));
     SV_TRY(filter_picture(e, error));
+    SV_TRY(search_restoration(e, image, error));
     sv_file_header file = {.version = SV_FORMAT_VERSION,
                            .checksum = (uint32_t)options->checksum,
                            .subsampling = subsampling,
                            .qp = (uint32_t)options->qp,
                            .width = image->width,
                            .height = image->height};
-    SV_TRY(write_file(e, &file, out, out_size, error));
-    if (options->reconstruction != NULL) {
-        ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
-        SV_TRY(sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,
-                                        options->reconstruction, stride, image->width, error));
+    if (e->header.restoration.strength > 0) {
+        file.restored = 1;
+        file.strength = e->header.restoration.strength;
+        file.model_id = options->model->id;
+        file.model_hash = options->model->hash;
     }
-    return SVAC2_OK;
+    SV_TRY(write_file(e, &file, out, out_size, error));
+    return options->reconstruction != NULL ? reconstruct(e, image, error) : SVAC2_OK;
 }
 
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,

@@ -44,10 +44,11 @@ static void code_varint(cursor *c, uint32_t *value)
 
 static void code_header(cursor *c, sv_file_header *h)
 {
-    uint32_t first = h->version << 3 | h->checksum;
+    uint32_t first = h->version << 3 | h->restored << 1 | h->checksum;
     code_byte(c, &first);
     h->version = first >> 3;
-    h->checksum = first & 7;
+    h->restored = first >> 1 & 1;
+    h->checksum = first & 5;
     uint32_t second = h->qp << 2 | h->subsampling;
     code_byte(c, &second);
     h->qp = second >> 2;
@@ -58,6 +59,14 @@ static void code_header(cursor *c, sv_file_header *h)
     h->width = width + 1;
     h->height = height + 1;
     code_varint(c, &h->payload_size);
+    if (h->restored) {
+        uint32_t high = h->model_hash >> 8, low = h->model_hash & 0xff;
+        code_byte(c, &h->model_id);
+        code_byte(c, &high);
+        code_byte(c, &low);
+        code_byte(c, &h->strength);
+        h->model_hash = high << 8 | low;
+    }
 }
 
 size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes)
@@ -91,6 +100,10 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
     if (c.bad_number) {
         return sv_fail(error, SVAC2_ERR_CORRUPT,
                        "a number in the header is 2^32 or more, or longer than it needs to be");
+    }
+    if (header->restored && (header->strength < 1 || header->strength > SVAC2_STRENGTH_MAX)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "strength %u in the header is outside 1..%d",
+                       header->strength, SVAC2_STRENGTH_MAX);
     }
     if (header->checksum > 1 || header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 3 or 4 of the header has reserved bits set");

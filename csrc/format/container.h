@@ -4,7 +4,7 @@
 
 #include "common/status.h"
 
-enum { SV_FORMAT_VERSION = 1, SV_HEADER_MAX = 16, SV_CHECKSUM_SIZE = 4 };
+enum { SV_FORMAT_VERSION = 2, SV_HEADER_MAX = 20, SV_CHECKSUM_SIZE = 4 };
 
 typedef struct sv_file_header {
     uint32_t version;
@@ -13,6 +13,8 @@ typedef struct sv_file_header {
     uint32_t qp;
     uint32_t width, height;
     uint32_t payload_size;
+    uint32_t restored; /* 1: by a model, of */
+    uint32_t model_id, model_hash, strength;
 } sv_file_header;
 
 /* Writes at most SV_HEADER_MAX bytes; returns how many. */

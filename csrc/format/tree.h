@@ -39,6 +39,8 @@ typedef struct sv_layout {
     unsigned alf_planes; /* bit p: the adaptive loop filter has a filter for plane p */
     int ctu_cols, ctu_rows;
     uint8_t *alf_flags; /* planes filtered in each CTU, row by row; bit p: plane p */
+    int restoration_mixes;
+    uint8_t *restoration_blocks; /* for each CTU, row by row, 0 or 1 + which mix restores it */
     sv_block_map maps[SV_TREE_COUNT];
 } sv_layout;
 

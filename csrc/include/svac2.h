@@ -20,6 +20,7 @@ typedef enum svac2_status {
     SVAC2_ERR_TRUNCATED,   /* the file ends early */
     SVAC2_ERR_CORRUPT,     /* the bytes contradict the format or the checksum */
     SVAC2_ERR_LIMIT,       /* more pixels than the caller allows */
+    SVAC2_ERR_MODEL,       /* a network's weights break its rules, or it is not the one asked for */
     SVAC2_ERR_CANCELLED    /* the progress callback asked to stop */
 } svac2_status;
 
@@ -47,6 +48,29 @@ typedef struct svac2_image {
     uint32_t width, height, channels;
 } svac2_image;
 
+/* A network that restores decoded pictures, with integer weights: immutable, any threads may share
+ * it. */
+typedef struct svac2_model svac2_model;
+
+/* What a weight file holds (docs/network.md). Each set of weights serves the qps around its own;
+ * all sets have the same layers, the last of which is the head. */
+typedef struct svac2_model_arrays {
+    uint32_t id;                 /* 0..255 and */
+    uint32_t hash;               /* 0..65535: by which files name the model */
+    const int32_t *layers;       /* [layer][kernel side, outputs, sources] */
+    const int32_t *qps;          /* [set] */
+    const int8_t *weights;       /* [set][layer but the head][output][input][row][column] */
+    const int32_t *biases;       /* [set][layer but the head][output] */
+    const uint8_t *shifts;       /* like biases */
+    const int16_t *head_weights; /* [set][head][input] */
+    const int32_t *head_biases;  /* [set][head] */
+    size_t layer_count, set_count, weight_count, bias_count, shift_count, head_weight_count,
+        head_bias_count;
+} svac2_model_arrays;
+
+/* Strength of restoration: SVAC2_STRENGTH_ONE is what the model was trained for. */
+enum { SVAC2_STRENGTH_ONE = 32, SVAC2_STRENGTH_MAX = 64, SVAC2_STRENGTH_CODED = -1 };
+
 typedef struct svac2_encode_options {
     int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
     int32_t effort;          /* 1..9 */
@@ -56,8 +80,9 @@ typedef struct svac2_encode_options {
     uint32_t cpu_mask;       /* SVAC2_CPU_* bits that may be used */
     svac2_progress progress; /* may be NULL */
     void *progress_user;
-    uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will
-                                output */
+    const svac2_model *model; /* that decoders shall restore the picture with; NULL: none */
+    uint8_t *reconstruction;  /* NULL, or room for width*height*channels bytes: what a decoder will
+                                 output */
 } svac2_encode_options;
 
 typedef struct svac2_decode_options {
@@ -67,20 +92,35 @@ typedef struct svac2_decode_options {
     uint32_t cpu_mask;
     svac2_progress progress;
     void *progress_user;
+    const svac2_model *model; /* NULL: no restoration */
+    int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
+                         model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says */
+    uint16_t *luma; /* NULL, or room for width*height samples: luma of 10 bits before restoration */
 } svac2_decode_options;
+
+typedef struct svac2_enhance_options {
+    const svac2_model *model;
+    int32_t qp;       /* that the picture was coded with */
+    int32_t strength; /* 0..SVAC2_STRENGTH_MAX */
+    int32_t threads;
+    uint32_t cpu_mask;
+} svac2_enhance_options;
 
 typedef struct svac2_info {
     uint32_t width, height, channels;
     uint32_t version; /* of the bitstream */
     uint32_t qp;
-    uint32_t subsampling;  /* svac2_subsampling, never AUTO */
-    uint32_t bit_depth;    /* of the samples given to the encoder */
-    uint32_t checksum;     /* 1 where the file carries one */
-    uint32_t header_size;  /* bytes before the coded picture */
-    uint64_t payload_size; /* bytes of the coded picture */
+    uint32_t subsampling;                    /* svac2_subsampling, never AUTO */
+    uint32_t bit_depth;                      /* of the samples given to the encoder */
+    uint32_t checksum;                       /* 1 where the file carries one */
+    uint32_t enhanced;                       /* 1 where the file names a model, with its */
+    uint32_t model_id, model_hash, strength; /* of restoration, units of 1 / SVAC2_STRENGTH_ONE */
+    uint32_t header_size;                    /* bytes before the coded picture */
+    uint64_t payload_size;                   /* bytes of the coded picture */
 } svac2_info;
 
 #define SVAC2_CPU_AVX2 (UINT32_C(1) << 0)
+#define SVAC2_CPU_AVX512_VNNI (UINT32_C(1) << 1)
 #define SVAC2_CPU_ALL UINT32_MAX
 enum {
     SVAC2_MAX_DIMENSION = 65535,
@@ -106,6 +146,20 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error);
+
+/* Checks the arrays and copies what is needed of them; release with svac2_model_destroy. */
+svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **model,
+                                svac2_error *error);
+void svac2_model_destroy(svac2_model *model);
+
+/* Restores the luma of a decoded image into another of the same kind. */
+svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
+                           uint8_t *pixels, ptrdiff_t stride, svac2_error *error);
+
+/* The same on luma of 10 bits, rows packed: what the tests of exactness compare. */
+svac2_status svac2_restore_luma(const uint16_t *luma, uint32_t width, uint32_t height,
+                                const svac2_enhance_options *options, uint16_t *restored,
+                                svac2_error *error);
 
 void svac2_free(void *pointer);
 

@@ -17,8 +17,11 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     layout->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
     layout->ctu_cols = (layout->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
     layout->ctu_rows = (layout->height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
-    layout->alf_flags = sv_alloc_zeroed((size_t)layout->ctu_cols * (size_t)layout->ctu_rows, 1);
-    if (layout->alf_flags == NULL) {
+    size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
+    layout->alf_flags = sv_alloc_zeroed(ctus, 1);
+    layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);
+    if (layout->alf_flags == NULL || layout->restoration_blocks == NULL) {
+        sv_frame_destroy(frame);
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %dx%d CTUs", layout->ctu_cols,
                        layout->ctu_rows);
     }
@@ -46,7 +49,8 @@ void sv_frame_destroy(sv_frame *frame)
 {
     sv_picture_destroy(&frame->picture);
     sv_free(frame->layout.alf_flags);
-    frame->layout.alf_flags = NULL;
+    sv_free(frame->layout.restoration_blocks);
+    frame->layout.alf_flags = frame->layout.restoration_blocks = NULL;
     for (int tree = 0; tree < SV_TREE_COUNT; tree++) {
         sv_free(frame->layout.maps[tree].units);
         frame->layout.maps[tree].units = NULL;
@@ -59,6 +63,7 @@ void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header
     frame->layout.alf_planes = (alf->luma_filters > 0 ? 1u : 0) | (unsigned)alf->chroma_on[0] << 1 |
                                (unsigned)alf->chroma_on[1] << 2;
     frame->qp[0] = qp;
+    frame->layout.restoration_mixes = header->restoration.mix_count;
     for (int i = 0; i < 2; i++) {
         frame->qp[1 + i] = sv_clip(qp + header->chroma_qp_offset[i], 0, SVAC2_MAX_QP);
     }

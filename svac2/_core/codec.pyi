@@ -1,15 +1,36 @@
 from collections.abc import Callable
+from typing import Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 CPU_AVX2: int
+CPU_AVX512_VNNI: int
 CPU_ALL: int
 MAX_DIMENSION: int
 MAX_QP: int
 MAX_THREADS: int
 MAX_EFFORT: int
+STRENGTH_ONE: int
+STRENGTH_MAX: int
+STRENGTH_CODED: int
 SUBSAMPLING: dict[str, int]
+
+@final
+class Network:
+    def __new__(
+        cls,
+        *,
+        id: int,
+        hash: int,
+        layers: NDArray[np.int32],
+        qps: NDArray[np.int32],
+        weights: NDArray[np.int8],
+        biases: NDArray[np.int32],
+        shifts: NDArray[np.uint8],
+        head_weights: NDArray[np.int16],
+        head_biases: NDArray[np.int32],
+    ) -> Self: ...
 
 def encode(
     image: NDArray[np.uint8],
@@ -21,6 +42,7 @@ def encode(
     checksum: bool,
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
+    network: Network | None = None,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],
@@ -32,6 +54,7 @@ def encode_with_reconstruction(
     checksum: bool,
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
+    network: Network | None = None,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
 def read_info(data: memoryview) -> dict[str, int]: ...
 def decode(
@@ -42,5 +65,26 @@ def decode(
     max_pixels: int,
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
+    network: Network | None = None,
+    strength: int = ...,
 ) -> NDArray[np.uint8]: ...
+def decode_luma(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
+def enhance(
+    image: NDArray[np.uint8],
+    *,
+    network: Network,
+    qp: int,
+    strength: int,
+    threads: int,
+    cpu_mask: int,
+) -> NDArray[np.uint8]: ...
+def restore_luma(
+    luma: NDArray[np.uint16],
+    *,
+    network: Network,
+    qp: int,
+    strength: int,
+    threads: int,
+    cpu_mask: int,
+) -> NDArray[np.uint16]: ...
 def cpu_features() -> int: ...

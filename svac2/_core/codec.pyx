@@ -2,14 +2,14 @@
 """The C core as Python functions.
 
 Owns memory, releases the GIL around every C call, and turns a status into an exception. Arguments
-are taken as checked: svac2.options and svac2.images do that.
+are taken as checked: svac2.options, svac2.images and svac2.models do that.
 """
 
 import threading
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from svac2._core.svac2 cimport *
 
@@ -18,11 +18,15 @@ import numpy as np
 from svac2 import errors
 
 CPU_AVX2 = <uint32_t>SVAC2_CPU_AVX2
+CPU_AVX512_VNNI = <uint32_t>SVAC2_CPU_AVX512_VNNI
 CPU_ALL = <uint32_t>SVAC2_CPU_ALL
 MAX_DIMENSION = SVAC2_MAX_DIMENSION
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
+STRENGTH_ONE = SVAC2_STRENGTH_ONE
+STRENGTH_MAX = SVAC2_STRENGTH_MAX
+STRENGTH_CODED = SVAC2_STRENGTH_CODED
 
 SUBSAMPLING = {
     "auto": <int>SVAC2_SUBSAMPLING_AUTO,
@@ -40,6 +44,7 @@ _EXCEPTIONS = {
     SVAC2_ERR_TRUNCATED: errors.TruncatedError,
     SVAC2_ERR_CORRUPT: errors.CorruptError,
     SVAC2_ERR_LIMIT: errors.LimitError,
+    SVAC2_ERR_MODEL: errors.ModelError,
 }
 
 
@@ -92,8 +97,61 @@ cdef object _allocate(uint32_t width, uint32_t height, uint32_t channels):
         raise errors.OutOfMemoryError(f"no memory for a picture of {width}x{height}") from None
 
 
+@cython.final
+@cython.auto_pickle(False)
+cdef class Network:
+    """A network of integer weights, from the arrays of a weight file."""
+
+    cdef svac2_model *model
+
+    def __cinit__(self, *, uint32_t id, uint32_t hash, const int32_t[:, ::1] layers,
+                  const int32_t[::1] qps,
+                  const int8_t[:, ::1] weights, const int32_t[:, ::1] biases,
+                  const uint8_t[:, ::1] shifts, const int16_t[:, :, ::1] head_weights,
+                  const int32_t[:, ::1] head_biases):
+        cdef svac2_model_arrays arrays
+        cdef svac2_error error
+        cdef svac2_status status
+
+        arrays.id = id
+        arrays.hash = hash
+        arrays.layers = &layers[0, 0]
+        arrays.layer_count = layers.shape[0]
+        arrays.qps = &qps[0]
+        arrays.set_count = qps.shape[0]
+        arrays.weights = &weights[0, 0]
+        arrays.weight_count = weights.size
+        arrays.biases = &biases[0, 0]
+        arrays.bias_count = biases.size
+        arrays.shifts = &shifts[0, 0]
+        arrays.shift_count = shifts.size
+        arrays.head_weights = &head_weights[0, 0, 0]
+        arrays.head_weight_count = head_weights.size
+        arrays.head_biases = &head_biases[0, 0]
+        arrays.head_bias_count = head_biases.size
+        with nogil:
+            status = svac2_model_create(&arrays, &self.model, &error)
+        _check(status, &error, None)
+
+    def __dealloc__(self):
+        svac2_model_destroy(self.model)
+
+
+cdef const svac2_model *_model(Network network):
+    return NULL if network is None else network.model
+
+
+cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
+    image.data = &samples[0, 0, 0]
+    image.stride = samples.strides[0]
+    image.height = <uint32_t>samples.shape[0]
+    image.width = <uint32_t>samples.shape[1]
+    image.channels = <uint32_t>samples.shape[2]
+
+
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int effort,
-                   int subsampling, int threads, bint checksum, uint32_t cpu_mask, function):
+                   int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
+                   Network network):
     cdef svac2_image source
     cdef svac2_encode_options options
     cdef svac2_error error
@@ -102,11 +160,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     cdef size_t size = 0
     cdef _Progress progress = _Progress(function)
 
-    source.data = &image[0, 0, 0]
-    source.stride = image.strides[0]
-    source.height = <uint32_t>image.shape[0]
-    source.width = <uint32_t>image.shape[1]
-    source.channels = <uint32_t>image.shape[2]
+    _describe(image, &source)
     options.qp = qp
     options.effort = effort
     options.subsampling = subsampling
@@ -115,6 +169,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     options.cpu_mask = cpu_mask
     options.progress = _callback(progress)
     options.progress_user = <void *>progress
+    options.model = _model(network)
     options.reconstruction = reconstruction
     with nogil:
         status = svac2_encode(&source, &options, &out, &size, &error)
@@ -126,18 +181,20 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
 
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
-           uint32_t cpu_mask, progress):
+           uint32_t cpu_mask, progress, Network network=None):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
-    return _encode(image, NULL, qp, effort, subsampling, threads, checksum, cpu_mask, progress)
+    return _encode(image, NULL, qp, effort, subsampling, threads, checksum, cpu_mask, progress,
+                   network)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
-                               bint checksum, uint32_t cpu_mask, progress):
+                               bint checksum, uint32_t cpu_mask, progress,
+                               Network network=None):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
     data = _encode(image, &samples[0], qp, effort, subsampling, threads, checksum, cpu_mask,
-                   progress)
+                   progress, network)
     return data, pixels
 
 
@@ -156,10 +213,8 @@ def read_info(const uint8_t[::1] data):
     return _read_info(data)
 
 
-def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pixels,
-           uint32_t cpu_mask, progress):
-    """Decode to shape (height, width) for grey or (height, width, channels)."""
-    cdef svac2_info info = _read_info(data)
+cdef _decode(const uint8_t[::1] data, svac2_info info, uint16_t *luma, int threads, bint verify,
+             uint64_t max_pixels, uint32_t cpu_mask, progress, Network network, int strength):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
@@ -178,11 +233,76 @@ def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pi
     options.cpu_mask = cpu_mask
     options.progress = _callback(holder)
     options.progress_user = <void *>holder
+    options.model = _model(network)
+    options.strength = strength
+    options.luma = luma
     with nogil:
         status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
                               <Py_ssize_t>info.width * info.channels, &error)
     _check(status, &error, holder)
     return pixels
+
+
+def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pixels,
+           uint32_t cpu_mask, progress, Network network=None,
+           int strength=SVAC2_STRENGTH_CODED):
+    """Decode to shape (height, width) for grey or (height, width, channels)."""
+    return _decode(data, _read_info(data), NULL, threads, verify, max_pixels, cpu_mask, progress,
+                   network, strength)
+
+
+def decode_luma(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
+    """Decode to the luma that a network is given: shape (height, width), 10 bits."""
+    cdef svac2_info info = _read_info(data)
+    luma = np.empty((info.height, info.width), np.uint16)
+    cdef uint16_t[:, ::1] samples = luma
+    _decode(data, info, &samples[0, 0], threads, True, 0, cpu_mask, None, None,
+            SVAC2_STRENGTH_CODED)
+    return luma
+
+
+def enhance(const uint8_t[:, :, :] image, *, Network network not None, int qp, int strength,
+            int threads, uint32_t cpu_mask):
+    """Restore samples of shape (height, width, channels), the last two axes contiguous."""
+    cdef svac2_image source
+    cdef svac2_enhance_options options
+    cdef svac2_error error
+    cdef svac2_status status
+
+    _describe(image, &source)
+    pixels = _allocate(source.width, source.height, source.channels)
+    cdef uint8_t[::1] samples = pixels.reshape(-1)
+    options.model = network.model
+    options.qp = qp
+    options.strength = strength
+    options.threads = threads
+    options.cpu_mask = cpu_mask
+    with nogil:
+        status = svac2_enhance(&source, &options, &samples[0],
+                               <Py_ssize_t>source.width * source.channels, &error)
+    _check(status, &error, None)
+    return pixels
+
+
+def restore_luma(const uint16_t[:, ::1] luma, *, Network network not None, int qp, int strength,
+                 int threads, uint32_t cpu_mask):
+    """Restore luma of 10 bits, shape (height, width), for the tests of exactness."""
+    cdef svac2_enhance_options options
+    cdef svac2_error error
+    cdef svac2_status status
+    cdef uint32_t height = <uint32_t>luma.shape[0], width = <uint32_t>luma.shape[1]
+
+    restored = np.empty((height, width), np.uint16)
+    cdef uint16_t[:, ::1] samples = restored
+    options.model = network.model
+    options.qp = qp
+    options.strength = strength
+    options.threads = threads
+    options.cpu_mask = cpu_mask
+    with nogil:
+        status = svac2_restore_luma(&luma[0, 0], width, height, &options, &samples[0, 0], &error)
+    _check(status, &error, None)
+    return restored
 
 
 def cpu_features():

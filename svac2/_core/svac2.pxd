@@ -1,5 +1,5 @@
 # The C interface, csrc/include/svac2.h; the comments there say what each thing means.
-from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from "include/svac2.h" nogil:
@@ -12,6 +12,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_ERR_TRUNCATED
         SVAC2_ERR_CORRUPT
         SVAC2_ERR_LIMIT
+        SVAC2_ERR_MODEL
 
     ctypedef struct svac2_error:
         svac2_status status
@@ -32,6 +33,27 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t height
         uint32_t channels
 
+    ctypedef struct svac2_model:
+        pass
+
+    ctypedef struct svac2_model_arrays:
+        uint32_t id
+        uint32_t hash
+        const int32_t *layers
+        const int32_t *qps
+        const int8_t *weights
+        const int32_t *biases
+        const uint8_t *shifts
+        const int16_t *head_weights
+        const int32_t *head_biases
+        size_t layer_count
+        size_t set_count
+        size_t weight_count
+        size_t bias_count
+        size_t shift_count
+        size_t head_weight_count
+        size_t head_bias_count
+
     ctypedef struct svac2_encode_options:
         int32_t qp
         int32_t effort
@@ -41,6 +63,7 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t cpu_mask
         svac2_progress progress
         void *progress_user
+        const svac2_model *model
         uint8_t *reconstruction
 
     ctypedef struct svac2_decode_options:
@@ -50,6 +73,16 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t cpu_mask
         svac2_progress progress
         void *progress_user
+        const svac2_model *model
+        int32_t strength
+        uint16_t *luma
+
+    ctypedef struct svac2_enhance_options:
+        const svac2_model *model
+        int32_t qp
+        int32_t strength
+        int32_t threads
+        uint32_t cpu_mask
 
     ctypedef struct svac2_info:
         uint32_t width
@@ -60,11 +93,19 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t subsampling
         uint32_t bit_depth
         uint32_t checksum
+        uint32_t enhanced
+        uint32_t model_id
+        uint32_t model_hash
+        uint32_t strength
         uint32_t header_size
         uint64_t payload_size
 
     enum:
+        SVAC2_STRENGTH_ONE
+        SVAC2_STRENGTH_MAX
+        SVAC2_STRENGTH_CODED
         SVAC2_CPU_AVX2
+        SVAC2_CPU_AVX512_VNNI
         SVAC2_CPU_ALL
         SVAC2_MAX_DIMENSION
         SVAC2_MAX_QP
@@ -82,5 +123,17 @@ cdef extern from "include/svac2.h" nogil:
     svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                               const svac2_decode_options *options, uint8_t *pixels,
                               Py_ssize_t stride, svac2_error *error)
+
+    svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **model,
+                                    svac2_error *error)
+
+    void svac2_model_destroy(svac2_model *model)
+
+    svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
+                               uint8_t *pixels, Py_ssize_t stride, svac2_error *error)
+
+    svac2_status svac2_restore_luma(const uint16_t *luma, uint32_t width, uint32_t height,
+                                      const svac2_enhance_options *options, uint16_t *restored,
+                                      svac2_error *error)
 
     void svac2_free(void *pointer)

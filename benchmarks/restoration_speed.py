@@ -1,0 +1,297 @@
+"""Speed of restoration beside onnxruntime and PyTorch, which run the same network in float32.
+
+The contenders take turns, round by round, and the medians are compared. The peers get the weights
+of the model, so that the differences between the results show that all run one network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import svac2
+from svac2._core import codec
+from svac2.models import choose
+
+Float = npt.NDArray[np.float32]
+Luma = npt.NDArray[np.uint16]
+
+HEAD_SCALE = 2.0**-14
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution of the float network; its inputs are what the sources give, in turn."""
+
+    weights: Float  # (outputs, inputs, side, side)
+    biases: Float
+    sources: list[int]  # 0: luma; i: layer i - 1
+
+
+def dequantise(arrays: Any, qp: int) -> list[Layer]:
+    """The layers of the set of weights for a qp, with the first head as the last one."""
+    table = arrays["layers"]
+    set_index = int(np.argmin(np.abs(arrays["qps"] - qp)))
+    weights, biases, shifts = (arrays[key][set_index] for key in ("weights", "biases", "shifts"))
+    channels = [1]
+    layers: list[Layer] = []
+    taken = output = 0
+    for side, outputs, mask in table[:-1].tolist():
+        sources = [i for i in range(len(channels)) if mask >> i & 1]
+        shape = (outputs, sum(channels[i] for i in sources), side, side)
+        count, outs = int(np.prod(shape)), slice(output, output + outputs)
+        scale = np.ldexp(1.0, -shifts[outs].astype(int))
+        kernel = weights[taken : taken + count].reshape(shape) * scale[:, None, None, None]
+        bias = biases[outs] * scale
+        layers.append(Layer(kernel.astype(np.float32), bias.astype(np.float32), sources))
+        channels.append(outputs)
+        taken, output = taken + count, output + outputs
+    mask = int(table[-1, 2])
+    head = arrays["head_weights"][set_index][:1, :, None, None] * HEAD_SCALE
+    bias = arrays["head_biases"][set_index][:1] * HEAD_SCALE
+    sources = [i for i in range(len(channels)) if mask >> i & 1]
+    return [*layers, Layer(head.astype(np.float32), bias.astype(np.float32), sources)]
+
+
+def products_per_pixel(layers: list[Layer]) -> int:
+    return sum(layer.weights.size for layer in layers)
+
+
+# --- contenders -----------------------------------------------------------------------------
+
+
+@dataclass
+class Contender:
+    """Something that restores the picture with as many threads as it was made for."""
+
+    name: str
+    restore: Callable[[], Any]
+    threads: int
+    wall: list[float] = field(default_factory=list)
+    process: list[float] = field(default_factory=list)
+
+    def run(self) -> Any:
+        """Restores once and notes the times."""
+        wall, process = time.perf_counter(), time.process_time()
+        result = self.restore()
+        self.wall.append(time.perf_counter() - wall)
+        self.process.append(time.process_time() - process)
+        return result
+
+
+def onnx_model(layers: list[Layer]) -> bytes:
+    """The network as ONNX; every layer keeps the size of the picture."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    nodes, values = [], []
+    for i, layer in enumerate(layers):
+        side, is_head = layer.weights.shape[-1], i == len(layers) - 1
+        inputs = [f"x{source}" for source in layer.sources]
+        if len(inputs) > 1:
+            nodes.append(helper.make_node("Concat", inputs, [f"joined{i}"], axis=1))
+            inputs = [f"joined{i}"]
+        values += [
+            numpy_helper.from_array(layer.weights, f"w{i}"),
+            numpy_helper.from_array(layer.biases, f"b{i}"),
+        ]
+        nodes.append(
+            helper.make_node(
+                "Conv",
+                [*inputs, f"w{i}", f"b{i}"],
+                [f"sum{i}"],
+                kernel_shape=[side, side],
+                pads=[side // 2] * 4,
+            )
+        )
+        if is_head:
+            nodes.append(helper.make_node("Add", [f"sum{i}", "x0"], ["restored"]))
+        else:
+            nodes.append(helper.make_node("Relu", [f"sum{i}"], [f"x{i + 1}"]))
+    shape = [1, 1, "height", "width"]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("x0", "restored")
+    ]
+    graph = helper.make_graph(nodes, "restoration", [ends[0]], [ends[1]], values)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    content: bytes = model.SerializeToString()
+    return content
+
+
+def onnxruntime_contender(layers: list[Layer], samples: Float, threads: int) -> Contender:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    session = onnxruntime.InferenceSession(
+        onnx_model(layers), options, providers=["CPUExecutionProvider"]
+    )
+    return Contender("onnxruntime", lambda: session.run(None, {"x0": samples})[0][0, 0], threads)
+
+
+def torch_contender(layers: list[Layer], samples: Float, threads: int) -> Contender:
+    import torch
+    from torch.nn import functional
+
+    parameters = [
+        (torch.from_numpy(layer.weights), torch.from_numpy(layer.biases)) for layer in layers
+    ]
+    picture = torch.from_numpy(samples)
+
+    @torch.inference_mode()
+    def restore() -> Any:
+        torch.set_num_threads(threads)
+        outputs = [picture]
+        for layer, (weights, biases) in zip(layers, parameters, strict=True):
+            joined = torch.cat([outputs[source] for source in layer.sources], 1)
+            sums = functional.conv2d(joined, weights, biases, padding=weights.shape[-1] // 2)
+            outputs.append(sums.relu_() if layer is not layers[-1] else sums)
+        return (picture + outputs[-1])[0, 0].numpy()
+
+    return Contender("PyTorch", restore, threads)
+
+
+PEERS = {"onnxruntime": onnxruntime_contender, "torch": torch_contender}
+
+
+def installed_peers() -> list[str]:
+    """The peers that are here; says which are not."""
+    found = []
+    for peer in PEERS:
+        needed = [peer, "onnx"] if peer == "onnxruntime" else [peer]
+        missing = []
+        for package in needed:
+            try:
+                importlib.metadata.version(package)
+            except importlib.metadata.PackageNotFoundError:
+                missing.append(package)
+        if missing:
+            print(f"no comparison with {peer}: {' and '.join(missing)} not installed")
+        else:
+            found.append(peer)
+    return found
+
+
+def own_contenders(
+    model: svac2.Model, luma: Luma, qp: int, threads: int
+) -> tuple[Contender, Contender]:
+    """The engine alone, and all of svac2.enhance, which also converts the samples."""
+    image = (luma >> 2).astype(np.uint8)
+
+    def restore_luma() -> Luma:
+        return codec.restore_luma(
+            luma,
+            network=model.network,
+            qp=qp,
+            strength=codec.STRENGTH_ONE,
+            threads=threads,
+            cpu_mask=codec.CPU_ALL,
+        )
+
+    def enhance() -> Any:
+        return svac2.enhance(image, qp=qp, model=model, threads=threads)
+
+    return (
+        Contender("svac2 engine", restore_luma, threads),
+        Contender("svac2.enhance", enhance, threads),
+    )
+
+
+# --- reports --------------------------------------------------------------------------------
+
+
+def draw(width: int, height: int) -> Luma:
+    """Waves and noise of 10 bits; the engine's time does not depend on the content."""
+    y, x = np.mgrid[:height, :width]
+    waves = 512 + 240 * np.sin(x / 37) + 160 * np.sin((x + 2 * y) / 131)
+    noise = np.random.default_rng(1).integers(-40, 41, (height, width))
+    return np.clip(waves + noise, 0, 1023).astype(np.uint16)
+
+
+def print_differences(contenders: list[Contender], luma: Luma, margin: int) -> None:
+    """How far the peers are from us, away from the border, which they treat in another way."""
+    inside = slice(margin, -margin), slice(margin, -margin)
+    ours = contenders[0].restore()[inside]
+    print(f"restoration changes luma by {np.abs(ours - luma[inside].astype(int)).mean():.2f}")
+    for contender in contenders[2:]:
+        away = np.abs(np.clip(contender.restore()[inside], 0, 1023) - ours)
+        print(f"{contender.name} differs by {away.mean():.3f} on average, {away.max():.1f} at most")
+
+
+def print_speeds(contenders: list[Contender], megapixels: float, limits: list[float]) -> None:
+    """Medians, and the speed of both of ours for each one of the row's."""
+    threads = contenders[0].threads
+    medians = [statistics.median(contender.wall) for contender in contenders]
+    print(f"\nthreads: {threads:<7}{'MP/s':>10}{'CPU/wall':>10}{'engine/it':>11}{'enhance/it':>12}")
+    for contender, median in zip(contenders, medians, strict=True):
+        busy = sum(contender.process) / sum(contender.wall)
+        print(
+            f"{contender.name:<16}{megapixels / median:>10.2f}{busy:>10.2f}"
+            f"{median / medians[0]:>11.2f}{median / medians[1]:>12.2f}"
+        )
+    own = megapixels / medians[0]
+    shares = (
+        f"{own / (limit * threads):.0%} of {limit * threads:g} MP/s with {kind} products"
+        for kind, limit in zip(("float32", "16-bit", "8-bit"), limits, strict=True)
+    )
+    print("engine:", ", ".join(shares))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="clic2018", help="name or path of a weight file")
+    parser.add_argument("--qp", type=int, default=48)
+    parser.add_argument("--size", nargs=2, type=int, default=[1920, 1080], metavar=("W", "H"))
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--limits",
+        nargs=3,
+        type=float,
+        default=[8, 14.5, 29],
+        metavar=("FLOAT32", "INT16", "INT8"),
+        help="megapixels per second that a core's arithmetic units allow for this network; "
+        "default: those of an AMD EPYC with AVX-512 for the plain network",
+    )
+    options = parser.parse_args()
+    model = choose(options.model)
+    with np.load(model.path, allow_pickle=False) as arrays:
+        layers = dequantise(arrays, options.qp)
+        sides = arrays["layers"][:, 0]
+    luma = draw(*options.size)
+    samples = luma.astype(np.float32)[None, None]
+    megapixels = luma.size / 1e6
+    print(
+        f"{model.name}, {products_per_pixel(layers)} products per pixel, "
+        f"{options.size[0]}x{options.size[1]}, {options.rounds} rounds"
+    )
+    peers = installed_peers()
+    for threads in options.threads:
+        contenders = [
+            *own_contenders(model, luma, options.qp, threads),
+            *(PEERS[peer](layers, samples, threads) for peer in peers),
+        ]
+        if threads == options.threads[0]:
+            print_differences(contenders, luma, margin=int(np.sum(sides // 2)))
+        for contender in contenders:
+            contender.restore()  # not counted: it warms up
+        for _ in range(options.rounds):
+            for contender in contenders:
+                contender.run()
+        print_speeds(contenders, megapixels, options.limits)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

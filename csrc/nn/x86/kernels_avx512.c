@@ -1,0 +1,145 @@
+/* AVX-512 VNNI: a register holds one word of 16 columns, each output has an accumulator, weights
+ * are broadcast from memory. */
+#include <immintrin.h>
+
+#include "nn/kernels.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Four accumulators to 16 words: shift, saturate to bytes, interleave. */
+INLINE __m512i pack_words(const __m512i sums[4], const int32_t *shifts, int count)
+{
+    __m512i shifted[4];
+    for (int i = 0; i < 4; i++) {
+        shifted[i] = i < count ? _mm512_srav_epi32(sums[i], _mm512_set1_epi32(shifts[i]))
+                               : _mm512_setzero_si512();
+    }
+    __m512i bytes = _mm512_packus_epi16(_mm512_packs_epi32(shifted[0], shifted[1]),
+                                        _mm512_packs_epi32(shifted[2], shifted[3]));
+    const __m512i interleave =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    return _mm512_shuffle_epi8(bytes, interleave);
+}
+
+/* `blocks` times 16 columns of n outputs; step is 1 for bytes, 2 for luma. */
+INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
+                       const int32_t *biases, const int32_t *shifts, int rows, int taps, int offset,
+                       int x, const int n, const int blocks, const int step)
+{
+    __m512i sums[2][SV_NN_CHUNK];
+    for (int o = 0; o < n; o++) {
+        for (int b = 0; b < blocks; b++) {
+            sums[b][o] = _mm512_set1_epi32(biases[o]);
+        }
+    }
+    for (int row = 0; row < rows; row++) {
+        const uint32_t *from = in[row] + x - offset;
+        for (int tap = 0; tap < taps; tap++, from += step, weights += n) {
+            __m512i words[2];
+            for (int b = 0; b < blocks; b++) {
+                words[b] = _mm512_loadu_si512(from + 16 * b);
+            }
+            for (int o = 0; o < n; o++) {
+                __m512i weight = _mm512_set1_epi32(weights[o]);
+                for (int b = 0; b < blocks; b++) {
+                    sums[b][o] = step == 1 ? _mm512_dpbusd_epi32(sums[b][o], words[b], weight)
+                                           : _mm512_dpwssd_epi32(sums[b][o], words[b], weight);
+                }
+            }
+        }
+    }
+    for (int b = 0; b < blocks; b++) {
+        for (int g = 0; 4 * g < n; g++) {
+            _mm512_storeu_si512(out[g] + x + 16 * b,
+                                pack_words(&sums[b][4 * g], &shifts[4 * g], n - 4 * g));
+        }
+    }
+}
+
+/* All columns of a chunk of n outputs. Up to 12 outputs, two blocks of columns share the weights'
+ * way from memory. */
+INLINE void chunk_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
+                     const int32_t *biases, const int32_t *shifts, const sv_nn_shape *shape,
+                     int columns, const int n, const int taps, const int step)
+{
+    int x = 0;
+    for (; n <= 12 && x + 16 < columns; x += 32) {
+        columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 2,
+                   step);
+    }
+    for (; x < columns; x += 16) {
+        columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 1,
+                   step);
+    }
+}
+
+#define CASE(n)                                                                               \
+    case n:                                                                                   \
+        if (shape->taps == most_taps) {                                                       \
+            chunk_of(group, in, weights, biases, shifts, shape, columns, n, most_taps, step); \
+        } else {                                                                              \
+            chunk_of(group, in, weights, biases, shifts, shape, columns, n, 1, step);         \
+        }                                                                                     \
+        break
+
+INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
+                     const sv_nn_shape *shape, int columns, const int most_taps, const int step)
+{
+    const int32_t *weights = layer->weights;
+    for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
+        int chunk = sv_nn_chunk(shape->outputs, first);
+        const int32_t *biases = layer->biases + first, *shifts = layer->shifts + first;
+        uint32_t *const *group = out + first / 4;
+        switch (chunk) {
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+            CASE(7);
+            CASE(8);
+            CASE(9);
+            CASE(10);
+            CASE(11);
+            CASE(12);
+            CASE(13);
+            CASE(14);
+            CASE(15);
+            CASE(16);
+        }
+        weights += (ptrdiff_t)chunk * shape->rows * shape->taps;
+    }
+}
+
+void sv_nn_conv_bytes_avx512(uint32_t *const *out, const uint32_t *const *in,
+                             const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+{
+    convolve(out, in, layer, shape, columns, 3, 1);
+}
+
+void sv_nn_conv_luma_avx512(uint32_t *const *out, const uint32_t *const *in,
+                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+{
+    convolve(out, in, layer, shape, columns, 2, 2);
+}
+
+void sv_nn_head_avx512(int16_t *residual, const uint32_t *const *in, int groups,
+                       const sv_nn_head *head, int shift, int columns)
+{
+    const __m512i low_bytes = _mm512_set1_epi32(0x00ff00ff);
+    const __m128i count = _mm_cvtsi32_si128(shift);
+    for (int x = 0; x < columns; x += 16) {
+        __m512i even = _mm512_set1_epi32(head->bias + (1 << shift >> 1));
+        __m512i odd = _mm512_setzero_si512();
+        for (int g = 0; g < groups; g++) {
+            __m512i words = _mm512_loadu_si512(in[g] + x);
+            even = _mm512_dpwssd_epi32(even, _mm512_and_si512(words, low_bytes),
+                                       _mm512_set1_epi32(head->weights[2 * g]));
+            odd = _mm512_dpwssd_epi32(odd, _mm512_and_si512(_mm512_srli_epi32(words, 8), low_bytes),
+                                      _mm512_set1_epi32(head->weights[2 * g + 1]));
+        }
+        __m512i sum = _mm512_sra_epi32(_mm512_add_epi32(even, odd), count);
+        _mm256_storeu_si256((__m256i *)(residual + x), _mm512_cvtsepi32_epi16(sum));
+    }
+}

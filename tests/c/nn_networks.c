@@ -1,0 +1,429 @@
+/* Random networks on random pictures: the engine, whatever its tiles, threads and kernels, makes
+ * what a direct evaluation makes, which keeps whole planes of whole numbers of 64 bits. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/intmath.h"
+#include "drawing.h"
+#include "nn/run.h"
+#include "nn_check.h"
+
+enum { LAYERS_MAX = 9, OUTPUTS_MAX = 20, SMALL_SIDE = 40, WIDTH_MAX = 150, HEIGHT_MAX = 100 };
+
+/* A weight file's arrays and room for what they hold. */
+typedef struct network {
+    svac2_model_arrays arrays;
+    int32_t layers[3 * SV_NN_LAYERS_MAX];
+    int32_t qps[SV_NN_SETS_MAX];
+    int8_t *weights;
+    int32_t *biases;
+    uint8_t *shifts;
+    int16_t *head_weights;
+    int32_t *head_biases;
+    int count; /* of layers, without the head */
+} network;
+
+static int side_of(const network *n, int layer) { return n->layers[3 * layer]; }
+static int outputs_of(const network *n, int layer) { return n->layers[3 * layer + 1]; }
+static int sources_of(const network *n, int layer) { return n->layers[3 * layer + 2]; }
+
+static int inputs_of(const network *n, int layer)
+{
+    int inputs = sources_of(n, layer) & 1;
+    for (int i = 0; i < layer; i++) {
+        inputs += sources_of(n, layer) >> (i + 1) & 1 ? outputs_of(n, i) : 0;
+    }
+    return inputs;
+}
+
+/* How far away a layer's inputs are, in samples. */
+static int depth_of(const network *n, int layer)
+{
+    int deepest = 0;
+    for (int i = 0; i < layer; i++) {
+        if (sources_of(n, layer) >> (i + 1) & 1) {
+            deepest = sv_max(deepest, depth_of(n, i));
+        }
+    }
+    return deepest + side_of(n, layer) / 2;
+}
+
+/* --- drawing a network ---------------------------------------------------------------------- */
+
+/* Each layer reads luma or some of the layers before it; the head reads all that none has
+ * read by then, and some others. */
+static void draw_layers(network *n, uint64_t *state)
+{
+    int unread = 0;
+    n->count = random_int(state, 1, LAYERS_MAX);
+    for (int i = 0; i <= n->count; i++) {
+        bool is_head = i == n->count;
+        int known = (2 << i) - 2, sources = known & random_int(state, 0, known);
+        if (random_int(state, 0, 1)) {
+            sources &= random_int(state, 0, known);
+        }
+        if (is_head) {
+            sources |= unread;
+        } else if (sources == 0) {
+            sources = i > 0 && random_int(state, 0, 3) ? 1 << i : 1;
+        }
+        unread = (unread & ~sources) | 2 << i;
+        n->layers[3 * i] = is_head || random_int(state, 0, 2) == 0 ? 1 : 3;
+        n->layers[3 * i + 1] = random_int(state, 1, is_head ? SV_NN_HEADS_MAX : OUTPUTS_MAX);
+        n->layers[3 * i + 2] = sources;
+    }
+}
+
+/* Of random sign: full size throughout, or spread. */
+static void draw_weights(int8_t *weights, size_t count, bool is_extreme, uint64_t *state)
+{
+    for (size_t i = 0; i < count; i++) {
+        int most = is_extreme ? SV_NN_WEIGHT_MAX : random_int(state, 0, SV_NN_WEIGHT_MAX);
+        weights[i] = (int8_t)(random_int(state, 0, 1) ? most : -most);
+    }
+}
+
+/* Shifts for which about half of the outputs lie inside 0..255, at biases of the size of the sums;
+ * or biases as large as the rules allow. */
+static void draw_biases(const network *n, int layer, const int8_t *weights, int32_t *biases,
+                        uint8_t *shifts, uint64_t *state)
+{
+    int taps = inputs_of(n, layer) * side_of(n, layer) * side_of(n, layer);
+    int input_max = sources_of(n, layer) == 1 ? SV_NN_SAMPLE_MAX : 255;
+    for (int o = 0; o < outputs_of(n, layer); o++, weights += taps) {
+        int64_t magnitude = 0;
+        for (int i = 0; i < taps; i++) {
+            magnitude += (int64_t)abs(weights[i]) * input_max;
+        }
+        int shift = sv_floor_log2((uint32_t)(magnitude / 1024 + 1)) + random_int(state, 0, 2);
+        int64_t limit = INT32_MAX - magnitude - (1 << shift >> 1);
+        bool is_extreme = random_int(state, 0, 15) == 0;
+        shifts[o] = (uint8_t)shift;
+        biases[o] = is_extreme ? (int32_t)(random_int(state, 0, 1) ? limit : -limit)
+                               : random_int(state, -128 * (1 << shift), 256 * (1 << shift));
+    }
+}
+
+static void draw_head(network *n, uint64_t *state)
+{
+    svac2_model_arrays *a = &n->arrays;
+    bool is_extreme = random_int(state, 0, 7) == 0;
+    for (size_t i = 0; i < a->head_weight_count; i++) {
+        n->head_weights[i] = (int16_t)(is_extreme ? random_int(state, 0, 1) ? INT16_MAX : INT16_MIN
+                                                  : random_int(state, -3000, 3000));
+    }
+    for (size_t i = 0; i < a->head_bias_count; i++) {
+        n->head_biases[i] = random_int(state, -1000000, 1000000);
+    }
+}
+
+static network draw_network(uint64_t *state)
+{
+    network n = {.count = 0};
+    svac2_model_arrays *a = &n.arrays;
+    draw_layers(&n, state);
+    a->set_count = (size_t)random_int(state, 1, 3);
+    a->layer_count = (size_t)n.count + 1;
+    for (int i = 0; i < n.count; i++) {
+        int outputs = outputs_of(&n, i), side = side_of(&n, i);
+        a->weight_count += a->set_count * (size_t)(outputs * inputs_of(&n, i) * side * side);
+        a->bias_count += a->set_count * (size_t)outputs;
+    }
+    a->shift_count = a->bias_count;
+    a->head_bias_count = a->set_count * (size_t)outputs_of(&n, n.count);
+    a->head_weight_count = a->head_bias_count * (size_t)inputs_of(&n, n.count);
+    a->weights = n.weights = allocate(a->weight_count, 1);
+    a->biases = n.biases = allocate(a->bias_count, sizeof *n.biases);
+    a->shifts = n.shifts = allocate(a->shift_count, 1);
+    a->head_weights = n.head_weights = allocate(a->head_weight_count, sizeof *n.head_weights);
+    a->head_biases = n.head_biases = allocate(a->head_bias_count, sizeof *n.head_biases);
+    draw_weights(n.weights, a->weight_count, random_int(state, 0, 7) == 0, state);
+    size_t weight = 0, output = 0;
+    for (size_t set = 0; set < a->set_count; set++) {
+        n.qps[set] = 20 * (int)set + random_int(state, 0, 19);
+        for (int i = 0; i < n.count; i++) {
+            int side = side_of(&n, i);
+            draw_biases(&n, i, n.weights + weight, n.biases + output, n.shifts + output, state);
+            weight += (size_t)(outputs_of(&n, i) * inputs_of(&n, i) * side * side);
+            output += (size_t)outputs_of(&n, i);
+        }
+    }
+    draw_head(&n, state);
+    return n;
+}
+
+static void free_network(network *n)
+{
+    free(n->weights);
+    free(n->biases);
+    free(n->shifts);
+    free(n->head_weights);
+    free(n->head_biases);
+}
+
+/* --- pictures ------------------------------------------------------------------------------- */
+
+typedef struct picture {
+    uint16_t *luma;
+    ptrdiff_t stride;
+    int width, height;
+} picture;
+
+static picture draw_picture(uint64_t *state)
+{
+    bool large = random_int(state, 0, 5) == 0;
+    int contrast = random_int(state, 0, 2);
+    picture p = {.width = random_int(state, 1, large ? WIDTH_MAX : SMALL_SIDE),
+                 .height = random_int(state, 1, large ? HEIGHT_MAX : SMALL_SIDE)};
+    p.stride = p.width + random_int(state, 0, 1) * random_int(state, 0, 9);
+    int count = (p.height - 1) * (int)p.stride + p.width;
+    p.luma = allocate((size_t)count, sizeof *p.luma);
+    for (int i = 0; i < count; i++) {
+        int noise = random_int(state, 0, SV_NN_SAMPLE_MAX);
+        int kinds[3] = {3 * i & SV_NN_SAMPLE_MAX, noise, (noise & 1) * SV_NN_SAMPLE_MAX};
+        p.luma[i] = (uint16_t)kinds[contrast];
+    }
+    return p;
+}
+
+static uint16_t sample_at(const picture *p, int x, int y)
+{
+    return p->luma[sv_clip(y, 0, p->height - 1) * p->stride + sv_clip(x, 0, p->width - 1)];
+}
+
+/* --- direct evaluation ---------------------------------------------------------------------- */
+
+/* All planes are of one size, the picture's and the same margin on every side, of which less and
+ * less holds anything from layer to layer. */
+typedef struct evaluation {
+    const network *network;
+    int set, margin, width, height;
+    size_t area;
+    uint16_t *luma;
+    uint16_t *layers[LAYERS_MAX]; /* [output][area] */
+    int64_t *sums;
+} evaluation;
+
+/* The plane that an input of a layer is. */
+static const uint16_t *input_plane(const evaluation *e, int layer, int input)
+{
+    int sources = sources_of(e->network, layer);
+    if (sources == 1) {
+        return e->luma;
+    }
+    for (int i = 0;; i++) {
+        int outputs = sources >> (i + 1) & 1 ? outputs_of(e->network, i) : 0;
+        if (input < outputs) {
+            return e->layers[i] + (size_t)input * e->area;
+        }
+        input -= outputs;
+    }
+}
+
+/* The sums of an output of a layer of sides of `side`, wherever all inputs are inside. */
+static void sum_products(evaluation *e, int layer, int side, const int8_t *weights, int64_t bias)
+{
+    int inputs = inputs_of(e->network, layer), half = side / 2;
+    for (size_t i = 0; i < e->area; i++) {
+        e->sums[i] = bias;
+    }
+    for (int i = 0; i < inputs * side * side; i++) {
+        const uint16_t *from = input_plane(e, layer, i / (side * side));
+        int shift = (i / side % side - half) * e->width + i % side - half;
+        int weight = weights[i];
+        for (int y = half; y < e->height - half; y++) {
+            for (int x = y * e->width + half; x < (y + 1) * e->width - half; x++) {
+                e->sums[x] += weight * from[x + shift];
+            }
+        }
+    }
+}
+
+static void evaluate_layer(evaluation *e, int layer, const int8_t *weights, const int32_t *biases,
+                           const uint8_t *shifts)
+{
+    const network *n = e->network;
+    int side = side_of(n, layer);
+    e->layers[layer] = allocate((size_t)outputs_of(n, layer) * e->area, sizeof(uint16_t));
+    for (int o = 0; o < outputs_of(n, layer); o++) {
+        uint16_t *to = e->layers[layer] + (size_t)o * e->area;
+        sum_products(e, layer, side, weights, biases[o]);
+        weights += inputs_of(n, layer) * side * side;
+        for (size_t i = 0; i < e->area; i++) {
+            int64_t rounded = e->sums[i] + (INT64_C(1) << shifts[o] >> 1);
+            if (rounded > INT32_MAX || rounded < INT32_MIN) {
+                fail("a sum of layer %d overflows in a model that was accepted", layer);
+            }
+            int64_t value = rounded >> shifts[o];
+            to[i] = (uint16_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+    }
+}
+
+static evaluation evaluate(const network *n, int set, const picture *p)
+{
+    int margin = depth_of(n, n->count);
+    evaluation e = {.network = n, .set = set, .margin = margin};
+    e.width = p->width + 2 * margin;
+    e.height = p->height + 2 * margin;
+    e.area = (size_t)(e.width * e.height);
+    e.luma = allocate(e.area, sizeof *e.luma);
+    e.sums = allocate(e.area, sizeof *e.sums);
+    for (int i = 0; i < e.width * e.height; i++) {
+        e.luma[i] = sample_at(p, i % e.width - margin, i / e.width - margin);
+    }
+    size_t sets = n->arrays.set_count;
+    const int8_t *weights = n->weights + (size_t)set * (n->arrays.weight_count / sets);
+    size_t output = (size_t)set * (n->arrays.bias_count / sets);
+    for (int i = 0; i < n->count; i++) {
+        evaluate_layer(&e, i, weights, n->biases + output, n->shifts + output);
+        weights += outputs_of(n, i) * inputs_of(n, i) * side_of(n, i) * side_of(n, i);
+        output += (size_t)outputs_of(n, i);
+    }
+    return e;
+}
+
+static void free_evaluation(evaluation *e)
+{
+    free(e->luma);
+    free(e->sums);
+    for (int i = 0; i < e->network->count; i++) {
+        free(e->layers[i]);
+    }
+}
+
+static int64_t mixed(int64_t sum) { return (sum + (1 << SV_NN_MIX_SHIFT >> 1)) >> SV_NN_MIX_SHIFT; }
+
+static int64_t saturate16(int64_t value)
+{
+    return value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value;
+}
+
+/* The residual, [row][column], for a mix of the heads. */
+static int16_t *evaluate_head(evaluation *e, const int8_t *factors)
+{
+    const network *n = e->network;
+    int inputs = inputs_of(n, n->count), outputs = outputs_of(n, n->count);
+    int width = e->width - 2 * e->margin, height = e->height - 2 * e->margin;
+    int16_t *residual = allocate((size_t)(width * height), sizeof *residual);
+    for (int input = -1; input < inputs; input++) {
+        int64_t sum = 0;
+        for (int o = 0; o < outputs; o++) {
+            int number = e->set * outputs + o;
+            sum += (int64_t)factors[o] *
+                   (input < 0 ? n->head_biases[number] : n->head_weights[number * inputs + input]);
+        }
+        int64_t weight = input < 0 ? mixed(sum) : saturate16(mixed(sum));
+        for (size_t i = 0; i < e->area; i++) {
+            e->sums[i] =
+                input < 0 ? weight : e->sums[i] + weight * input_plane(e, n->count, input)[i];
+        }
+    }
+    for (int i = 0; i < width * height; i++) {
+        int x = i % width + e->margin, y = i / width + e->margin;
+        int64_t rounded = e->sums[y * e->width + x] + (1 << SV_NN_HEAD_SHIFT >> 1);
+        if (rounded > INT32_MAX || rounded < INT32_MIN) {
+            fail("a sum of the head overflows in a model that was accepted");
+        }
+        residual[i] = (int16_t)saturate16(rounded >> SV_NN_HEAD_SHIFT);
+    }
+    return residual;
+}
+
+/* --- the engine ----------------------------------------------------------------------------- */
+
+typedef struct engine_output {
+    int width, groups;
+    sv_nn_head head;
+    int16_t *residual;
+} engine_output;
+
+static void take_row(void *shared, const sv_nn_row *row)
+{
+    const engine_output *out = shared;
+    int16_t line[WIDTH_MAX + SV_NN_COLUMNS];
+    row->kernels->head(line, row->features, out->groups, &out->head, SV_NN_HEAD_SHIFT, row->width);
+    memcpy(out->residual + row->y * out->width + row->x, line, (size_t)row->width * sizeof *line);
+}
+
+static void compare(const int16_t *found, const int16_t *expected, const sv_nn_job *job,
+                    const engine_variant *variant)
+{
+    for (int i = 0; i < job->width * job->height; i++) {
+        if (found[i] != expected[i]) {
+            fail("%s, %dx%d, %d threads, tiles of %dx%d, %d layers: x %d, y %d: %d instead of %d",
+                 variant->name, job->width, job->height, job->threads, job->tile_width,
+                 job->tile_height, job->model->layer_count, i % job->width, i / job->width,
+                 found[i], expected[i]);
+        }
+    }
+}
+
+/* One run by each variant, of random tiles and threads. */
+static void run_engine(const svac2_model *model, const picture *p, int set, const int8_t *factors,
+                       const int16_t *expected, uint64_t *state)
+{
+    static const int tile_sizes[] = {0, 1, 64, 128};
+    engine_output out = {.width = p->width, .groups = model->head.groups};
+    size_t count = (size_t)(p->width * p->height);
+    out.residual = allocate(count, sizeof *out.residual);
+    sv_nn_mix_heads(model, set, factors, &out.head);
+    for (int v = 0; v < VARIANT_COUNT; v++) {
+        sv_nn_job job = {.model = model,
+                         .set = set,
+                         .luma = p->luma,
+                         .stride = p->stride,
+                         .width = p->width,
+                         .height = p->height,
+                         .threads = random_int(state, 1, 3),
+                         .cpu = variants[v].cpu,
+                         .tile_width = tile_sizes[random_int(state, 0, 3)],
+                         .tile_height = tile_sizes[random_int(state, 0, 3)],
+                         .take = take_row,
+                         .shared = &out};
+        svac2_error error = {.status = SVAC2_OK};
+        memset(out.residual, 0x5a, count * sizeof *out.residual);
+        if (is_available(&variants[v])) {
+            if (sv_nn_run(&job, &error) != SVAC2_OK) {
+                fail("a network does not run: %s", error.message);
+            }
+            compare(out.residual, expected, &job, &variants[v]);
+        }
+    }
+    free(out.residual);
+}
+
+static void check_network(uint64_t *state)
+{
+    network n = draw_network(state);
+    n.arrays.layers = n.layers; /* of this copy of the structure */
+    n.arrays.qps = n.qps;
+    svac2_model *model;
+    svac2_error error;
+    if (svac2_model_create(&n.arrays, &model, &error) != SVAC2_OK) {
+        fail("a valid network is refused: %s", error.message);
+    }
+    picture p = draw_picture(state);
+    int set = sv_nn_nearest_set(model, random_int(state, 0, SVAC2_MAX_QP));
+    int8_t factors[SV_NN_HEADS_MAX];
+    for (int h = 0; h < SV_NN_HEADS_MAX; h++) {
+        factors[h] = (int8_t)random_int(state, INT8_MIN, INT8_MAX);
+    }
+    evaluation e = evaluate(&n, set, &p);
+    int16_t *expected = evaluate_head(&e, factors);
+    run_engine(model, &p, set, factors, expected, state);
+    free(expected);
+    free_evaluation(&e);
+    free(p.luma);
+    free_network(&n);
+    svac2_model_destroy(model);
+}
+
+void check_networks(int count, uint64_t *state)
+{
+    for (int i = 0; i < count; i++) {
+        check_network(state);
+    }
+    printf("networks: %d agree\n", count);
+}

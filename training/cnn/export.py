@@ -1,0 +1,96 @@
+"""Joins the integer networks of several bands of qps into one weight file.
+
+Run: python training/cnn/export.py NAME ID DATA OUT.npz RUN...
+
+Each RUN was quantised; the middle of its qps is the qp of its set. The file gets golden tensors,
+small cuts of decoded pictures and what this side's integer network makes of them, by which the
+tests see that the C engine computes the same.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from integer import COUNT, LAYER_NAMES, IntegerLayer, restore
+from numpy.typing import NDArray
+from samples import Pictures
+
+from svac2.models import FORMAT, weights_hash
+
+GOLDEN_HEIGHT, GOLDEN_WIDTH = 45, 71
+
+
+def layers_of(run: dict[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
+    """Return the layers of a quantised run as this side computes them."""
+    layers, outputs = {}, [row[1] for row in run["layers"][:-1]]
+    sides = [row[0] for row in run["layers"][:-1]]
+    features = outputs[:COUNT]
+    inputs = [1, *features[:-1], sum(features), sum(features), outputs[-2]]
+    weight_at = output_at = 0
+    for name, count, ins, side in zip(LAYER_NAMES, outputs, inputs, sides, strict=True):
+        size, output_end = count * ins * side * side, output_at + count
+        weight = run["weights"][weight_at : weight_at + size].reshape(count, ins, side, side)
+        layers[name] = IntegerLayer(
+            torch.from_numpy(weight.astype(np.float32)),
+            torch.from_numpy(run["biases"][output_at:output_end].astype(np.float32)),
+            torch.from_numpy(run["shifts"][output_at:output_end].astype(np.float32)),
+        )
+        weight_at, output_at = weight_at + size, output_end
+    return layers
+
+
+def golden(run: dict[str, NDArray[Any]], data: Path, number: int) -> tuple[NDArray[np.uint16], ...]:
+    """Return a cut of a decoded picture, and the same restored."""
+    pictures = Pictures(data, run["qps"].tolist())
+    whole = list(pictures.whole())
+    _, _, decoded, _ = whole[number * len(whole) // 7 % len(whole)]
+    cut = np.ascontiguousarray(decoded[:GOLDEN_HEIGHT, :GOLDEN_WIDTH])
+    restored = restore(layers_of(run), run["head_weights"], run["head_biases"], cut)
+    return cut, restored
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name")
+    parser.add_argument("id", type=int, help="1..255 for models that come with svac2, 0 for others")
+    parser.add_argument("data", type=Path, help="pictures that make_data.py made")
+    parser.add_argument("out", type=Path, help="the weight file")
+    parser.add_argument("runs", type=Path, nargs="+", help="quantised runs of the bands")
+    args = parser.parse_args()
+    runs = [dict(np.load(run / "integer.npz")) for run in args.runs]
+    order = np.argsort([np.mean(run["qps"]) for run in runs])
+    runs, folders = [runs[i] for i in order], [args.runs[i] for i in order]
+    arrays: dict[str, Any] = {"layers": runs[0]["layers"]}
+    arrays["qps"] = np.array([round(np.mean(run["qps"])) for run in runs], np.int32)
+    for name in ("weights", "biases", "shifts", "head_weights", "head_biases"):
+        arrays[name] = np.stack([run[name] for run in runs])
+    cuts = [golden(run, args.data, number) for number, run in enumerate(runs)]
+    logs = [(folder / "log.jsonl").read_text().splitlines()[-1] for folder in folders]
+    record = {
+        "commands": ["make_data.py", "train.py", "quantise.py", "export.py"],
+        "bands": [
+            {"qps": run["qps"].tolist(), "last": json.loads(log)}
+            for run, log in zip(runs, logs, strict=True)
+        ],
+        "torch": torch.__version__,
+    }
+    np.savez_compressed(
+        args.out,
+        format=np.int32(FORMAT),
+        name=np.array(args.name),
+        id=np.int32(args.id),
+        hash=np.array(weights_hash(arrays)),
+        golden_qps=arrays["qps"],
+        golden_luma=np.stack([cut for cut, _ in cuts]),
+        golden_restored=np.stack([restored for _, restored in cuts]),
+        training=np.array(json.dumps(record)),
+        **arrays,
+    )
+    print(f"{args.out}: {args.out.stat().st_size} bytes, qps {arrays['qps'].tolist()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Trains a restoration network for one band of qps.
+
+Run: python training/cnn/train.py DATA HELD_BACK RUN --qps 44 48 52 [--start OTHER_RUN]
+
+DATA and HELD_BACK are folders that make_data.py filled. RUN/checkpoint.pt is written again and
+again, and a run that was interrupted goes on from there with the same random numbers; RUN/log.jsonl
+takes one line each time: steps, loss, and the mean PSNR gain on some of the held-back pictures. A
+start from a neighbouring band's run converges in a fraction of the steps.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from network import RADIUS, Restoration, quantiser_step
+from samples import Pictures, extended, psnr, squared_error
+from torch import Tensor
+
+SEED = 2018
+BATCH, PATCH = 16, 64
+EVERY = 2000  # steps between checkpoints
+HELD_BACK_EVERY = 4  # of the held-back pictures, one in so many is measured while training
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """Warm up, then fall along a cosine to a hundredth."""
+    warm_up = min(1.0, (step + 1) / 200)
+    return peak * warm_up * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / steps)))
+
+
+def step_loss(
+    network: Callable[[Tensor], Tensor],
+    pictures: Pictures,
+    before: dict[tuple[str, int], float],
+    seed: list[int],
+) -> Tensor:
+    """Return the loss on random patches, which depend on the seed alone.
+
+    The error of a patch is taken relative to that of its decoded picture (before), so that each
+    picture's gain in dB counts the same.
+    """
+    decoded, source, origins = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
+    target = source - decoded[..., RADIUS:-RADIUS, RADIUS:-RADIUS]
+    residual = network(decoded.to(memory_format=torch.channels_last)).float()
+    scale = torch.tensor([before[origin] for origin in origins])
+    return (squared_error(residual - target) / scale).mean()
+
+
+@torch.no_grad()
+def mean_gain(network: Restoration, pictures: Pictures) -> float:
+    """Return by how many dB the network raises the PSNR, on average over the pictures."""
+    gains = []
+    for _, _, decoded, source in islice(pictures.whole(), 0, None, HELD_BACK_EVERY):
+        inside, target = (
+            torch.from_numpy(p.astype(np.float32))[None, None] for p in (decoded, source)
+        )
+        with torch.autocast("cpu", torch.bfloat16):
+            restored = inside + network(extended(decoded).to(memory_format=torch.channels_last))
+        before, after = (
+            squared_error((p - target)[None, None]).item() for p in (inside, restored[0, 0])
+        )
+        gains.append(psnr(after) - psnr(before))
+    return float(np.mean(gains))
+
+
+def train(args: argparse.Namespace) -> None:
+    torch.manual_seed(SEED)
+    args.run.mkdir(parents=True, exist_ok=True)
+    step_size = quantiser_step(float(np.mean(args.qps)))
+    network = Restoration(residual_scale=step_size / 4).to(memory_format=torch.channels_last)
+    optimiser = torch.optim.Adam(network.parameters(), lr=args.rate)
+    averaged = torch.optim.swa_utils.AveragedModel(
+        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
+    )
+    checkpoint, first = args.run / "checkpoint.pt", 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint)
+        network.load_state_dict(state["network"])
+        averaged.load_state_dict(state["averaged"])
+        optimiser.load_state_dict(state["optimiser"])
+        first = state["step"]
+    elif args.start is not None:
+        network.load_state_dict(torch.load(args.start / "network.pt")["weights"])
+        averaged = torch.optim.swa_utils.AveragedModel(
+            network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
+        )
+    pictures, held_back = (Pictures(p, args.qps) for p in (args.data, args.held_back))
+    before = pictures.errors()
+    start, losses = time.monotonic(), []
+    for step in range(first, args.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, args.steps, args.rate)
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = step_loss(network, pictures, before, [SEED, step])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        averaged.update_parameters(network)
+        losses.append(loss.item())
+        if (step + 1) % EVERY == 0 or step + 1 == args.steps:
+            gain = mean_gain(averaged.module, held_back)
+            line = {
+                "step": step + 1,
+                "loss": float(np.mean(losses)),
+                "gain": gain,
+                "seconds": round(time.monotonic() - start),
+            }
+            losses.clear()
+            state = {
+                "network": network.state_dict(),
+                "averaged": averaged.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step + 1,
+            }
+            torch.save(state, checkpoint.with_suffix(".part"))
+            checkpoint.with_suffix(".part").replace(checkpoint)
+            with (args.run / "log.jsonl").open("a") as log:
+                print(json.dumps(line), file=log)
+            print(line, flush=True)
+    result = {
+        "weights": averaged.module.state_dict(),
+        "residual_scale": network.residual_scale,
+        "qps": args.qps,
+    }
+    torch.save(result, args.run / "network.pt")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="pictures to learn from")
+    parser.add_argument("held_back", type=Path, help="pictures to measure on")
+    parser.add_argument("run", type=Path, help="folder of this run")
+    parser.add_argument("--qps", type=int, nargs="+", required=True, help="qps of the band")
+    parser.add_argument("--start", type=Path, help="run of another band to start from")
+    parser.add_argument("--steps", type=int, default=20000)
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate of Adam")
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
