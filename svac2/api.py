@@ -176,7 +176,13 @@ def decode(
     chosen = None if model is None else choose(model)
     with naming(data):
         content = load_bytes(data)
-        return decode_bytes(content, network=_restorer(codec.read_info(content), strength, chosen))
+        try:
+            network = _restorer(codec.read_info(content), strength, chosen)
+        except ModelError:
+            # If the file is damaged, say so instead: the name of the model may be, too.
+            decode_bytes(content, strength=0)
+            raise
+        return decode_bytes(content, network=network)
 
 
 def _restorer(header: dict[str, int], strength: int, chosen: Model | None) -> codec.Network | None:

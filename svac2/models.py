@@ -234,7 +234,10 @@ def _array(archive: zipfile.ZipFile, name: str, dtype: str) -> NDArray[Any]:
         raise ModelError(f"the array {name} has more or less content than its shape, {shape}, says")
     order: Literal["C", "F"] = "F" if is_fortran else "C"
     array = np.ndarray(shape, found, content, file.tell(), order=order)
-    return array.astype(found.newbyteorder("="), order="C", copy=False)
+    if dtype == "str":
+        array.tolist()  # raises where a character is none
+    # A copy: the content need not be aligned.
+    return array.astype(found.newbyteorder("="), order="C")
 
 
 def _check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -66,7 +66,7 @@ class DecodeOptions(ctypes.Structure):
         ("progress_user", ctypes.c_void_p),
         ("model", ctypes.c_void_p),
         ("strength", ctypes.c_int32),
-        ("planes", ctypes.c_void_p),
+        ("luma", ctypes.c_void_p),
     )
 
 

@@ -62,6 +62,31 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
     return SVAC2_OK;
 }
 
+static bool wants_restoration(const sv_file_header *file, const svac2_decode_options *options)
+{
+    return options->strength == SVAC2_STRENGTH_CODED ? file->restored != 0 : options->strength > 0;
+}
+
+/* Whether the caller's model is the one that the file names, if that is asked for. */
+static svac2_status check_model(const sv_file_header *file, const svac2_decode_options *options,
+                                svac2_error *error)
+{
+    const svac2_model *model = options->model;
+    if (!wants_restoration(file, options)) {
+        return SVAC2_OK;
+    }
+    if (model == NULL) {
+        return sv_fail(error, SVAC2_ERR_MODEL, "no model is given to restore the picture with");
+    }
+    if (options->strength == SVAC2_STRENGTH_CODED &&
+        (file->model_id != model->id || file->model_hash != model->hash)) {
+        return sv_fail(error, SVAC2_ERR_MODEL,
+                       "the file wants model %u with hash %04x, not model %u with hash %04x",
+                       file->model_id, file->model_hash, model->id, model->hash);
+    }
+    return SVAC2_OK;
+}
+
 /* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
@@ -205,16 +230,11 @@ static svac2_status restore_picture(sv_frame *frame, const sv_file_header *file,
 {
     const svac2_model *model = options->model;
     sv_restoration restoration;
-    if (model == NULL || options->strength == 0 ||
-        (options->strength == SVAC2_STRENGTH_CODED && !file->restored)) {
+    if (!wants_restoration(file, options)) {
         return SVAC2_OK;
     }
     if (options->strength != SVAC2_STRENGTH_CODED) {
         sv_restoration_init_plain(&restoration, model, (int)file->qp, options->strength);
-    } else if (file->model_id != model->id || file->model_hash != model->hash) {
-        return sv_fail(error, SVAC2_ERR_MODEL,
-                       "the file wants model %u with hash %04x, not model %u with hash %04x",
-                       file->model_id, file->model_hash, model->id, model->hash);
     } else if (params->head_count != model->head.outputs) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
                        params->head_count, model->head.outputs);
@@ -253,6 +273,7 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
             channels_of(&header));
     }
     SV_TRY(check_file(data, size, &header, header_size, options, error));
+    SV_TRY(check_model(&header, options, error));
     sv_frame frame;
     SV_TRY(sv_frame_create(&frame, header.width, header.height,
                            (svac2_subsampling)header.subsampling,

@@ -344,8 +344,10 @@ static svac2_status encode(encoder *e, const svac2_image *image, uint8_t **out, 
         file.model_id = options->model->id;
         file.model_hash = options->model->hash;
     }
-    SV_TRY(write_file(e, &file, out, out_size, error));
-    return options->reconstruction != NULL ? reconstruct(e, image, error) : SVAC2_OK;
+    if (options->reconstruction != NULL) {
+        SV_TRY(reconstruct(e, image, error));
+    }
+    return write_file(e, &file, out, out_size, error);
 }
 
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,

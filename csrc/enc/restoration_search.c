@@ -25,8 +25,13 @@ enum {
 /* Head outputs times factor, per level of a sample. */
 static const double UNIT = 1.0 / (SVAC2_STRENGTH_ONE << FRACTION_BITS);
 
+/* Squared error of a restored sample that the sums do not see: the residual is rounded to whole
+ * levels (1/12), and what is gained below the steps of 8-bit output can be lost again. */
+static const double ROUNDING_ERROR = 0.5;
+
 /* Sums over the samples of a CTU. */
 typedef struct ctu_sums {
+    double count;
     double squares;            /* t^2 */
     double cross[HEADS];       /* t * r_k */
     double gram[HEADS][HEADS]; /* r_j * r_k, j <= k */
@@ -59,6 +64,7 @@ static int64_t dot(const int16_t *a, const int16_t *b, int count)
 static void add_sums(ctu_sums *sums, const int16_t *target, int16_t outputs[HEADS][SV_CTU_SIZE],
                      int heads, int count)
 {
+    sums->count += count;
     sums->squares += (double)dot(target, target, count);
     for (int k = 0; k < heads; k++) {
         sums->cross[k] += (double)dot(target, outputs[k], count);
@@ -138,7 +144,9 @@ static double remaining(const ctu_sums *sums, const int8_t *factors, int heads)
 static double ctu_error(const search *s, const sv_restoration_params *params, int ctu, int mix)
 {
     const ctu_sums *sums = &s->sums[ctu];
-    return mix == 0 ? sums->squares : remaining(sums, params->factors[mix - 1], s->heads);
+    return mix == 0
+               ? sums->squares
+               : remaining(sums, params->factors[mix - 1], s->heads) + sums->count * ROUNDING_ERROR;
 }
 
 /* Bits of a factor: as the syntax codes it. */

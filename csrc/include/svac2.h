@@ -92,9 +92,9 @@ typedef struct svac2_decode_options {
     uint32_t cpu_mask;
     svac2_progress progress;
     void *progress_user;
-    const svac2_model *model; /* NULL: no restoration */
+    const svac2_model *model; /* needed where the picture is restored */
     int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
-                         model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says */
+                         model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says; 0: none */
     uint16_t *luma; /* NULL, or room for width*height samples: luma of 10 bits before restoration */
 } svac2_decode_options;
 

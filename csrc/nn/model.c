@@ -314,6 +314,18 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
     return SVAC2_OK;
 }
 
+/* What a file has room for. */
+static svac2_status check_name(const svac2_model_arrays *arrays, svac2_error *error)
+{
+    if (arrays->id > UINT8_MAX) {
+        return FAIL("the id is %u; 0..%d are possible", (unsigned)arrays->id, UINT8_MAX);
+    }
+    if (arrays->hash > UINT16_MAX) {
+        return FAIL("the hash is %u; 0..%d are possible", (unsigned)arrays->hash, UINT16_MAX);
+    }
+    return SVAC2_OK;
+}
+
 svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **out,
                                 svac2_error *error)
 {
@@ -324,7 +336,10 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
     }
     model->id = arrays->id;
     model->hash = arrays->hash;
-    svac2_status status = read_layers(model, arrays, error);
+    svac2_status status = check_name(arrays, error);
+    if (status == SVAC2_OK) {
+        status = read_layers(model, arrays, error);
+    }
     if (status == SVAC2_OK) {
         status = check_sizes(model, arrays, &storage, error);
     }

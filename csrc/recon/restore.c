@@ -9,7 +9,8 @@
 
 static_assert((int)SV_RESTORATION_HEADS_MAX == (int)SV_NN_HEADS_MAX &&
                   (int)SV_CTU_LOG2 == (int)SV_NN_BLOCK_LOG2 &&
-                  (int)SV_SAMPLE_MAX == (int)SV_NN_SAMPLE_MAX,
+                  (int)SV_SAMPLE_MAX == (int)SV_NN_SAMPLE_MAX &&
+                  (int)SVAC2_STRENGTH_ONE == 1 << SV_NN_MIX_SHIFT,
               "the format and the network engine agree");
 
 void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,

@@ -244,8 +244,7 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint16_t *luma, int threa
 
 
 def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pixels,
-           uint32_t cpu_mask, progress, Network network=None,
-           int strength=SVAC2_STRENGTH_CODED):
+           uint32_t cpu_mask, progress, Network network=None, int strength=SVAC2_STRENGTH_CODED):
     """Decode to shape (height, width) for grey or (height, width, channels)."""
     return _decode(data, _read_info(data), NULL, threads, verify, max_pixels, cpu_mask, progress,
                    network, strength)
@@ -256,8 +255,7 @@ def decode_luma(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     cdef svac2_info info = _read_info(data)
     luma = np.empty((info.height, info.width), np.uint16)
     cdef uint16_t[:, ::1] samples = luma
-    _decode(data, info, &samples[0, 0], threads, True, 0, cpu_mask, None, None,
-            SVAC2_STRENGTH_CODED)
+    _decode(data, info, &samples[0, 0], threads, True, 0, cpu_mask, None, None, 0)
     return luma
 
 

@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from integer import COUNT, LAYER_NAMES, IntegerLayer, restore
+from integer import (
+    ACTIVATION_MAX,
+    COUNT,
+    LAYER_NAMES,
+    SAMPLE_MAX,
+    IntegerLayer,
+    restore,
+)
 from numpy.typing import NDArray
 from samples import Pictures
 
@@ -38,6 +45,7 @@ def layers_of(run: dict[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
             torch.from_numpy(run["biases"][output_at:output_end].astype(np.float32)),
             torch.from_numpy(run["shifts"][output_at:output_end].astype(np.float32)),
         )
+        layers[name].check_exact(SAMPLE_MAX if ins == 1 else ACTIVATION_MAX)
         weight_at, output_at = weight_at + size, output_end
     return layers
 

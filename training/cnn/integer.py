@@ -44,6 +44,12 @@ class IntegerLayer:
     bias: Tensor  # (outputs,)
     shift: Tensor  # (outputs,)
 
+    def check_exact(self, largest_input: int) -> None:
+        """Raise where a sum could leave the whole numbers of float32."""
+        sums = largest_input * self.weight.abs().sum((1, 2, 3)) + self.bias.abs() + 2.0**self.shift
+        if sums.max() >= 2**24:
+            raise ValueError(f"sums of up to {sums.max():.0f} are not exact in float32")
+
     def __call__(self, x: Tensor) -> Tensor:
         half = torch.where(self.shift > 0, 2.0 ** (self.shift - 1), 0.0)
         total = functional.conv2d(x, self.weight, self.bias + half)

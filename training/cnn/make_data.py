@@ -67,7 +67,9 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder to make or to complete")
     parser.add_argument("--qps", type=int, nargs="+", default=QPS, help="the grid of qps")
     args = parser.parse_args()
-    pictures = sorted(p for p in args.pictures.iterdir() if p.suffix in {".png", ".webp"})
+    pictures = sorted(p for p in args.pictures.iterdir() if p.suffix.lower() in {".png", ".webp"})
+    if len({p.stem for p in pictures}) < len(pictures):
+        parser.error(f"two pictures in {args.pictures} differ only in their suffix")
     if not pictures:
         parser.error(f"no .png or .webp pictures in {args.pictures}")
     with ProcessPoolExecutor(os.cpu_count()) as pool:

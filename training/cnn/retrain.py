@@ -41,7 +41,8 @@ def main() -> None:
         if not (folder / "network.pt").exists():
             qps = (qp - HALF_BAND, qp, qp + HALF_BAND)
             run("train.py", data, held_back, folder, "--qps", *qps, *options)
-        run("quantise.py", data, held_back, folder)
+        if not (folder / "integer.npz").exists():
+            run("quantise.py", data, held_back, folder)
     folders = [args.work / f"band{qp}" for qp, _, _ in BANDS]
     run("export.py", "clic2018", 1, held_back, args.out, *folders)
 

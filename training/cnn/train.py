@@ -62,9 +62,7 @@ def mean_gain(network: Restoration, pictures: Pictures) -> float:
         )
         with torch.autocast("cpu", torch.bfloat16):
             restored = inside + network(extended(decoded).to(memory_format=torch.channels_last))
-        before, after = (
-            squared_error((p - target)[None, None]).item() for p in (inside, restored[0, 0])
-        )
+        before, after = (squared_error(p - target).item() for p in (inside, restored))
         gains.append(psnr(after) - psnr(before))
     return float(np.mean(gains))
 
