@@ -75,6 +75,10 @@ static void make_valid(small_network *n)
 
 /* --- one broken rule each ------------------------------------------------------------------- */
 
+static void id_high(small_network *n) { n->arrays.id = 256; }
+
+static void hash_high(small_network *n) { n->arrays.hash = 65536; }
+
 static void layers_none(small_network *n) { n->arrays.layer_count = 0; }
 static void layers_head_only(small_network *n) { n->arrays.layer_count = 1; }
 static void layers_many(small_network *n) { n->arrays.layer_count = SV_NN_LAYERS_MAX + 1; }
@@ -187,6 +191,8 @@ typedef struct refusal {
 #define REFUSED(change, words) {#change, change, words}
 
 static const refusal refusals[] = {
+    REFUSED(id_high, "the id is 256"),
+    REFUSED(hash_high, "the hash is 65536"),
     REFUSED(layers_none, "0 layers"),
     REFUSED(layers_head_only, "1 layers"),
     REFUSED(layers_many, "25 layers"),

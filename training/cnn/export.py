@@ -50,14 +50,17 @@ def layers_of(run: dict[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
     return layers
 
 
-def golden(run: dict[str, NDArray[Any]], data: Path, number: int) -> tuple[NDArray[np.uint16], ...]:
-    """Return a cut of a decoded picture, and the same restored."""
-    pictures = Pictures(data, run["qps"].tolist())
-    whole = list(pictures.whole())
-    _, _, decoded, _ = whole[number * len(whole) // 7 % len(whole)]
-    cut = np.ascontiguousarray(decoded[:GOLDEN_HEIGHT, :GOLDEN_WIDTH])
-    restored = restore(layers_of(run), run["head_weights"], run["head_biases"], cut)
-    return cut, restored
+def middle(decoded: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return a small cut out of the middle of a picture."""
+    y, x = (decoded.shape[0] - GOLDEN_HEIGHT) // 2, (decoded.shape[1] - GOLDEN_WIDTH) // 2
+    return np.ascontiguousarray(decoded[y : y + GOLDEN_HEIGHT, x : x + GOLDEN_WIDTH])
+
+
+def golden(run: dict[str, NDArray[Any]], data: Path) -> tuple[NDArray[np.uint16], ...]:
+    """Return a cut of a decoded picture, the liveliest, and the same restored."""
+    whole = Pictures(data, run["qps"].tolist()).whole()
+    cut = max((middle(decoded) for _, _, decoded, _ in whole), key=np.std)
+    return cut, restore(layers_of(run), run["head_weights"], run["head_biases"], cut)
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ def main() -> None:
     arrays["qps"] = np.array([round(np.mean(run["qps"])) for run in runs], np.int32)
     for name in ("weights", "biases", "shifts", "head_weights", "head_biases"):
         arrays[name] = np.stack([run[name] for run in runs])
-    cuts = [golden(run, args.data, number) for number, run in enumerate(runs)]
+    cuts = [golden(run, args.data) for run in runs]
     logs = [(folder / "log.jsonl").read_text().splitlines()[-1] for folder in folders]
     record = {
         "commands": ["make_data.py", "train.py", "quantise.py", "export.py"],
