@@ -74,35 +74,24 @@ static void add_sums(ctu_sums *sums, const int16_t *target, int16_t outputs[HEAD
     }
 }
 
-/* Part of a row that lies in one CTU. */
-static void take_part(search *s, const sv_nn_row *row, int x, int count)
+/* The engine's blocks are the CTUs. */
+static void take_row(void *shared, const sv_nn_row *row)
 {
+    search *s = shared;
+    int x = row->x, count = row->width;
     const sv_plane *source = s->in->source, *decoded = s->in->decoded;
     const uint16_t *wanted = source->data + row->y * source->stride + x;
     const uint16_t *found = decoded->data + row->y * decoded->stride + x;
     int16_t target[SV_CTU_SIZE], outputs[HEADS][SV_CTU_SIZE];
-    const uint32_t *features[SV_NN_GROUPS_MAX];
-    int groups = s->in->model->head.groups;
-    for (int g = 0; g < groups; g++) {
-        features[g] = row->features[g] + (x - row->x);
-    }
     for (int i = 0; i < count; i++) {
         target[i] = (int16_t)(wanted[i] - found[i]);
     }
     for (int h = 0; h < s->heads; h++) {
-        row->kernels->head(outputs[h], features, groups, &s->single[h],
+        row->kernels->head(outputs[h], row->features, s->in->model->head.groups, &s->single[h],
                            SV_NN_HEAD_SHIFT - FRACTION_BITS, count);
     }
     int ctu = (row->y >> SV_CTU_LOG2) * s->columns + (x >> SV_CTU_LOG2);
     add_sums(&s->sums[ctu], target, outputs, s->heads, count);
-}
-
-static void take_row(void *shared, const sv_nn_row *row)
-{
-    int end = row->x + row->width;
-    for (int x = row->x; x < end; x += SV_CTU_SIZE) { /* tiles start where CTUs do */
-        take_part(shared, row, x, sv_min(SV_CTU_SIZE, end - x));
-    }
 }
 
 static svac2_status gather(search *s, svac2_error *error)

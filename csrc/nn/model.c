@@ -11,8 +11,6 @@
 
 #define FAIL(...) sv_fail(error, SVAC2_ERR_MODEL, __VA_ARGS__)
 
-static int groups_of(int channels) { return (channels + 3) / 4; }
-
 /* The layer that a bit of a source mask stands for; bit 0 is luma. */
 static const sv_nn_layer *source_layer(const svac2_model *model, int bit)
 {
@@ -51,7 +49,7 @@ static svac2_status read_layer(svac2_model *model, const int32_t *row, int index
     *layer = (sv_nn_layer){.kernel = row[0], .outputs = row[1], .sources = sources};
     layer->groups = reads_luma(layer) ? 1 : 0;
     for (int bit = 1; bit <= index; bit++) {
-        layer->groups += sources >> bit & 1 ? groups_of(source_layer(model, bit)->outputs) : 0;
+        layer->groups += sources >> bit & 1 ? sv_nn_groups(source_layer(model, bit)->outputs) : 0;
     }
     if (layer->groups > SV_NN_GROUPS_MAX) {
         return FAIL("layer %d has %d groups of four inputs; up to %d are possible", index,
@@ -195,7 +193,7 @@ static void place_weight(const svac2_model *model, const sv_nn_layer *layer, int
                     break;
                 }
                 rest -= outputs;
-                group += groups_of(outputs);
+                group += sv_nn_groups(outputs);
             }
         }
     }
@@ -412,6 +410,6 @@ void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, s
             int32_t *word = &head->weights[2 * (group + o / 4) + (o & 1)];
             *word = (int32_t)((uint32_t)*word | weight << (o & 2 ? 16 : 0));
         }
-        group += groups_of(outputs);
+        group += sv_nn_groups(outputs);
     }
 }

@@ -71,6 +71,9 @@ struct svac2_model {
     void *storage;
 };
 
+/* Groups of four that channels take. */
+static inline int sv_nn_groups(int channels) { return (channels + 3) / 4; }
+
 /* The set of weights whose qp is nearest. */
 int sv_nn_nearest_set(const svac2_model *model, int qp);
 

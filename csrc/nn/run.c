@@ -30,8 +30,6 @@ typedef struct tile {
     uint32_t *rings[SV_NN_LAYERS_MAX]; /* [row of the ring][group][column] */
 } tile;
 
-static int groups_of(int channels) { return (channels + 3) / 4; }
-
 /* Line of luma pairs, at the column of the tile's first sample. Rows count from the tile's first.
  */
 static uint32_t *luma_line(const tile *t, int row)
@@ -45,7 +43,7 @@ static uint32_t *layer_line(const tile *t, int layer, int row, int group)
     const svac2_model *model = t->run->job->model;
     const sv_nn_layer *l = &model->layers[layer];
     int ring_row = (row + model->radius) % l->ring_rows;
-    return t->rings[layer] + (ring_row * groups_of(l->outputs) + group) * t->run->line +
+    return t->rings[layer] + (ring_row * sv_nn_groups(l->outputs) + group) * t->run->line +
            model->radius;
 }
 
@@ -83,7 +81,7 @@ static int gather(const tile *t, const sv_nn_layer *layer, int row, int column,
         }
         for (int i = 0; i < model->layer_count; i++) {
             if (layer->sources >> (i + 1) & 1) {
-                for (int g = 0; g < groups_of(model->layers[i].outputs); g++) {
+                for (int g = 0; g < sv_nn_groups(model->layers[i].outputs); g++) {
                     in[count++] = layer_line(t, i, y, g) + column;
                 }
             }
@@ -104,11 +102,27 @@ static void compute_row(const tile *t, int index, int row)
                          .taps = luma ? (layer->kernel + 1) / 2 : layer->kernel,
                          .offset = layer->kernel / 2,
                          .outputs = layer->outputs};
-    for (int g = 0; g < groups_of(layer->outputs); g++) {
+    for (int g = 0; g < sv_nn_groups(layer->outputs); g++) {
         out[g] = layer_line(t, index, row, g) - layer->reach;
     }
     (luma ? t->run->kernels->conv_luma : t->run->kernels->conv_bytes)(out, in, packed, &shape,
                                                                       t->width + 2 * layer->reach);
+}
+
+/* Gives the head's inputs of a row away, block by block. */
+static void hand_over(const tile *t, int worker, int row)
+{
+    const sv_nn_job *job = t->run->job;
+    for (int x = 0; x < t->width; x += SV_NN_BLOCK_SIZE) {
+        const uint32_t *in[3 * SV_NN_GROUPS_MAX];
+        gather(t, &job->model->head, row, x, in);
+        job->take(job->shared, &(sv_nn_row){.worker = worker,
+                                            .x = t->x + x,
+                                            .y = t->y + row,
+                                            .width = sv_min(SV_NN_BLOCK_SIZE, t->width - x),
+                                            .features = in,
+                                            .kernels = t->run->kernels});
+    }
 }
 
 static void run_tile(const tile *t, int worker)
@@ -128,14 +142,7 @@ static void run_tile(const tile *t, int worker)
         }
         int row = step - model->head.delay;
         if (row >= 0 && row < t->height) {
-            const uint32_t *in[3 * SV_NN_GROUPS_MAX];
-            gather(t, &model->head, row, 0, in);
-            job->take(job->shared, &(sv_nn_row){.worker = worker,
-                                                .x = t->x,
-                                                .y = t->y + row,
-                                                .width = t->width,
-                                                .features = in,
-                                                .kernels = t->run->kernels});
+            hand_over(t, worker, row);
         }
     }
 }
@@ -149,7 +156,7 @@ static void run_tiles(void *shared, int worker)
     for (int i = 0; i < job->model->layer_count; i++) {
         const sv_nn_layer *layer = &job->model->layers[i];
         t.rings[i] = next;
-        next += layer->ring_rows * groups_of(layer->outputs) * r->line;
+        next += layer->ring_rows * sv_nn_groups(layer->outputs) * r->line;
     }
     int index;
     while ((index = atomic_fetch_add(&r->next, 1)) < r->columns * r->rows) {
@@ -180,7 +187,7 @@ svac2_status sv_nn_run(const sv_nn_job *job, svac2_error *error)
     r.line = r.tile_width + 2 * model->radius + 2 * SV_NN_COLUMNS;
     int lines = model->luma_ring_rows;
     for (int i = 0; i < model->layer_count; i++) {
-        lines += model->layers[i].ring_rows * groups_of(model->layers[i].outputs);
+        lines += model->layers[i].ring_rows * sv_nn_groups(model->layers[i].outputs);
     }
     r.scratch_words = (size_t)lines * (size_t)r.line;
     int workers = sv_min(job->threads, r.columns * r.rows);

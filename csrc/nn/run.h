@@ -15,10 +15,10 @@
 
 enum { SV_NN_BLOCK_LOG2 = 6, SV_NN_BLOCK_SIZE = 1 << SV_NN_BLOCK_LOG2 };
 
-/* Part of a row of samples, with the inputs of the head for each. */
+/* The samples of a row that lie in one block, with the inputs of the head for each. */
 typedef struct sv_nn_row {
-    int worker; /* 0..threads - 1 */
-    int x, y, width;
+    int worker;                      /* 0..threads - 1 */
+    int x, y, width;                 /* up to SV_NN_BLOCK_SIZE */
     const uint32_t *const *features; /* lines of words, by group */
     const sv_nn_kernels *kernels;
 } sv_nn_row;
@@ -32,8 +32,8 @@ typedef struct sv_nn_job {
     int threads;
     uint32_t cpu;                /* SVAC2_CPU_* bits, already masked */
     int tile_width, tile_height; /* 0: the usual size; else rounded up to whole blocks */
-    /* Called by all workers, rows of a tile from top to bottom, tiles in any order. A block of
-     * SV_NN_BLOCK_SIZE squared samples (counted from the picture's corner) lies in one tile. */
+    /* Called by all workers, rows of a tile from top to bottom, tiles in any order. Blocks are
+     * SV_NN_BLOCK_SIZE squared, counted from the picture's corner; each lies in one tile. */
     void (*take)(void *shared, const sv_nn_row *row);
     void *shared;
 } sv_nn_job;

@@ -45,37 +45,25 @@ static void add_residual(uint16_t *to, const uint16_t *from, const int16_t *resi
     }
 }
 
-/* Part of a row that lies in one CTU. */
-static void restore_part(const restoring *r, const sv_nn_row *row, int x, int count)
-{
-    const sv_restoration *restoration = r->restoration;
-    const uint16_t *from = r->from->data + row->y * r->from->stride + x;
-    uint16_t *to = r->to->data + row->y * r->to->stride + x;
-    int columns = (r->from->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2, mix = 1;
-    if (restoration->blocks != NULL) {
-        mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (x >> SV_CTU_LOG2)];
-    }
-    if (mix == 0) {
-        memcpy(to, from, (size_t)count * sizeof *to);
-        return;
-    }
-    const uint32_t *features[SV_NN_GROUPS_MAX];
-    int groups = restoration->model->head.groups;
-    for (int g = 0; g < groups; g++) {
-        features[g] = row->features[g] + (x - row->x);
-    }
-    int16_t residual[SV_CTU_SIZE];
-    row->kernels->head(residual, features, groups, &restoration->heads[mix - 1], SV_NN_HEAD_SHIFT,
-                       count);
-    add_residual(to, from, residual, count);
-}
-
+/* The engine's blocks are the CTUs. */
 static void restore_row(void *shared, const sv_nn_row *row)
 {
-    int end = row->x + row->width;
-    for (int x = row->x; x < end; x += SV_CTU_SIZE) { /* tiles start where CTUs do */
-        restore_part(shared, row, x, sv_min(SV_CTU_SIZE, end - x));
+    const restoring *r = shared;
+    const sv_restoration *restoration = r->restoration;
+    const uint16_t *from = r->from->data + row->y * r->from->stride + row->x;
+    uint16_t *to = r->to->data + row->y * r->to->stride + row->x;
+    int columns = (r->from->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2, mix = 1;
+    if (restoration->blocks != NULL) {
+        mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2)];
     }
+    if (mix == 0) {
+        memcpy(to, from, (size_t)row->width * sizeof *to);
+        return;
+    }
+    int16_t residual[SV_CTU_SIZE];
+    row->kernels->head(residual, row->features, restoration->model->head.groups,
+                       &restoration->heads[mix - 1], SV_NN_HEAD_SHIFT, row->width);
+    add_residual(to, from, residual, row->width);
 }
 
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_plane *from, sv_plane *to,
