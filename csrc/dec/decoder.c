@@ -7,6 +7,7 @@
 #include "entropy/syntax.h"
 #include "format/container.h"
 #include "image/color.h"
+#include "image/scale.h"
 #include "recon/block.h"
 #include "recon/loop_filter.h"
 #include "recon/restore.h"
@@ -35,7 +36,7 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
         .height = header.height,
         .channels = channels_of(&header),
         .version = header.version,
-        .qp = header.qp,
+        .qp = sv_last_layer(&header)->qp,
         .subsampling = header.subsampling,
         .bit_depth = 8,
         .checksum = header.checksum,
@@ -44,8 +45,17 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
         .model_hash = header.model_hash,
         .strength = header.strength,
         .header_size = (uint32_t)header_size,
-        .payload_size = header.payload_size,
+        .layer_count = header.layer_count,
     };
+    for (uint32_t i = 0; i < header.layer_count; i++) {
+        const sv_layer_header *layer = &header.layers[i];
+        info->layers[i] = (svac2_layer){.width = sv_scaled_size(header.width, (int)layer->scale),
+                                        .height = sv_scaled_size(header.height, (int)layer->scale),
+                                        .scale = layer->scale,
+                                        .qp = layer->qp,
+                                        .offset = sv_layer_offset(&header, header_size, i),
+                                        .size = sv_layer_size(&header, i)};
+    }
     return SVAC2_OK;
 }
 
@@ -62,23 +72,43 @@ static svac2_status check_options(const svac2_decode_options *options, svac2_err
     return SVAC2_OK;
 }
 
-static bool wants_restoration(const sv_file_header *file, const svac2_decode_options *options)
+/* A file and what is wanted of it. */
+typedef struct decoder {
+    const uint8_t *data;
+    size_t size, header_size;
+    sv_file_header file;
+    const svac2_decode_options *options;
+    uint32_t cpu;
+    sv_frame frame; /* of the layer under way */
+    sv_picture lower;
+    sv_restoration_params restoration; /* of the layer that was decoded last */
+    uint32_t done, total;              /* rows of CTUs, for the progress */
+} decoder;
+
+static bool wants_last_layer(const decoder *d)
 {
-    return options->strength == SVAC2_STRENGTH_CODED ? file->restored != 0 : options->strength > 0;
+    return d->options->layer == d->file.layer_count - 1;
+}
+
+static bool wants_restoration(const decoder *d)
+{
+    int strength = d->options->strength;
+    return wants_last_layer(d) &&
+           (strength == SVAC2_STRENGTH_CODED ? d->file.restored != 0 : strength > 0);
 }
 
 /* Whether the caller's model is the one that the file names, if that is asked for. */
-static svac2_status check_model(const sv_file_header *file, const svac2_decode_options *options,
-                                svac2_error *error)
+static svac2_status check_model(const decoder *d, svac2_error *error)
 {
-    const svac2_model *model = options->model;
-    if (!wants_restoration(file, options)) {
+    const svac2_model *model = d->options->model;
+    const sv_file_header *file = &d->file;
+    if (!wants_restoration(d)) {
         return SVAC2_OK;
     }
     if (model == NULL) {
         return sv_fail(error, SVAC2_ERR_MODEL, "no model is given to restore the picture with");
     }
-    if (options->strength == SVAC2_STRENGTH_CODED &&
+    if (d->options->strength == SVAC2_STRENGTH_CODED &&
         (file->model_id != model->id || file->model_hash != model->hash)) {
         return sv_fail(error, SVAC2_ERR_MODEL,
                        "the file wants model %u with hash %04x, not model %u with hash %04x",
@@ -90,41 +120,62 @@ static svac2_status check_model(const sv_file_header *file, const svac2_decode_o
 /* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
-static svac2_status check_file(const uint8_t *data, size_t size, const sv_file_header *header,
-                               size_t header_size, const svac2_decode_options *options,
-                               svac2_error *error)
+static int ctu_count(uint32_t size) { return (int)((size + SV_CTU_SIZE - 1) / SV_CTU_SIZE); }
+
+/* The header's claims about a layer, and its bytes. */
+static svac2_status check_layer(const decoder *d, uint32_t index, svac2_error *error)
 {
-    uint64_t pixels = (uint64_t)header->width * header->height;
-    if (options->max_pixels != 0 && pixels > options->max_pixels) {
-        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
-                       header->width, header->height, (unsigned long long)options->max_pixels);
-    }
-    uint64_t expected =
-        (uint64_t)header_size + header->payload_size + (header->checksum ? SV_CHECKSUM_SIZE : 0);
-    if (size < expected) {
-        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", size,
-                       (unsigned long long)expected);
-    }
-    if (size > expected) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
-                       (unsigned long long)(size - expected));
-    }
-    uint64_t ctus = (uint64_t)((header->width + SV_CTU_SIZE - 1) / SV_CTU_SIZE) *
-                    ((header->height + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
-    if (ctus > ((uint64_t)header->payload_size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
+    const sv_layer_header *layer = &d->file.layers[index];
+    uint32_t width = sv_scaled_size(d->file.width, (int)layer->scale);
+    uint32_t height = sv_scaled_size(d->file.height, (int)layer->scale);
+    uint64_t ctus = (uint64_t)ctu_count(width) * (uint64_t)ctu_count(height);
+    if (ctus > ((uint64_t)layer->payload_size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels",
-                       header->payload_size, header->width, header->height);
+                       layer->payload_size, width, height);
     }
-    if (header->checksum && options->verify) {
-        SV_TRY(sv_check_checksum(data, size, error));
+    if (d->file.checksum && d->options->verify) {
+        size_t end = (size_t)sv_layer_offset(&d->file, d->header_size, index + 1);
+        SV_TRY(sv_check_checksum(d->data, end, error));
     }
     return SVAC2_OK;
 }
 
-static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader,
-                                  sv_ctu_tree *trees[SV_TREE_COUNT],
-                                  const svac2_decode_options *options, svac2_error *error)
+static svac2_status check_file(const decoder *d, svac2_error *error)
 {
+    const sv_file_header *file = &d->file;
+    const svac2_decode_options *options = d->options;
+    if (options->layer >= file->layer_count) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "layer %u is outside 0..%u", options->layer,
+                       file->layer_count - 1);
+    }
+    int scale = (int)file->layers[options->layer].scale;
+    uint32_t width = sv_scaled_size(file->width, scale);
+    uint32_t height = sv_scaled_size(file->height, scale);
+    if (options->max_pixels != 0 && (uint64_t)width * height > options->max_pixels) {
+        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
+                       width, height, (unsigned long long)options->max_pixels);
+    }
+    uint64_t needed = sv_layer_offset(file, d->header_size, options->layer + 1);
+    uint64_t whole = sv_layer_offset(file, d->header_size, file->layer_count);
+    if (d->size < needed) {
+        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", d->size,
+                       (unsigned long long)whole);
+    }
+    if (d->size > whole) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
+                       (unsigned long long)(d->size - whole));
+    }
+    for (uint32_t layer = 0; layer <= options->layer; layer++) {
+        SV_TRY(check_layer(d, layer, error));
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status decode_blocks(decoder *d, sv_reader *reader, sv_ctu_tree *trees[SV_TREE_COUNT],
+                                  svac2_error *error)
+{
+    const svac2_decode_options *options = d->options;
+    sv_frame *frame = &d->frame;
     const sv_layout *layout = &frame->layout;
     for (int ctu_y = 0; ctu_y < layout->ctu_rows; ctu_y++) {
         for (int ctu_x = 0; ctu_x < layout->ctu_cols; ctu_x++) {
@@ -139,19 +190,20 @@ static svac2_status decode_blocks(sv_frame *frame, sv_reader *reader,
                 }
             }
         }
+        d->done++;
         if (options->progress != NULL &&
-            options->progress(options->progress_user, (uint32_t)ctu_y + 1,
-                              (uint32_t)layout->ctu_rows) != 0) {
+            options->progress(options->progress_user, d->done, d->total) != 0) {
             return sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
         }
     }
     return SVAC2_OK;
 }
 
-static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
-                                 const uint8_t *payload, const svac2_decode_options *options,
-                                 sv_restoration_params *restoration, svac2_error *error)
+/* Parses and reconstructs a layer, whose frame has been created. */
+static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
 {
+    const sv_layer_header *layer = &d->file.layers[index];
+    sv_frame *frame = &d->frame;
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
     sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)),
                                          sv_alloc(1, sizeof(sv_ctu_tree))};
@@ -160,27 +212,54 @@ static svac2_status decode_frame(sv_frame *frame, const sv_file_header *file,
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
     } else {
         reader->layout = &frame->layout;
-        sv_range_decoder_start(&reader->range, payload, file->payload_size);
-        sv_contexts_init(&reader->contexts, (int)file->qp);
-        sv_picture_header header = {.restoration.strength = (uint8_t)file->strength};
+        sv_range_decoder_start(&reader->range,
+                               d->data + sv_layer_offset(&d->file, d->header_size, index),
+                               layer->payload_size);
+        sv_contexts_init(&reader->contexts, (int)layer->qp);
+        sv_picture_header header = {0};
+        if (index == d->file.layer_count - 1) {
+            header.restoration.strength = (uint8_t)d->file.strength;
+        }
         bool valid = sv_read_picture_header(reader, &header);
-        sv_frame_configure(frame, (int)file->qp, &header);
-        status = valid ? decode_blocks(frame, reader, trees, options, error)
+        sv_frame_configure(frame, (int)layer->qp, &header);
+        status = valid ? decode_blocks(d, reader, trees, error)
                        : sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
         if (status == SVAC2_OK && reader->range.next != reader->range.end) {
             status = sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block",
                              (size_t)(reader->range.end - reader->range.next));
         }
         if (status == SVAC2_OK) {
-            sv_deblock_picture(frame, options->threads);
-            status = sv_alf_picture(frame, &header.alf, options->threads, error);
+            sv_deblock_picture(frame, d->options->threads);
+            status = sv_alf_picture(frame, &header.alf, d->options->threads, error);
         }
-        *restoration = header.restoration;
+        d->restoration = header.restoration;
     }
     sv_free(reader);
     sv_free(trees[0]);
     sv_free(trees[1]);
     return status;
+}
+
+/* Decodes a layer on top of the one below it, which is in d->frame. */
+static svac2_status decode_layer(decoder *d, uint32_t index, svac2_error *error)
+{
+    const sv_file_header *file = &d->file;
+    int scale = (int)file->layers[index].scale;
+    if (index > 0) {
+        sv_picture lower = d->lower;
+        d->lower = (sv_picture){0};
+        svac2_status status = sv_picture_upscale(
+            &d->lower, &d->frame.picture, file->width, file->height,
+            (int)file->layers[index - 1].scale, scale, &d->frame.dsp, d->options->threads, error);
+        sv_picture_destroy(&lower);
+        sv_frame_destroy(&d->frame);
+        SV_TRY(status);
+    }
+    SV_TRY(sv_frame_create(&d->frame, sv_scaled_size(file->width, scale),
+                           sv_scaled_size(file->height, scale),
+                           (svac2_subsampling)file->subsampling, index > 0 ? &d->lower : NULL,
+                           d->cpu, error));
+    return decode_frame(d, index, error);
 }
 
 /* Output of bands of rows. */
@@ -203,93 +282,98 @@ static void output_band(void *shared, int index)
                                  job->pixels, job->stride, job->width, NULL);
 }
 
-static svac2_status output_picture(const sv_frame *frame, const sv_file_header *header,
-                                   uint8_t *pixels, ptrdiff_t stride, int threads,
-                                   svac2_error *error)
+static svac2_status output_picture(const decoder *d, const svac2_layer *layer, uint8_t *pixels,
+                                   ptrdiff_t stride, svac2_error *error)
 {
-    output_job job = {.frame = frame,
+    int threads = d->options->threads;
+    output_job job = {.frame = &d->frame,
                       .pixels = pixels,
                       .stride = stride,
-                      .width = header->width,
-                      .height = header->height,
+                      .width = layer->width,
+                      .height = layer->height,
                       .workers = threads};
     sv_run_workers(threads, output_band, &job);
     for (int i = 0; i < threads; i++) {
         if (job.status[i] != SVAC2_OK) {
             return sv_fail(error, job.status[i], "no memory to convert rows of %u pixels",
-                           header->width);
+                           layer->width);
         }
     }
     return SVAC2_OK;
 }
 
 /* Restores the picture as the file says, or as the caller wants. */
-static svac2_status restore_picture(sv_frame *frame, const sv_file_header *file,
-                                    const sv_restoration_params *params,
-                                    const svac2_decode_options *options, svac2_error *error)
+static svac2_status restore_picture(decoder *d, svac2_error *error)
 {
+    const svac2_decode_options *options = d->options;
     const svac2_model *model = options->model;
+    const sv_file_header *file = &d->file;
+    int qp = (int)sv_last_layer(file)->qp;
     sv_restoration restoration;
-    if (!wants_restoration(file, options)) {
+    if (!wants_restoration(d)) {
         return SVAC2_OK;
     }
     if (options->strength != SVAC2_STRENGTH_CODED) {
-        sv_restoration_init_plain(&restoration, model, (int)file->qp, options->strength);
-    } else if (params->head_count != model->head.outputs) {
+        sv_restoration_init_plain(&restoration, model, qp, options->strength);
+    } else if (d->restoration.head_count != model->head.outputs) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
-                       params->head_count, model->head.outputs);
+                       d->restoration.head_count, model->head.outputs);
     } else {
-        sv_restoration_init(&restoration, model, (int)file->qp, params,
-                            frame->layout.restoration_blocks);
+        sv_restoration_init(&restoration, model, qp, &d->restoration,
+                            d->frame.layout.restoration_blocks);
     }
     restoration.threads = options->threads;
-    restoration.cpu = sv_cpu_detect() & options->cpu_mask;
-    return sv_restore_picture(&restoration, &frame->picture, (int)file->width, (int)file->height,
-                              error);
+    restoration.cpu = d->cpu;
+    return sv_restore_picture(&restoration, &d->frame.picture, (int)file->width,
+                              (int)file->height, error);
 }
 
-static void copy_luma(const sv_plane *plane, const sv_file_header *header, uint16_t *luma)
+static void copy_luma(const sv_plane *plane, const svac2_layer *layer, uint16_t *luma)
 {
-    for (uint32_t y = 0; y < header->height; y++) {
-        memcpy(luma + (size_t)y * header->width, plane->data + (ptrdiff_t)y * plane->stride,
-               header->width * sizeof *luma);
+    for (uint32_t y = 0; y < layer->height; y++) {
+        memcpy(luma + (size_t)y * layer->width, plane->data + (ptrdiff_t)y * plane->stride,
+               layer->width * sizeof *luma);
     }
+}
+
+static svac2_status decode(decoder *d, const svac2_layer *layer, uint8_t *pixels, ptrdiff_t stride,
+                           svac2_error *error)
+{
+    for (uint32_t i = 0; i <= d->options->layer; i++) {
+        SV_TRY(decode_layer(d, i, error));
+    }
+    if (d->options->luma != NULL) {
+        copy_luma(&d->frame.picture.planes[0], layer, d->options->luma);
+    }
+    SV_TRY(restore_picture(d, error));
+    return output_picture(d, layer, pixels, stride, error);
 }
 
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error)
 {
-    sv_file_header header;
-    size_t header_size;
+    decoder d = {.data = data,
+                 .size = size,
+                 .options = options,
+                 .cpu = sv_cpu_detect() & options->cpu_mask};
     SV_TRY(check_options(options, error));
-    SV_TRY(read_header(data, size, &header, &header_size, error));
-    if (header.width != info->width || header.height != info->height ||
-        channels_of(&header) != info->channels) {
+    SV_TRY(read_header(data, size, &d.file, &d.header_size, error));
+    if (d.file.width != info->width || d.file.height != info->height ||
+        channels_of(&d.file) != info->channels || d.file.layer_count != info->layer_count) {
         return sv_fail(
             error, SVAC2_ERR_ARGUMENT,
             "the output has room for %ux%u pixels of %u channels, the file has %ux%u of %u",
-            info->width, info->height, info->channels, header.width, header.height,
-            channels_of(&header));
+            info->width, info->height, info->channels, d.file.width, d.file.height,
+            channels_of(&d.file));
     }
-    SV_TRY(check_file(data, size, &header, header_size, options, error));
-    SV_TRY(check_model(&header, options, error));
-    sv_frame frame;
-    SV_TRY(sv_frame_create(&frame, header.width, header.height,
-                           (svac2_subsampling)header.subsampling,
-                           sv_cpu_detect() & options->cpu_mask, error));
-    sv_restoration_params params = {0};
-    svac2_status status =
-        decode_frame(&frame, &header, data + header_size, options, &params, error);
-    if (status == SVAC2_OK && options->luma != NULL) {
-        copy_luma(&frame.picture.planes[0], &header, options->luma);
+    SV_TRY(check_file(&d, error));
+    SV_TRY(check_model(&d, error));
+    for (uint32_t i = 0; i <= options->layer; i++) {
+        d.total += (uint32_t)ctu_count(info->layers[i].height);
     }
-    if (status == SVAC2_OK) {
-        status = restore_picture(&frame, &header, &params, options, error);
-    }
-    if (status == SVAC2_OK) {
-        status = output_picture(&frame, &header, pixels, stride, options->threads, error);
-    }
-    sv_frame_destroy(&frame);
+    svac2_status status = decode(&d, &info->layers[options->layer], pixels, stride, error);
+    sv_frame_destroy(&d.frame);
+    sv_picture_destroy(&d.lower);
     return status;
 }

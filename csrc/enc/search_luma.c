@@ -2,6 +2,7 @@
 #include "enc/search.h"
 
 #include "common/intmath.h"
+#include "recon/inter_layer.h"
 #include "recon/intra.h"
 
 #include <math.h>
@@ -22,20 +23,30 @@ typedef struct mode_search {
     const sv_cu *cu;
     sv_intra_refs *lines[SV_REFERENCE_LINES];
     int line_count;
+    sv_intra_refs *lower_error; /* around the block; where there is a lower layer */
     const uint16_t *original;
     ptrdiff_t stride;
     uint8_t probable[SV_MPM_COUNT];
     int directions; /* of the neighbours, as sv_most_probable_modes counts them */
-    double mode_cost[SV_MODE_LUMA_COUNT]; /* of coding the mode, in units of SATD */
-    bool tried[SV_MODE_LUMA_COUNT];
+    double mode_cost[SV_MODE_INTRA_COUNT]; /* of coding the mode, in units of SATD */
+    bool tried[SV_MODE_INTRA_COUNT];
     candidate best[CANDIDATES_MAX]; /* cheapest first */
     int count, wanted;
 } mode_search;
 
 static void predict(const mode_search *m, int mode, int line)
 {
-    sv_intra_predict(&m->search->frame.dsp, m->lines[line], mode, m->search->prediction[0],
-                     1 << m->cu->log2_w);
+    const sv_frame *frame = &m->search->frame;
+    uint16_t *prediction = m->search->prediction[0];
+    int width = 1 << m->cu->log2_w;
+    if (mode >= SV_MODE_INTER_LAYER) {
+        const sv_plane *lower = &frame->lower->planes[0];
+        sv_inter_layer_predict(&frame->dsp, m->lower_error, mode,
+                               lower->data + m->cu->y * lower->stride + m->cu->x, lower->stride,
+                               prediction, width);
+    } else {
+        sv_intra_predict(&frame->dsp, m->lines[line], mode, prediction, width);
+    }
 }
 
 /* Puts the mode in its place among the best. mode_cost: of coding it, in units of SATD. */
@@ -74,7 +85,8 @@ static bool is_probable(const mode_search *m, int mode)
 
 static uint64_t price_mode(const mode_search *m, const sv_cu *cu)
 {
-    return sv_price_luma_mode(&m->search->contexts, cu, m->probable, m->directions);
+    return sv_price_luma_mode(&m->search->contexts, &m->search->frame.layout, cu, m->probable,
+                              m->directions);
 }
 
 static void price_modes(mode_search *m)
@@ -89,7 +101,7 @@ static void price_modes(mode_search *m)
         cu.mode--;
     }
     double other = scale * (double)price_mode(m, &cu);
-    for (int mode = 0; mode < SV_MODE_LUMA_COUNT; mode++) {
+    for (int mode = 0; mode < SV_MODE_INTRA_COUNT; mode++) {
         m->mode_cost[mode] = other;
     }
     for (int i = 0; i < SV_MPM_COUNT; i++) {
@@ -104,7 +116,7 @@ static void shortlist_modes(mode_search *m)
     price_modes(m);
     try_mode(m, SV_MODE_PLANAR);
     try_mode(m, SV_MODE_DC);
-    for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_LUMA_COUNT; mode += effort->mode_step) {
+    for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_INTRA_COUNT; mode += effort->mode_step) {
         try_mode(m, mode);
     }
     for (int i = 0; i < SV_MPM_COUNT; i++) {
@@ -120,7 +132,7 @@ static void shortlist_modes(mode_search *m)
         for (int i = 0; i < count; i++) {
             for (int side = -step; side <= step; side += 2 * step) {
                 int mode = centres[i] + side;
-                if (mode >= SV_MODE_FIRST_ANGULAR && mode < SV_MODE_LUMA_COUNT) {
+                if (mode >= SV_MODE_FIRST_ANGULAR && mode < SV_MODE_INTRA_COUNT) {
                     try_mode(m, mode);
                 }
             }
@@ -141,6 +153,26 @@ static void try_lines(mode_search *m)
             try_candidate(m, cu.mode, line, cost);
         }
     }
+}
+
+/* The best of the modes that predict from the lower layer. */
+static int best_inter_layer_mode(const mode_search *m)
+{
+    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT, least = INFINITY;
+    int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h, best = SV_MODE_INTER_LAYER;
+    for (int mode = SV_MODE_INTER_LAYER; mode < SV_MODE_COUNT; mode++) {
+        sv_cu cu = *m->cu;
+        cu.mode = (uint8_t)mode;
+        predict(m, mode, 0);
+        double cost = scale * (double)price_mode(m, &cu) +
+                      m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0],
+                                                width, width, height);
+        if (cost < least) {
+            least = cost;
+            best = mode;
+        }
+    }
+    return best;
 }
 
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
@@ -184,17 +216,22 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
     const sv_block_map *map = &search->frame.layout.maps[SV_TREE_LUMA];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
-    sv_intra_refs refs[SV_REFERENCE_LINES];
+    sv_intra_refs refs[SV_REFERENCE_LINES], lower_error;
     mode_search m = {.search = search,
                      .cu = cu,
                      .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
+                     .lower_error = &lower_error,
                      .wanted = sv_max(job->effort->modes_tried, 2),
                      .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
         sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
                         sv_line_offset(line), true);
+    }
+    if (search->frame.lower != NULL) {
+        sv_inter_layer_gather(&lower_error, plane, &search->frame.lower->planes[0], map, cu->x,
+                              cu->y, cu->log2_w, cu->log2_h);
     }
     m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
@@ -203,6 +240,11 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         try_block(&m, known->mode, known->line, (sv_tx_set)known->tx, &choice);
         *cu = choice.cu;
         return choice.cost;
+    }
+    if (search->frame.lower != NULL) {
+        int mode = best_inter_layer_mode(&m);
+        predict(&m, mode, 0);
+        try_block(&m, mode, 0, SV_TX_DCT2, &choice);
     }
     shortlist_modes(&m);
     try_lines(&m);
@@ -222,7 +264,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         int mode = choice.cu.mode, line = choice.cu.line, tried = choice.cu.tx;
         predict(&m, mode, line);
         for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
-            if (tx != (int)usual && tx != tried) {
+            if ((tx != (int)usual || mode >= SV_MODE_INTER_LAYER) && tx != tried) {
                 try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
         }

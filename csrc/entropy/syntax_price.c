@@ -17,10 +17,10 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
     return pricer.bits;
 }
 
-uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_cu *cu,
-                            const uint8_t probable[SV_MPM_COUNT], int directions)
+uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout,
+                            const sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int directions)
 {
-    sv_pricer pricer = {0, contexts, NULL};
+    sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
     price_luma_mode(&pricer, &copy, probable, directions);
     return pricer.bits;

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "format/limits.h"
+
 static const uint8_t magic[3] = {0xb5, 'S', '2'};
 
 /* One byte-wise cursor for both directions, so that the layout below stands once. */
@@ -10,7 +12,7 @@ typedef struct cursor {
     uint8_t *out;      /* writing: where the next byte goes; reading: NULL */
     const uint8_t *in; /* reading */
     size_t position, size;
-    bool truncated, bad_number;
+    bool truncated, bad_number, bad_layers;
 } cursor;
 
 static void code_byte(cursor *c, uint32_t *value)
@@ -42,23 +44,51 @@ static void code_varint(cursor *c, uint32_t *value)
     *value = result;
 }
 
+/* The scales of the lower layers as bits: 1 for 1/2, 2 for 1/4, 4 for 1/8; then the layers. */
+static void code_layers(cursor *c, sv_file_header *h, bool has_lower, uint32_t qp)
+{
+    uint32_t scales = 0, count = 0;
+    for (uint32_t i = 0; i + 1 < h->layer_count; i++) {
+        scales |= 1u << (h->layers[i].scale - 1);
+    }
+    if (has_lower) {
+        code_byte(c, &scales);
+        c->bad_layers = scales == 0 || scales > 7;
+    }
+    for (uint32_t scale = SV_SCALE_MAX; scale > 0; scale--) {
+        if (scales >> (scale - 1) & 1) {
+            sv_layer_header *layer = &h->layers[count++];
+            layer->scale = scale;
+            code_byte(c, &layer->qp);
+            c->bad_layers |= layer->qp > SVAC2_MAX_QP;
+            code_varint(c, &layer->payload_size);
+        }
+    }
+    h->layer_count = count + 1;
+    h->layers[count].scale = 0;
+    h->layers[count].qp = qp;
+    code_varint(c, &h->layers[count].payload_size);
+}
+
 static void code_header(cursor *c, sv_file_header *h)
 {
-    uint32_t first = h->version << 3 | h->restored << 1 | h->checksum;
+    uint32_t has_lower = h->layer_count > 1;
+    uint32_t first = h->version << 3 | has_lower << 2 | h->restored << 1 | h->checksum;
     code_byte(c, &first);
     h->version = first >> 3;
+    has_lower = first >> 2 & 1;
     h->restored = first >> 1 & 1;
-    h->checksum = first & 5;
-    uint32_t second = h->qp << 2 | h->subsampling;
+    h->checksum = first & 1;
+    uint32_t qp = c->out != NULL ? sv_last_layer(h)->qp : 0, second = qp << 2 | h->subsampling;
     code_byte(c, &second);
-    h->qp = second >> 2;
+    qp = second >> 2;
     h->subsampling = second & 3;
     uint32_t width = h->width - 1, height = h->height - 1;
     code_varint(c, &width);
     code_varint(c, &height);
     h->width = width + 1;
     h->height = height + 1;
-    code_varint(c, &h->payload_size);
+    code_layers(c, h, has_lower, qp);
     if (h->restored) {
         uint32_t high = h->model_hash >> 8, low = h->model_hash & 0xff;
         code_byte(c, &h->model_id);
@@ -105,8 +135,13 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
         return sv_fail(error, SVAC2_ERR_CORRUPT, "strength %u in the header is outside 1..%d",
                        header->strength, SVAC2_STRENGTH_MAX);
     }
-    if (header->checksum > 1 || header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 3 or 4 of the header has reserved bits set");
+    if (header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 4 of the header names no subsampling");
+    }
+    if (c.bad_layers) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "the header lists layers of unknown scales or a qp outside 0..%d",
+                       SVAC2_MAX_QP);
     }
     if (header->width < 1 || header->width > SVAC2_MAX_DIMENSION || header->height < 1 ||
         header->height > SVAC2_MAX_DIMENSION) {
@@ -115,6 +150,15 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
     }
     *header_size = c.position;
     return SVAC2_OK;
+}
+
+uint64_t sv_layer_offset(const sv_file_header *header, size_t header_size, uint32_t layer)
+{
+    uint64_t offset = header_size;
+    for (uint32_t i = 0; i < layer; i++) {
+        offset += sv_layer_size(header, i);
+    }
+    return offset;
 }
 
 static uint32_t crc32(const uint8_t *bytes, size_t size)

@@ -10,6 +10,7 @@ enum {
     SV_UNIT_LOG2 = 2, /* the grid of block edges and block maps */
     SV_UNIT_SIZE = 1 << SV_UNIT_LOG2,
     SV_CTU_UNITS = SV_CTU_SIZE / SV_UNIT_SIZE,
+    SV_SCALE_MAX = 3,     /* the smallest lower layer has 1 / 2^3 of the size */
     SV_PICTURE_ALIGN = 8, /* coded luma sizes are multiples of this: sv_aligned_size */
     SV_TX_MAX_COEFS = 32, /* a 64-point transform keeps its lowest 32 frequencies */
     SV_TX_LOG2_MIN = 2,

@@ -28,7 +28,8 @@ static int rotate(int mode, int step)
 static int mode_at(const sv_block_map *map, int x, int y)
 {
     const sv_unit *unit = sv_unit_at(map, x, y);
-    return unit != 0 && unit->log2_w != 0 ? unit->mode : SV_MODE_PLANAR;
+    return unit != 0 && unit->log2_w != 0 && unit->mode < SV_MODE_INTRA_COUNT ? unit->mode
+                                                                              : SV_MODE_PLANAR;
 }
 
 int sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
@@ -67,7 +68,10 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
         [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
         [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
         [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
-        [SV_CHROMA_DC] = SV_MODE_DC};
+        [SV_CHROMA_DC] = SV_MODE_DC,
+        [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER,
+        [SV_CHROMA_INTER_LAYER_PLANAR] = SV_MODE_INTER_LAYER_PLANAR,
+        [SV_CHROMA_INTER_LAYER_DC] = SV_MODE_INTER_LAYER_DC};
     int shift = layout->chroma_shift;
     int derived = mode_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
                           (y + (1 << log2_h >> 1)) << shift);

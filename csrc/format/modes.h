@@ -2,6 +2,8 @@
 #ifndef SVAC2_FORMAT_MODES_H
 #define SVAC2_FORMAT_MODES_H
 
+#include <stddef.h>
+
 #include "format/tree.h"
 
 /* 2..66 are directions: 2 from bottom left, 18 horizontal, 34 diagonal, 50 vertical, 66 from top
@@ -14,11 +16,19 @@ typedef enum sv_mode {
     SV_MODE_DIAGONAL = 34,
     SV_MODE_VERTICAL = 50,
     SV_MODE_LAST_ANGULAR = 66,
-    SV_MODE_LUMA_COUNT = 67,
+    SV_MODE_INTRA_COUNT = 67,
     SV_MODE_LINEAR = 67,      /* chroma from luma, parameters from both sides */
     SV_MODE_LINEAR_LEFT = 68, /* from the left side, extended downwards */
-    SV_MODE_LINEAR_TOP = 69   /* from above, extended to the right */
+    SV_MODE_LINEAR_TOP = 69,  /* from above, extended to the right */
+    /* From the lower layer, where there is one: as it is, or less its error, which is predicted
+     * from that around the block. */
+    SV_MODE_INTER_LAYER = 70,
+    SV_MODE_INTER_LAYER_PLANAR = 71,
+    SV_MODE_INTER_LAYER_DC = 72,
+    SV_MODE_COUNT
 } sv_mode;
+
+enum { SV_INTER_LAYER_MODES = SV_MODE_COUNT - SV_MODE_INTER_LAYER };
 
 /* How a chroma mode is coded. */
 typedef enum sv_chroma_index {
@@ -30,6 +40,9 @@ typedef enum sv_chroma_index {
     SV_CHROMA_VERTICAL,
     SV_CHROMA_HORIZONTAL,
     SV_CHROMA_DC,
+    SV_CHROMA_INTER_LAYER,
+    SV_CHROMA_INTER_LAYER_PLANAR,
+    SV_CHROMA_INTER_LAYER_DC,
     SV_CHROMA_INDEX_COUNT
 } sv_chroma_index;
 
@@ -55,6 +68,26 @@ typedef enum sv_tx_set {
 static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
 {
     return tree == SV_TREE_LUMA && log2_w <= 5 && log2_h <= 5;
+}
+
+/* Whether the block there is predicted from the lower layer. */
+static inline bool sv_is_inter_layer(const sv_unit *unit)
+{
+    return unit != NULL && unit->mode >= SV_MODE_INTER_LAYER;
+}
+
+/* Whether the chroma block there is predicted from luma. */
+static inline bool sv_is_linear(const sv_unit *unit)
+{
+    return unit != NULL && unit->mode >= SV_MODE_LINEAR && unit->mode <= SV_MODE_LINEAR_TOP;
+}
+
+/* The luma block at the centre of a chroma block. */
+static inline const sv_unit *sv_luma_unit(const sv_layout *layout, const sv_cu *cu)
+{
+    int shift = layout->chroma_shift;
+    return sv_unit_at(&layout->maps[SV_TREE_LUMA], (cu->x + (1 << cu->log2_w >> 1)) << shift,
+                      (cu->y + (1 << cu->log2_h >> 1)) << shift);
 }
 
 /* Most probable modes of a luma block, all different, most probable first; returns how many of the

@@ -71,8 +71,16 @@ typedef struct svac2_model_arrays {
 /* Strength of restoration: SVAC2_STRENGTH_ONE is what the model was trained for. */
 enum { SVAC2_STRENGTH_ONE = 32, SVAC2_STRENGTH_MAX = 64, SVAC2_STRENGTH_CODED = -1 };
 
+typedef enum svac2_mode {
+    SVAC2_MODE_NORMAL = 0, /* one layer */
+    SVAC2_MODE_MULTISCALE, /* a smaller picture first, from which the whole one is predicted */
+    SVAC2_MODE_AUTO        /* the one of the two that costs less */
+} svac2_mode;
+
 typedef struct svac2_encode_options {
     int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
+    int32_t mode;            /* svac2_mode */
+    int32_t base_scale;      /* of the lowest layer: 1 / 2^base_scale of the size, 1..3 */
     int32_t effort;          /* 1..9 */
     int32_t subsampling;     /* svac2_subsampling */
     int32_t threads;         /* 1..64 */
@@ -95,7 +103,8 @@ typedef struct svac2_decode_options {
     const svac2_model *model; /* needed where the picture is restored */
     int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
                          model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says; 0: none */
-    uint16_t *luma; /* NULL, or room for width*height samples: luma of 10 bits before restoration */
+    uint32_t layer; /* to be decoded: 0..layer_count - 1 */
+    uint16_t *luma; /* NULL, or room for as many samples: luma of 10 bits before restoration */
 } svac2_decode_options;
 
 typedef struct svac2_enhance_options {
@@ -106,17 +115,28 @@ typedef struct svac2_enhance_options {
     uint32_t cpu_mask;
 } svac2_enhance_options;
 
+/* Layers are stored base first; each is predicted from the one before it. */
+typedef struct svac2_layer {
+    uint32_t width, height; /* 1 / 2^scale of the picture's, rounded up */
+    uint32_t scale;
+    uint32_t qp;
+    uint64_t offset, size; /* its bytes in the file, with its checksum */
+} svac2_layer;
+
+enum { SVAC2_MAX_LAYERS = 4 };
+
 typedef struct svac2_info {
     uint32_t width, height, channels;
     uint32_t version; /* of the bitstream */
-    uint32_t qp;
+    uint32_t qp;      /* of the last layer */
     uint32_t subsampling;                    /* svac2_subsampling, never AUTO */
     uint32_t bit_depth;                      /* of the samples given to the encoder */
     uint32_t checksum;                       /* 1 where the file carries one */
     uint32_t enhanced;                       /* 1 where the file names a model, with its */
     uint32_t model_id, model_hash, strength; /* of restoration, units of 1 / SVAC2_STRENGTH_ONE */
-    uint32_t header_size;                    /* bytes before the coded picture */
-    uint64_t payload_size;                   /* bytes of the coded picture */
+    uint32_t header_size;                    /* bytes before the first layer */
+    uint32_t layer_count;                    /* 1 in normal mode */
+    svac2_layer layers[SVAC2_MAX_LAYERS];    /* the last one has the whole size */
 } svac2_info;
 
 #define SVAC2_CPU_AVX2 (UINT32_C(1) << 0)
@@ -140,9 +160,9 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
 svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
                              svac2_error *error);
 
-/* Decode into info->height rows of info->width * info->channels bytes, `stride` bytes apart. *info
- * is what svac2_read_info found; a header of another size (the bytes have changed since) is
- * refused. */
+/* Decode a layer into rows of its width * info->channels bytes, `stride` bytes apart; the bytes of
+ * the layers above it need not be there. *info is what svac2_read_info found; a header of another
+ * size (the bytes have changed since) is refused. Only the last layer is restored. */
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error);

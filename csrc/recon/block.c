@@ -1,6 +1,7 @@
 #include "recon/block.h"
 
 #include "recon/chroma_linear.h"
+#include "recon/inter_layer.h"
 #include "recon/intra.h"
 #include "recon/residual.h"
 
@@ -28,15 +29,31 @@ static void predict_linear(sv_frame *frame, const sv_cu *cu)
     }
 }
 
+static void predict_inter_layer(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
+{
+    sv_plane *plane = &frame->picture.planes[plane_index];
+    const sv_plane *lower = &frame->lower->planes[plane_index];
+    ptrdiff_t at = cu->y * plane->stride + cu->x;
+    sv_intra_refs error;
+    sv_inter_layer_gather(&error, plane, lower, &frame->layout.maps[tree], cu->x, cu->y,
+                          cu->log2_w, cu->log2_h);
+    sv_inter_layer_predict(&frame->dsp, &error, cu->mode, lower->data + at, lower->stride,
+                           plane->data + at, plane->stride);
+}
+
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 {
-    if (cu->mode >= SV_MODE_LINEAR) {
+    if (cu->mode >= SV_MODE_LINEAR && cu->mode <= SV_MODE_LINEAR_TOP) {
         predict_linear(frame, cu);
-    } else if (tree == SV_TREE_LUMA) {
-        predict_intra(frame, tree, cu, 0);
-    } else {
-        predict_intra(frame, tree, cu, 1);
-        predict_intra(frame, tree, cu, 2);
+        return;
+    }
+    int first = sv_tree_first_plane(tree);
+    for (int p = first; p < first + sv_tree_planes(tree); p++) {
+        if (cu->mode >= SV_MODE_INTER_LAYER) {
+            predict_inter_layer(frame, tree, cu, p);
+        } else {
+            predict_intra(frame, tree, cu, p);
+        }
     }
 }
 

@@ -6,9 +6,12 @@
 #include <string.h>
 
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             svac2_subsampling subsampling, uint32_t cpu, svac2_error *error)
+                             svac2_subsampling subsampling, const sv_picture *lower, uint32_t cpu,
+                             svac2_error *error)
 {
     memset(frame, 0, sizeof *frame);
+    frame->lower = lower;
+    frame->layout.has_lower_layer = lower != NULL;
     sv_dsp_init(&frame->dsp, cpu);
     sv_layout *layout = &frame->layout;
     layout->width = sv_aligned_size(width);

@@ -10,14 +10,17 @@
 
 typedef struct sv_frame {
     sv_layout layout;
-    sv_picture picture; /* reconstructed samples */
+    sv_picture picture;      /* reconstructed samples */
+    const sv_picture *lower; /* NULL, or the layer below, up-scaled: somebody else's */
     int qp[3];          /* of each plane, 0..SVAC2_MAX_QP */
     sv_dsp dsp;
 } sv_frame;
 
-/* width x height are those of the image, before rounding up to coded sizes. */
+/* width x height are those of the image, before rounding up to coded sizes. lower: NULL, or the
+ * layer below, up-scaled to the coded size; it must stay as long as blocks are predicted. */
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             svac2_subsampling subsampling, uint32_t cpu, svac2_error *error);
+                             svac2_subsampling subsampling, const sv_picture *lower, uint32_t cpu,
+                             svac2_error *error);
 void sv_frame_destroy(sv_frame *frame);
 
 /* Takes over what the picture header says. */

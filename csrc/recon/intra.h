@@ -36,7 +36,7 @@ typedef struct sv_intra_refs {
 void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x,
                      int y, int log2_w, int log2_h, int offset, bool may_smooth);
 
-/* Predicts with a mode below SV_MODE_LUMA_COUNT. */
+/* Predicts with a mode below SV_MODE_INTRA_COUNT. */
 void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
                       ptrdiff_t stride);
 

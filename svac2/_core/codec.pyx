@@ -24,6 +24,7 @@ MAX_DIMENSION = SVAC2_MAX_DIMENSION
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
+MAX_LAYERS = SVAC2_MAX_LAYERS
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
 STRENGTH_CODED = SVAC2_STRENGTH_CODED
@@ -33,6 +34,12 @@ SUBSAMPLING = {
     "4:0:0": <int>SVAC2_SUBSAMPLING_400,
     "4:2:0": <int>SVAC2_SUBSAMPLING_420,
     "4:4:4": <int>SVAC2_SUBSAMPLING_444,
+}
+
+MODES = {
+    "normal": <int>SVAC2_MODE_NORMAL,
+    "multiscale": <int>SVAC2_MODE_MULTISCALE,
+    "auto": <int>SVAC2_MODE_AUTO,
 }
 
 # SVAC2_ERR_CANCELLED is not here: the exception that the progress callback raised goes on.
@@ -149,8 +156,8 @@ cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
     image.channels = <uint32_t>samples.shape[2]
 
 
-cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int effort,
-                   int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
+cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
+                   int base_scale, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
                    Network network):
     cdef svac2_image source
     cdef svac2_encode_options options
@@ -162,6 +169,8 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
     _describe(image, &source)
     options.qp = qp
+    options.mode = mode
+    options.base_scale = base_scale
     options.effort = effort
     options.subsampling = subsampling
     options.threads = threads
@@ -180,21 +189,21 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
         svac2_free(out)
 
 
-def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
-           uint32_t cpu_mask, progress, Network network=None):
+def encode(image, *, int qp, int mode, int base_scale, int effort, int subsampling, int threads,
+           bint checksum, uint32_t cpu_mask, progress, Network network=None):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
-    return _encode(image, NULL, qp, effort, subsampling, threads, checksum, cpu_mask, progress,
+    return _encode(image, NULL, qp, mode, base_scale, effort, subsampling, threads, checksum, cpu_mask, progress,
                    network)
 
 
-def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
+def encode_with_reconstruction(image, *, int qp, int mode, int base_scale, int effort, int subsampling, int threads,
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, effort, subsampling, threads, checksum, cpu_mask,
-                   progress, network)
+    data = _encode(image, &samples[0], qp, mode, base_scale, effort, subsampling, threads,
+                   checksum, cpu_mask, progress, network)
     return data, pixels
 
 
@@ -213,19 +222,21 @@ def read_info(const uint8_t[::1] data):
     return _read_info(data)
 
 
-cdef _decode(const uint8_t[::1] data, svac2_info info, uint16_t *luma, int threads, bint verify,
-             uint64_t max_pixels, uint32_t cpu_mask, progress, Network network, int strength):
+cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *luma, int threads,
+             bint verify, uint64_t max_pixels, uint32_t cpu_mask, progress, Network network,
+             int strength):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
     cdef _Progress holder = _Progress(progress)
+    cdef uint32_t width = info.layers[layer].width, height = info.layers[layer].height
 
     # Before the memory of the output is asked for, which is earlier than the core can check.
-    if max_pixels != 0 and <uint64_t>info.width * info.height > max_pixels:
+    if max_pixels != 0 and <uint64_t>width * height > max_pixels:
         raise errors.LimitError(
-            f"the picture is {info.width}x{info.height}, more than max_pixels={max_pixels}"
+            f"the picture is {width}x{height}, more than max_pixels={max_pixels}"
         )
-    pixels = _allocate(info.width, info.height, info.channels)
+    pixels = _allocate(width, height, info.channels)
     cdef uint8_t[::1] samples = pixels.reshape(-1)
     options.threads = threads
     options.verify = verify
@@ -235,19 +246,24 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint16_t *luma, int threa
     options.progress_user = <void *>holder
     options.model = _model(network)
     options.strength = strength
+    options.layer = layer
     options.luma = luma
     with nogil:
         status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
-                              <Py_ssize_t>info.width * info.channels, &error)
+                              <Py_ssize_t>width * info.channels, &error)
     _check(status, &error, holder)
     return pixels
 
 
-def decode(const uint8_t[::1] data, *, int threads, bint verify, uint64_t max_pixels,
-           uint32_t cpu_mask, progress, Network network=None, int strength=SVAC2_STRENGTH_CODED):
-    """Decode to shape (height, width) for grey or (height, width, channels)."""
-    return _decode(data, _read_info(data), NULL, threads, verify, max_pixels, cpu_mask, progress,
-                   network, strength)
+def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify,
+           uint64_t max_pixels, uint32_t cpu_mask, progress, Network network=None,
+           int strength=SVAC2_STRENGTH_CODED):
+    """Decode a layer to shape (height, width) for grey or (height, width, channels).
+
+    The header must have that layer.
+    """
+    return _decode(data, _read_info(data), layer, NULL, threads, verify, max_pixels, cpu_mask,
+                   progress, network, strength)
 
 
 def decode_luma(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
@@ -255,7 +271,8 @@ def decode_luma(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     cdef svac2_info info = _read_info(data)
     luma = np.empty((info.height, info.width), np.uint16)
     cdef uint16_t[:, ::1] samples = luma
-    _decode(data, info, &samples[0, 0], threads, True, 0, cpu_mask, None, None, 0)
+    _decode(data, info, info.layer_count - 1, &samples[0, 0], threads, True, 0, cpu_mask, None,
+            None, 0)
     return luma
 
 

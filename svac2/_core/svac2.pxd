@@ -24,6 +24,11 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_SUBSAMPLING_420
         SVAC2_SUBSAMPLING_444
 
+    ctypedef enum svac2_mode:
+        SVAC2_MODE_NORMAL
+        SVAC2_MODE_MULTISCALE
+        SVAC2_MODE_AUTO
+
     ctypedef int (*svac2_progress)(void *user, uint32_t done, uint32_t total) noexcept
 
     ctypedef struct svac2_image:
@@ -56,6 +61,8 @@ cdef extern from "include/svac2.h" nogil:
 
     ctypedef struct svac2_encode_options:
         int32_t qp
+        int32_t mode
+        int32_t base_scale
         int32_t effort
         int32_t subsampling
         int32_t threads
@@ -75,6 +82,7 @@ cdef extern from "include/svac2.h" nogil:
         void *progress_user
         const svac2_model *model
         int32_t strength
+        uint32_t layer
         uint16_t *luma
 
     ctypedef struct svac2_enhance_options:
@@ -83,6 +91,14 @@ cdef extern from "include/svac2.h" nogil:
         int32_t strength
         int32_t threads
         uint32_t cpu_mask
+
+    ctypedef struct svac2_layer:
+        uint32_t width
+        uint32_t height
+        uint32_t scale
+        uint32_t qp
+        uint64_t offset
+        uint64_t size
 
     ctypedef struct svac2_info:
         uint32_t width
@@ -98,7 +114,8 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t model_hash
         uint32_t strength
         uint32_t header_size
-        uint64_t payload_size
+        uint32_t layer_count
+        svac2_layer[4] layers
 
     enum:
         SVAC2_STRENGTH_ONE
@@ -111,6 +128,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
         SVAC2_MAX_EFFORT
+        SVAC2_MAX_LAYERS
 
     uint32_t svac2_cpu_features()
 

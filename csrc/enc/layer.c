@@ -1,0 +1,240 @@
+#include "enc/layer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/intmath.h"
+#include "common/memory.h"
+#include "common/parallel.h"
+#include "enc/alf_search.h"
+#include "enc/restoration_search.h"
+#include "format/tables.h"
+#include "recon/loop_filter.h"
+
+/* Tuned on training pictures: squared error per bit, in squared steps. */
+static const double LAMBDA_PER_SQUARED_STEP = 0.11;
+
+/* The columns of the inverse BT.601 matrix, squared and averaged. */
+const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
+                                    (0.714 * 0.714 + 1.402 * 1.402) / 3};
+
+double sv_quantiser_step(int qp) { return ldexp(sv_step_scale[qp & 7], (qp >> 3) - 8); }
+
+/* What the workers share. */
+typedef struct search_rows {
+    sv_layer *layer;
+    sv_context_set *row_contexts; /* where the row below starts from */
+    sv_search *searches[SVAC2_MAX_THREADS];
+    sv_wavefront wavefront;
+    bool cancelled;
+} search_rows;
+
+static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
+{
+    /* A 4:2:0 sample covers four pixels, less a little that interpolation smooths away. */
+    double spread = subsampling == SVAC2_SUBSAMPLING_420 ? 3.8 : 1;
+    job->weight[0] = 1;
+    job->weight[1] = spread * sv_chroma_weight[0];
+    job->weight[2] = spread * sv_chroma_weight[1];
+}
+
+/* Whether the caller wants to go on. */
+static bool report(const sv_encode_progress *progress, int done)
+{
+    return progress->function == NULL ||
+           progress->function(progress->user, (uint32_t)(progress->done + done),
+                              (uint32_t)progress->total) == 0;
+}
+
+static void work(void *shared, int index)
+{
+    search_rows *rows = shared;
+    sv_layer *layer = rows->layer;
+    const sv_layout *layout = &layer->frame.layout;
+    sv_search *search = rows->searches[index];
+    int row;
+    while ((row = sv_wavefront_take_row(&rows->wavefront)) >= 0) {
+        for (int column = 0; column < layout->ctu_cols; column++) {
+            if (!sv_wavefront_wait(&rows->wavefront, row, column, 2)) {
+                return;
+            }
+            if (column == 0) {
+                if (row == 0) {
+                    sv_contexts_init(&search->contexts, layer->frame.qp[0]);
+                } else {
+                    search->contexts = rows->row_contexts[row - 1];
+                }
+            }
+            sv_search_ctu(search, column, row,
+                          &layer->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
+            if (column == sv_min(1, layout->ctu_cols - 1)) {
+                rows->row_contexts[row] = search->contexts;
+            }
+            int done = sv_wavefront_advance(&rows->wavefront, row);
+            if (index == 0 && !report(layer->task->progress, done)) {
+                rows->cancelled = true;
+                sv_wavefront_stop(&rows->wavefront);
+                return;
+            }
+        }
+    }
+}
+
+static svac2_status allocate(search_rows *rows, int workers, svac2_error *error)
+{
+    sv_layer *layer = rows->layer;
+    const sv_layout *layout = &layer->frame.layout;
+    bool complete = true;
+    layer->ctu_count = layout->ctu_cols * layout->ctu_rows;
+    layer->trees = sv_alloc_zeroed((size_t)layer->ctu_count * SV_TREE_COUNT, sizeof *layer->trees);
+    rows->row_contexts = sv_alloc((size_t)layout->ctu_rows, sizeof *rows->row_contexts);
+    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_TREE_COUNT; i++) {
+        if (i % SV_TREE_COUNT < layout->tree_count) {
+            layer->trees[i] = sv_alloc(1, sizeof **layer->trees);
+            complete &= layer->trees[i] != NULL;
+        }
+    }
+    for (int i = 0; i < workers; i++) {
+        rows->searches[i] = sv_alloc_zeroed(1, sizeof(sv_search));
+        complete &= rows->searches[i] != NULL;
+        if (rows->searches[i] != NULL) {
+            sv_search_start(rows->searches[i], &layer->job);
+        }
+    }
+    if (layer->trees == NULL || rows->row_contexts == NULL || !complete ||
+        !sv_wavefront_create(&rows->wavefront, layout->ctu_rows, layout->ctu_cols)) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
+                       layout->height);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status search_picture(sv_layer *layer, svac2_error *error)
+{
+    sv_encode_progress *progress = layer->task->progress;
+    int workers = sv_min(layer->task->threads, layer->frame.layout.ctu_rows);
+    search_rows rows = {.layer = layer};
+    svac2_status status = allocate(&rows, workers, error);
+    if (status == SVAC2_OK) {
+        sv_run_workers(workers, work, &rows);
+        sv_wavefront_destroy(&rows.wavefront);
+        /* The last CTUs may have been another worker's. */
+        if (rows.cancelled || !report(progress, layer->ctu_count)) {
+            status = sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
+        }
+        progress->done += layer->ctu_count;
+    }
+    for (int i = 0; i < workers; i++) {
+        sv_free(rows.searches[i]);
+    }
+    sv_free(rows.row_contexts);
+    return status;
+}
+
+static svac2_status filter_picture(sv_layer *layer, svac2_error *error)
+{
+    const sv_layer_task *task = layer->task;
+    sv_frame *frame = &layer->frame;
+    sv_deblock_picture(frame, task->threads);
+    SV_TRY(sv_alf_search(&layer->header.alf, frame->layout.alf_flags, task->source,
+                         &frame->picture, layer->job.lambda, layer->job.weight, &frame->dsp,
+                         error));
+    sv_frame_configure(frame, task->qp, &layer->header);
+    return sv_alf_picture(frame, &layer->header.alf, task->threads, error);
+}
+
+svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_error *error)
+{
+    sv_frame *frame = &layer->frame;
+    memset(layer, 0, sizeof *layer);
+    layer->task = task;
+    SV_TRY(sv_frame_create(frame, task->width, task->height, task->subsampling, task->lower,
+                           task->cpu, error));
+    /* The quantisers that fit the planes' weights: squared steps in inverse proportion. */
+    static const int chroma_qp_offsets[2][2] = {{0, 1}, {-8, -7}};
+    for (int i = 0; i < 2; i++) {
+        layer->header.chroma_qp_offset[i] =
+            chroma_qp_offsets[task->subsampling == SVAC2_SUBSAMPLING_420][i];
+    }
+    sv_frame_configure(frame, task->qp, &layer->header);
+    double step = sv_quantiser_step(task->qp);
+    layer->job = (sv_search_job){.frame = frame,
+                                 .source = task->source,
+                                 .effort = sv_effort_of(task->effort),
+                                 .lambda = LAMBDA_PER_SQUARED_STEP * step * step};
+    set_weights(&layer->job, task->subsampling);
+    SV_TRY(search_picture(layer, error));
+    return filter_picture(layer, error);
+}
+
+svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *model,
+                                         svac2_error *error)
+{
+    const sv_layer_task *task = layer->task;
+    sv_frame *frame = &layer->frame;
+    sv_restoration_search search = {.model = model,
+                                    .qp = task->qp,
+                                    .source = &task->source->planes[0],
+                                    .decoded = &frame->picture.planes[0],
+                                    .width = (int)task->width,
+                                    .height = (int)task->height,
+                                    .lambda = layer->job.lambda,
+                                    .threads = task->threads,
+                                    .cpu = task->cpu};
+    SV_TRY(sv_search_restoration(&search, &layer->header.restoration,
+                                 frame->layout.restoration_blocks, error));
+    sv_frame_configure(frame, task->qp, &layer->header);
+    return SVAC2_OK;
+}
+
+svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error)
+{
+    const sv_layout *layout = &layer->frame.layout;
+    sv_writer *writer = sv_alloc_zeroed(1, sizeof *writer);
+    *payload = (sv_bytes){NULL, 0};
+    if (writer == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
+    }
+    writer->layout = layout;
+    sv_range_encoder_start(&writer->range);
+    sv_contexts_init(&writer->contexts, layer->task->qp);
+    sv_write_picture_header(writer, &layer->header);
+    for (int i = 0; i < layer->ctu_count; i++) {
+        sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols,
+                     &layer->trees[i * SV_TREE_COUNT]);
+    }
+    sv_range_encoder_finish(&writer->range);
+    svac2_status status = SVAC2_OK;
+    if (writer->range.out_of_memory || writer->range.size > UINT32_MAX) {
+        sv_free(writer->range.bytes);
+        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
+    } else {
+        *payload = (sv_bytes){writer->range.bytes, writer->range.size};
+    }
+    sv_free(writer);
+    return status;
+}
+
+void sv_layer_destroy(sv_layer *layer)
+{
+    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_TREE_COUNT; i++) {
+        sv_free(layer->trees[i]);
+    }
+    sv_free(layer->trees);
+    layer->trees = NULL;
+    sv_frame_destroy(&layer->frame);
+}
+
+double sv_layer_error(const sv_layer *layer)
+{
+    const sv_frame *frame = &layer->frame;
+    double error = 0;
+    for (int p = 0; p < frame->picture.plane_count; p++) {
+        const sv_plane *source = &layer->task->source->planes[p];
+        const sv_plane *coded = &frame->picture.planes[p];
+        error += layer->job.weight[p] *
+                 (double)frame->dsp.sse(source->data, source->stride, coded->data, coded->stride,
+                                        coded->width, coded->height);
+    }
+    return error;
+}

@@ -1,0 +1,60 @@
+/* Coding of one layer: search of all CTUs (a wavefront of rows), loop filters, restoration. */
+#ifndef SVAC2_ENC_LAYER_H
+#define SVAC2_ENC_LAYER_H
+
+#include "enc/search.h"
+
+/* How far an encoder is, over all that it searches. */
+typedef struct sv_encode_progress {
+    svac2_progress function; /* may be NULL */
+    void *user;
+    int done, total; /* CTUs */
+} sv_encode_progress;
+
+typedef struct sv_layer_task {
+    const sv_picture *source;
+    const sv_picture *lower; /* the layer below, up-scaled; NULL for the base */
+    uint32_t width, height;  /* of the image, before rounding up */
+    svac2_subsampling subsampling;
+    int qp, effort, threads;
+    uint32_t cpu;
+    sv_encode_progress *progress;
+} sv_layer_task;
+
+/* A coded layer. */
+typedef struct sv_layer {
+    const sv_layer_task *task;
+    sv_frame frame; /* reconstruction */
+    sv_picture_header header;
+    sv_search_job job;
+    sv_ctu_tree **trees; /* [ctu][tree] */
+    int ctu_count;
+} sv_layer;
+
+/* Bytes to be released with sv_free. */
+typedef struct sv_bytes {
+    uint8_t *data;
+    size_t size;
+} sv_bytes;
+
+/* Decides everything but the restoration. The layer is to be destroyed in any case; the task must
+ * stay until then. */
+svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_error *error);
+/* Decides how the model restores the layer, if at all. */
+svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *model,
+                                         svac2_error *error);
+/* Writes the coded picture. */
+svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);
+void sv_layer_destroy(sv_layer *layer);
+
+/* Weighted squared error of the reconstruction, as the search counts it. */
+double sv_layer_error(const sv_layer *layer);
+
+/* Quantiser step on the scale of internal samples. */
+double sv_quantiser_step(int qp);
+
+/* How much a squared error of a chroma plane (Cb, Cr) adds to the mean squared error of R, G and B.
+ */
+extern const double sv_chroma_weight[2];
+
+#endif

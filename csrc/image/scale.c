@@ -1,0 +1,112 @@
+#include "image/scale.h"
+
+#include <string.h>
+
+#include "common/memory.h"
+#include "common/parallel.h"
+#include "common/status.h"
+#include "image/resample.h"
+
+static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t width,
+                                uint32_t height, int scale, svac2_error *error)
+{
+    svac2_subsampling subsampling = from->plane_count == 1 ? SVAC2_SUBSAMPLING_400
+                                    : from->chroma_shift   ? SVAC2_SUBSAMPLING_420
+                                                           : SVAC2_SUBSAMPLING_444;
+    return sv_picture_create(to, sv_aligned_size(sv_scaled_size(width, scale)),
+                             sv_aligned_size(sv_scaled_size(height, scale)), subsampling, error);
+}
+
+/* Twice the target's width can be more than the source has: its last sample is repeated. */
+static svac2_status downscale_plane(sv_plane *to, const sv_plane *from, const sv_dsp *dsp,
+                                    svac2_error *error)
+{
+    sv_downsampler down;
+    SV_TRY(sv_downsampler_init(&down, to, dsp, error));
+    for (int y = 0; y < from->height; y++) {
+        uint16_t *row = sv_downsampler_row(&down);
+        memcpy(row, from->data + y * from->stride, (size_t)from->width * sizeof *row);
+        for (int x = from->width; x < 2 * to->width; x++) {
+            row[x] = row[from->width - 1];
+        }
+        sv_downsampler_push(&down);
+    }
+    sv_downsampler_finish(&down);
+    sv_downsampler_destroy(&down);
+    return SVAC2_OK;
+}
+
+svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
+                                  uint32_t height, int scale, const sv_dsp *dsp,
+                                  svac2_error *error)
+{
+    SV_TRY(create_like(to, from, width, height, scale, error));
+    for (int p = 0; p < to->plane_count; p++) {
+        svac2_status status = downscale_plane(&to->planes[p], &from->planes[p], dsp, error);
+        if (status != SVAC2_OK) {
+            sv_picture_destroy(to);
+            return status;
+        }
+    }
+    return SVAC2_OK;
+}
+
+typedef struct upscale_job {
+    sv_picture *to;
+    const sv_picture *from;
+    const sv_dsp *dsp;
+    int workers;
+    bool no_memory[SVAC2_MAX_THREADS];
+} upscale_job;
+
+static void upscale_band(void *shared, int index)
+{
+    upscale_job *job = shared;
+    size_t width = (size_t)job->from->planes[0].width;
+    int16_t *scratch = sv_alloc(width + 2 * SV_RESAMPLE_MARGIN, sizeof *scratch);
+    uint16_t *row = sv_alloc(2 * width, sizeof *row);
+    job->no_memory[index] = scratch == NULL || row == NULL;
+    for (int p = 0; p < job->to->plane_count && !job->no_memory[index]; p++) {
+        const sv_plane *to = &job->to->planes[p];
+        int end = (int)((int64_t)to->height * (index + 1) / job->workers);
+        for (int y = (int)((int64_t)to->height * index / job->workers); y < end; y++) {
+            sv_upsample_row(&job->from->planes[p], job->dsp, y, scratch, row);
+            memcpy(to->data + y * to->stride, row, (size_t)to->width * sizeof *row);
+        }
+    }
+    sv_free(scratch);
+    sv_free(row);
+}
+
+static svac2_status upscale_once(sv_picture *to, const sv_picture *from, uint32_t width,
+                                 uint32_t height, int scale, const sv_dsp *dsp, int threads,
+                                 svac2_error *error)
+{
+    SV_TRY(create_like(to, from, width, height, scale, error));
+    upscale_job job = {.to = to, .from = from, .dsp = dsp, .workers = threads};
+    sv_run_workers(threads, upscale_band, &job);
+    for (int i = 0; i < threads; i++) {
+        if (job.no_memory[i]) {
+            sv_picture_destroy(to);
+            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for rows of %d samples",
+                           to->planes[0].width);
+        }
+    }
+    return SVAC2_OK;
+}
+
+svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
+                                uint32_t height, int from_scale, int to_scale, const sv_dsp *dsp,
+                                int threads, svac2_error *error)
+{
+    sv_picture last = *from;
+    svac2_status status = SVAC2_OK;
+    for (int scale = from_scale - 1; scale >= to_scale && status == SVAC2_OK; scale--) {
+        status = upscale_once(to, &last, width, height, scale, dsp, threads, error);
+        if (scale + 1 < from_scale) {
+            sv_picture_destroy(&last);
+        }
+        last = *to;
+    }
+    return status;
+}
