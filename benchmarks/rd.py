@@ -33,10 +33,9 @@ class Task:
 
     path: Path
     qp: int
-    effort: int
-    subsampling: str
-    enhance: bool
     label: str
+    options: dict[str, Any]
+    """Of svac2.encode."""
 
 
 # --- coding ---------------------------------------------------------------------------------
@@ -53,14 +52,7 @@ def measure(task: Task) -> Line:
     import svac2
 
     picture = read_rgb(task.path)
-    encode = partial(
-        svac2.encode,
-        qp=task.qp,
-        effort=task.effort,
-        subsampling=task.subsampling,
-        enhance=task.enhance,
-        threads=1,
-    )
+    encode = partial(svac2.encode, qp=task.qp, threads=1, **task.options)
     data, enc_s, enc_cpu = timed(lambda: encode(picture))
     decoded, dec_s, dec_cpu = timed(lambda: svac2.decode(data, threads=1))
     if decoded.shape != picture.shape:
@@ -84,7 +76,7 @@ def measure(task: Task) -> Line:
         "enc_cpu": enc_cpu,
         "dec_cpu": dec_cpu,
         "io": "inproc",
-        "effort": task.effort,
+        "effort": task.options["effort"],
     }
 
 
@@ -191,7 +183,9 @@ def print_means(name: str, lines: list[Line]) -> None:
         )
 
 
-def print_bd_rates(name: str, lines: list[Line], anchors: dict[str, list[Line]]) -> None:
+def print_bd_rates(
+    name: str, lines: list[Line], anchors: dict[str, list[Line]], each: bool
+) -> None:
     """BD-rates in percent against each anchor over the pictures that both have."""
     print(f"\nBD-rate of {name} (less than 0: fewer bits at equal PSNR)")
     print(f"{'against':<32}{'pictures':>9}{'RGB':>10}{'Y':>10}")
@@ -208,6 +202,12 @@ def print_bd_rates(name: str, lines: list[Line], anchors: dict[str, list[Line]])
             for result in results.values()
         )
         print(f"{anchor:<32}{count:>9}{cells}")
+        if each:
+            notes += [
+                f"  {anchor}, {measure}: {picture} {change:+.2f}%"
+                for measure, result in results.items()
+                for picture, change in sorted(result.per_picture.items(), key=lambda item: item[1])
+            ]
         notes += [
             f"  {anchor}, {measure}: left out, no common PSNR range: {', '.join(result.disjoint)}"
             for measure, result in results.items()
@@ -262,11 +262,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--qps", nargs="+", type=int, default=DEFAULT_QPS)
     parser.add_argument("--effort", type=int, default=5)
     parser.add_argument("--subsampling", default="auto")
+    parser.add_argument("--mode", default="normal")
+    parser.add_argument("--base-scale", type=int, default=8)
     parser.add_argument(
         "--no-enhance", dest="enhance", action="store_false", help="no restoration by a network"
     )
     parser.add_argument("--anchors", type=Path, metavar="JSONL", help="curves of other codecs")
     parser.add_argument("--against", type=Path, metavar="JSONL", help="an earlier result")
+    parser.add_argument("--each", action="store_true", help="BD-rates of single pictures, too")
     parser.add_argument("--output", type=Path, default=Path("build/rd"), metavar="DIR")
     parser.add_argument("--label", default="svac2", help="the codec's name in the result file")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
@@ -299,7 +302,7 @@ def compare_files(options: argparse.Namespace) -> int:
     if unknown:
         raise SystemExit(f"no curve {', '.join(unknown)}; there are: {', '.join(curves_read)}")
     for name in names:
-        print_bd_rates(name, curves_read[name], anchors)
+        print_bd_rates(name, curves_read[name], anchors, options.each)
     return 0
 
 
@@ -308,11 +311,9 @@ def code_pictures(options: argparse.Namespace) -> int:
     if len({path.name for path in paths}) != len(paths):
         raise SystemExit("two pictures have the same file name, by which results are matched")
     anchors = read_anchors(options)
-    tasks = [
-        Task(path, qp, options.effort, options.subsampling, options.enhance, options.label)
-        for path in paths
-        for qp in options.qps
-    ]
+    names = ("effort", "subsampling", "enhance", "mode", "base_scale")
+    encode_options = {name: getattr(options, name) for name in names}
+    tasks = [Task(path, qp, options.label, encode_options) for path in paths for qp in options.qps]
     lines, failures = code_all(tasks, options.jobs)
     print(*(f"failed: {failure}" for failure in failures), sep="\n", end="\n" if failures else "")
     if not lines:
@@ -323,7 +324,7 @@ def code_pictures(options: argparse.Namespace) -> int:
     name = f"{options.label} effort {options.effort}"
     print_means(name, lines)
     if anchors:
-        print_bd_rates(name, lines, anchors)
+        print_bd_rates(name, lines, anchors, options.each)
     print(f"\nresults: {result}")
     try:
         save_plot(options.output / "rd.png", name, lines, anchors)

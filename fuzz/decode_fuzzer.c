@@ -29,15 +29,18 @@ static void require_explained(svac2_status status, const svac2_error *error)
             "a sentence without an end");
 }
 
-/* The picture, or NULL. Its allocation is exact, so that a sanitizer sees any access outside. */
+/* The layer's picture, or NULL. Its allocation is exact, so that a sanitizer sees any access
+ * outside. */
 static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
-                       svac2_status *status)
+                       uint32_t layer, svac2_status *status)
 {
-    svac2_decode_options options = {.threads = 1, .max_pixels = MAX_PIXELS, .cpu_mask = cpu_mask};
+    svac2_decode_options options = {
+        .threads = 1, .max_pixels = MAX_PIXELS, .cpu_mask = cpu_mask, .layer = layer};
     svac2_error error;
-    size_t row = (size_t)info->width * info->channels;
-    bool small = (uint64_t)info->width * info->height <= MAX_PIXELS;
-    uint8_t *pixels = malloc(small ? row * info->height : 1);
+    uint32_t width = info->layers[layer].width, height = info->layers[layer].height;
+    size_t row = (size_t)width * info->channels;
+    bool small = (uint64_t)width * height <= MAX_PIXELS;
+    uint8_t *pixels = malloc(small ? row * height : 1);
     require(pixels != NULL, "out of memory");
     *status = svac2_decode(data, size, info, &options, pixels, (ptrdiff_t)row, &error);
     if (*status == SVAC2_OK) {
@@ -51,16 +54,19 @@ static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, cons
 
 static void decode_every_way(const uint8_t *data, size_t size, const svac2_info *info)
 {
-    svac2_status status, scalar_status;
-    uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, &status);
-    uint8_t *scalar = decode(data, size, 0, info, &scalar_status);
-    require(status == scalar_status, "the status depends on the processor");
-    if (pixels != NULL) {
-        size_t bytes = (size_t)info->width * info->height * info->channels;
-        require(memcmp(pixels, scalar, bytes) == 0, "the pixels depend on the processor");
+    for (uint32_t layer = 0; layer < info->layer_count; layer++) {
+        svac2_status status, scalar_status;
+        uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, layer, &status);
+        uint8_t *scalar = decode(data, size, 0, info, layer, &scalar_status);
+        require(status == scalar_status, "the status depends on the processor");
+        if (pixels != NULL) {
+            const svac2_layer *size_of = &info->layers[layer];
+            size_t bytes = (size_t)size_of->width * size_of->height * info->channels;
+            require(memcmp(pixels, scalar, bytes) == 0, "the pixels depend on the processor");
+        }
+        free(pixels);
+        free(scalar);
     }
-    free(pixels);
-    free(scalar);
 }
 
 /* The same coded picture under a header that states its true size, and no checksum: nearly every
@@ -73,15 +79,22 @@ static void decode_repaired(const uint8_t *data, size_t size, const svac2_info *
     if (sv_read_file_header(data, size, &header, &header_size, &error) != SVAC2_OK) {
         return;
     }
-    header.payload_size = (uint32_t)(size - header_size);
+    /* A base layer keeps its size if there are as many bytes; the last one takes the rest. */
+    uint32_t left = (uint32_t)(size - header_size);
+    sv_layer_header *layer = header.layers;
+    if (header.layer_count > 1) {
+        layer->payload_size = layer->payload_size < left ? layer->payload_size : left;
+        left -= layer++->payload_size;
+    }
+    layer->payload_size = left;
     header.checksum = 0;
     uint8_t bytes[SV_HEADER_MAX];
     size_t new_size = sv_write_file_header(&header, bytes);
-    uint8_t *file = malloc(new_size + header.payload_size);
+    uint8_t *file = malloc(new_size + size - header_size);
     require(file != NULL, "out of memory");
     memcpy(file, bytes, new_size);
-    memcpy(file + new_size, data + header_size, header.payload_size);
-    decode_every_way(file, new_size + header.payload_size, info);
+    memcpy(file + new_size, data + header_size, size - header_size);
+    decode_every_way(file, new_size + size - header_size, info);
     free(file);
 }
 
@@ -99,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(info.channels == 1 || info.channels == 3, "channels out of range");
     require(info.qp <= SVAC2_MAX_QP, "qp out of range");
     require(info.header_size <= size, "the header is longer than the data");
+    require(info.layer_count >= 1 && info.layer_count <= SVAC2_MAX_LAYERS, "layers out of range");
     decode_every_way(data, size, &info);
     decode_repaired(data, size, &info);
     return 0;

@@ -45,6 +45,12 @@ SEEDS = {
     "444-edges": (("edges", 16, 24, 3), {"qp": 40, "subsampling": "4:4:4", "effort": 9}),
     "444-text": (("text", 16, 16, 3), {"qp": 44, "subsampling": "4:4:4", "effort": 7}),
     "444-column": (("noise", 60, 1, 3), {"qp": 40, "subsampling": "4:4:4", "effort": 1}),
+    "420-layers": (("gradient", 70, 75, 3), {"qp": 44, "mode": "multiscale", "base_scale": 2}),
+    "444-layers": (
+        ("gradient", 41, 33, 3),
+        {"qp": 34, "mode": "multiscale", "base_scale": 8, "subsampling": "4:4:4"},
+    ),
+    "grey-layers": (("noise", 30, 37, 1), {"qp": 50, "mode": "multiscale", "base_scale": 4}),
     "444-no-checksum": (("gradient", 8, 8, 3), {"qp": 36, "checksum": False}),
 }
 

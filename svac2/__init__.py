@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
         "call python -P, or leave the folder, to reach the installed package"
     ) from None
 
-from svac2.api import ImageInfo, decode, encode, enhance, info, read, write
+from svac2.api import ImageInfo, Layer, decode, encode, enhance, info, read, write
 from svac2.errors import (
     CorruptError,
     FormatError,
@@ -25,6 +25,7 @@ from svac2.errors import (
     OptionError,
     OptionTypeError,
     OutOfMemoryError,
+    PartialWarning,
     SvacError,
     TruncatedError,
     UnsupportedError,
@@ -37,12 +38,14 @@ __all__ = [
     "CorruptError",
     "FormatError",
     "ImageInfo",
+    "Layer",
     "LimitError",
     "Model",
     "ModelError",
     "OptionError",
     "OptionTypeError",
     "OutOfMemoryError",
+    "PartialWarning",
     "SvacError",
     "TruncatedError",
     "UnsupportedError",

@@ -1,15 +1,17 @@
 """Encode, decode and restore pictures."""
 
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.errors import ModelError
+from svac2.errors import ModelError, PartialWarning, SvacError, TruncatedError
 from svac2.files import (
     AnyPath,
     DataLike,
@@ -22,6 +24,26 @@ from svac2.files import (
 from svac2.images import ImageLike, load_samples
 from svac2.models import Model, ModelLike, choose, default, describe, find
 from svac2.options import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One of the coded pictures in a svac2 file.
+
+    Attributes:
+        width, height: its size in pixels.
+        scale: that size over the picture's: 1, 1/2, 1/4 or 1/8; rounded up.
+        qp: its quantiser, 0..63.
+        start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
+            the header and of the layers before it are needed, too.
+    """
+
+    width: int
+    height: int
+    scale: float
+    qp: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +62,9 @@ class ImageInfo:
         strength: of restoration, 0..2, 1 being what the model was trained for; None without a
             model.
         version: the version of the format.
-        header_size: bytes before the coded picture.
-        payload_size: bytes of the coded picture.
+        header_size: bytes before the first layer.
+        layers: the coded pictures, the smallest first; the last one has the whole size. One in
+            mode "normal", two in mode "multiscale".
     """
 
     width: int
@@ -55,12 +78,17 @@ class ImageInfo:
     strength: float | None
     version: int
     header_size: int
-    payload_size: int
+    layers: tuple[Layer, ...]
+
+    @property
+    def mode(self) -> str:
+        """How the picture was coded: "normal" or "multiscale"."""
+        return "normal" if len(self.layers) == 1 else "multiscale"
 
     @property
     def file_size(self) -> int:
-        """The bytes of the whole file: the header, the coded picture and the checksum."""
-        return self.header_size + self.payload_size + (4 if self.checksum else 0)
+        """The bytes of the whole file."""
+        return self.layers[-1].end
 
 
 def encode(
@@ -70,6 +98,8 @@ def encode(
     quality: float | None = None,
     qp: SupportsIndex | None = None,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
+    mode: str = "normal",
+    base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
     subsampling: str = "auto",
     enhance: bool = True,
     model: ModelLike | None = None,
@@ -87,6 +117,11 @@ def encode(
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
+        mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
+            from which it is predicted, and which decode(max_size=...) gets from the first few
+            percent of the file; "auto", whichever is smaller at equal error.
+        base_scale: how many times smaller the base layer is: 2, 4 or 8. The larger this is, the
+            less the base layer costs.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
         enhance: let decoders restore luma by a network, where and with the strength that brings
@@ -111,6 +146,8 @@ def encode(
         codec.encode,
         qp=options.choose_qp(quality, qp),
         effort=options.effort_level(effort),
+        mode=codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
+        base_scale=options.base_scale(base_scale),
         subsampling=options.subsampling_code(subsampling),
         threads=options.thread_count(threads),
         checksum=options.flag("checksum", checksum),
@@ -130,6 +167,9 @@ def decode(
     *,
     enhance: str | bool | float = "auto",
     model: ModelLike | None = None,
+    max_size: SupportsIndex | None = None,
+    scale: float = 1,
+    allow_partial: bool = False,
     threads: SupportsIndex = 0,
     verify: bool = True,
     max_pixels: SupportsIndex | None = options.DEFAULT_MAX_PIXELS,
@@ -146,11 +186,16 @@ def decode(
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), or a Model; None for the one that the file names, and if it names none for the
             default, "clic2018".
+        max_size: the longest side that the result may have, 1..65535: a larger picture is made
+            smaller, keeping its proportions. Only the layers that this takes are read and decoded,
+            and the rest of the way is done by Pillow's Lanczos filter.
+        scale: instead of max_size: 1, 1/2, 1/4 or 1/8 of the size, rounded up.
+        allow_partial: of a file that ends early, return the largest layer that is there whole, at
+            its own size, with a PartialWarning.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         verify: refuse a file whose checksum does not agree.
-        max_pixels: refuse, before any memory is used, a picture with more pixels; None for no
-            limit.
+        max_pixels: refuse, before any memory is used, a layer with more pixels; None for no limit.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 
@@ -159,11 +204,13 @@ def decode(
         FormatError: not a svac2 file; CorruptError if it is a damaged one, TruncatedError if it
             ends early.
         LimitError: more pixels than max_pixels.
-        ModelError: a bad weight file, or the file names a model that is neither installed nor
-            given.
+        ModelError: a bad weight file, or the whole picture is wanted and the file names a model
+            that is neither installed nor given.
     """
     options.refuse_unknown(unknown, decode)
     strength = options.restoration(enhance)
+    size = options.output_size(max_size, scale)
+    is_partial = options.flag("allow_partial", allow_partial)
     decode_bytes = partial(
         codec.decode,
         strength=strength,
@@ -175,19 +222,78 @@ def decode(
     )
     chosen = None if model is None else choose(model)
     with naming(data):
-        content = load_bytes(data)
+        content = load_bytes(data, partial(_bytes_needed, size))
+        header = codec.read_info(content)
+        layer = _layer_for(header, size)
+        if is_partial:
+            layer = _last_complete(header, layer, len(content))
+        decode_layer = partial(decode_bytes, content, layer=layer)
         try:
-            network = _restorer(codec.read_info(content), strength, chosen)
+            network = _restorer(header, layer, strength, chosen)
         except ModelError:
             # If the file is damaged, say so instead: the name of the model may be, too.
-            decode_bytes(content, strength=0)
+            decode_layer(strength=0)
             raise
-        return decode_bytes(content, network=network)
+        return _shrink(decode_layer(network=network), size.of(header["width"], header["height"]))
 
 
-def _restorer(header: dict[str, int], strength: int, chosen: Model | None) -> codec.Network | None:
+def _layer_for(header: dict[str, Any], size: options.OutputSize) -> int:
+    """Return the number of the smallest layer that is large enough."""
+    width, height = size.of(header["width"], header["height"])
+    layers = header["layers"][: header["layer_count"]]
+    fits = [layer["width"] >= width and layer["height"] >= height for layer in layers]
+    return fits.index(True)
+
+
+def _end_of(layer: dict[str, int]) -> int:
+    return layer["offset"] + layer["size"]
+
+
+def _bytes_needed(size: options.OutputSize, head: memoryview) -> int | None:
+    """Return how many bytes of a file it takes, None for all, from the first ones."""
+    try:
+        header = codec.read_info(head)
+    except SvacError:  # which is for the caller to say
+        return None
+    layer = _layer_for(header, size)
+    return None if layer == header["layer_count"] - 1 else _end_of(header["layers"][layer])
+
+
+def _last_complete(header: dict[str, Any], wanted: int, size: int) -> int:
+    """Return the wanted layer, or with a warning the best one below it that is there whole."""
+    layers = header["layers"]
+    layer = next((n for n in range(wanted, -1, -1) if _end_of(layers[n]) <= size), None)
+    whole = _end_of(layers[header["layer_count"] - 1])
+    if layer is None:
+        raise TruncatedError(f"the file has {size} of {whole} bytes, no complete layer")
+    if layer < wanted:
+        warnings.warn(
+            f"the file has {size} of {whole} bytes: this is its layer of "
+            f"{layers[layer]['width']}x{layers[layer]['height']} pixels, not the picture of "
+            f"{header['width']}x{header['height']}",
+            PartialWarning,
+            stacklevel=3,
+        )
+    return layer
+
+
+def _shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Make a picture smaller that is larger than wanted."""
+    height, width = pixels.shape[:2]
+    if width <= size[0] and height <= size[1]:
+        return pixels
+    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+
+
+def _restorer(
+    header: dict[str, Any], layer: int, strength: int, chosen: Model | None
+) -> codec.Network | None:
     """Return the network to restore a picture with, if it is to be restored."""
-    if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
+    if (
+        layer < header["layer_count"] - 1
+        or strength == 0
+        or (strength == codec.STRENGTH_CODED and not header["enhanced"])
+    ):
         return None
     if chosen is not None:
         return chosen.network
@@ -252,7 +358,7 @@ def enhance(
 def info(data: DataLike, /) -> ImageInfo:
     """Read the header of a svac2 file, given as its bytes, its path, or an open binary file."""
     with naming(data):
-        fields = codec.read_info(load_bytes(data))
+        fields = codec.read_info(load_bytes(data, len))
     return ImageInfo(
         width=fields["width"],
         height=fields["height"],
@@ -265,7 +371,17 @@ def info(data: DataLike, /) -> ImageInfo:
         strength=fields["strength"] / codec.STRENGTH_ONE if fields["enhanced"] else None,
         version=fields["version"],
         header_size=fields["header_size"],
-        payload_size=fields["payload_size"],
+        layers=tuple(
+            Layer(
+                width=layer["width"],
+                height=layer["height"],
+                scale=1 / 2 ** layer["scale"],
+                qp=layer["qp"],
+                start=layer["offset"],
+                end=_end_of(layer),
+            )
+            for layer in fields["layers"][: fields["layer_count"]]
+        ),
     )
 
 

@@ -93,17 +93,24 @@ def restoration(text: str) -> str | bool | float:
     return words[text] if text in words else number(text)
 
 
+def fraction(text: str) -> float | str:
+    """Return the number of --scale, which may be written as 1/8."""
+    above, slash, below = text.partition("/")
+    if slash and above.isdecimal() and below.isdecimal() and int(below):
+        return int(above) / int(below)
+    return number(text)
+
+
 @contextmanager
-def recognising(path: Path, data: memoryview) -> Iterator[None]:
-    """Name the file, and what it seems to be where it is not ours."""
-    with naming(path):
-        try:
-            yield
-        except FormatError as error:
-            kind = None if isinstance(error, CorruptError) else file_format(data)
-            if kind is not None:
-                raise FormatError(f"{error} (it looks like {kind})") from None
-            raise
+def recognising(path: Path) -> Iterator[None]:
+    """Say of a file that is not ours what it seems to be."""
+    try:
+        yield
+    except FormatError as error:
+        kind = None if isinstance(error, CorruptError) else file_format(path)
+        if kind is not None:
+            raise FormatError(f"{error} (it looks like {kind})") from None
+        raise
 
 
 def encode(arguments: argparse.Namespace) -> None:
@@ -119,6 +126,8 @@ def encode(arguments: argparse.Namespace) -> None:
             quality=arguments.quality,
             qp=arguments.qp,
             effort=arguments.effort,
+            mode=arguments.mode,
+            base_scale=arguments.base_scale,
             subsampling=arguments.subsampling,
             enhance=arguments.enhance == "on",
             model=arguments.model,
@@ -138,21 +147,32 @@ def check_png_target(arguments: argparse.Namespace) -> None:
 def decode(arguments: argparse.Namespace) -> None:
     """Decode a svac2 file to PNG.
 
-    OUT is replaced only once the whole file has been decoded.
+    OUT is replaced only once the picture has been decoded. With --max-size or --scale a file of
+    mode multiscale is read only as far as needed.
     """
     check_png_target(arguments)
-    data = load_bytes(arguments.input)
-    with recognising(arguments.input, data), ProgressBar("decoding", sys.stderr) as progress:
+    with (
+        recognising(arguments.input),
+        ProgressBar("decoding", sys.stderr) as progress,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always", svac2.PartialWarning)
         samples = svac2.decode(
-            data,
+            arguments.input,
             enhance=arguments.enhance,
             model=arguments.model,
+            max_size=arguments.max_size,
+            scale=arguments.scale,
+            allow_partial=arguments.allow_partial,
             threads=arguments.threads,
             verify=not arguments.no_verify,
             max_pixels=arguments.max_pixels or None,
             progress=progress,
         )
     write_png(arguments.output, samples)
+    for warning in caught:
+        if warning.category is svac2.PartialWarning:
+            print(f"svac2: warning: {arguments.input}: {warning.message}", file=sys.stderr)
 
 
 def enhance(arguments: argparse.Namespace) -> None:
@@ -190,14 +210,21 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
 
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
-    data = load_bytes(arguments.input)
-    with recognising(arguments.input, data):
-        header = svac2.info(data)
+    with recognising(arguments.input):
+        data = load_bytes(arguments.input)
+        with naming(arguments.input):
+            header = svac2.info(data)
     fields = dataclasses.asdict(header) | {
+        "mode": header.mode,
         "file_size": len(data),
         "complete": len(data) == header.file_size,
         "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
     }
+    if not arguments.json:
+        fields["layers"] = "; ".join(
+            f"{layer.width}x{layer.height}, qp {layer.qp}, bytes {layer.start} to {layer.end}"
+            for layer in header.layers
+        )
     print_fields(fields, arguments.json)
 
 
@@ -324,6 +351,20 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
     )
     add_effort(parser)
     parser.add_argument(
+        "--mode",
+        choices=options.MODE_CHOICES,
+        default="normal",
+        help="multiscale: a smaller picture comes first, for thumbnails from the beginning of the "
+        "file; auto: as is smaller at equal error (default: normal)",
+    )
+    parser.add_argument(
+        "--base-scale",
+        type=number,
+        default=options.DEFAULT_BASE_SCALE,
+        metavar="N",
+        help="how many times smaller that picture is: 2, 4 or 8 (default: %(default)s)",
+    )
+    parser.add_argument(
         "--subsampling",
         choices=options.SUBSAMPLING_CHOICES,
         default="auto",
@@ -357,6 +398,25 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         f"strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
     )
     add_model(parser)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--max-size",
+        type=number,
+        metavar="N",
+        help="make the picture smaller so that its longest side is at most N pixels",
+    )
+    size.add_argument(
+        "--scale",
+        type=fraction,
+        default=1,
+        metavar="S",
+        help="1, 1/2, 1/4 or 1/8 of the size, rounded up (default: 1)",
+    )
+    parser.add_argument(
+        "--allow-partial",
+        action="store_true",
+        help="of a file that ends early, decode the largest layer that is there whole, and say so",
+    )
     add_threads(parser)
     parser.add_argument(
         "--no-verify", action="store_true", help="decode although the checksum does not agree"

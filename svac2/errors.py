@@ -1,4 +1,4 @@
-"""What svac2 raises: one tree under SvacError."""
+"""What svac2 raises, one tree under SvacError, and what it warns of."""
 
 
 class SvacError(Exception):
@@ -27,6 +27,10 @@ class CorruptError(FormatError):
 
 class TruncatedError(CorruptError):
     """The data end too early."""
+
+
+class PartialWarning(UserWarning):
+    """The file ends early: the picture is the best of its layers that are there whole."""
 
 
 class LimitError(SvacError):

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -17,6 +17,8 @@ from PIL import Image
 from svac2.errors import OptionError, OptionTypeError, SvacError
 
 AnyPath: TypeAlias = str | os.PathLike[str]
+HEAD_SIZE = 64  # more than the header of any file takes
+Enough: TypeAlias = Callable[[memoryview], int | None]
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
@@ -54,15 +56,19 @@ def _naming_path(path: Path) -> Iterator[None]:
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
-def load_bytes(data: DataLike) -> memoryview:
-    """Return the bytes of an object, of a file by its path, or of an open file."""
+def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
+    """Return the bytes of an object, of a file by its path, or of an open file.
+
+    Of a file no more is read than it takes: enough is given the first HEAD_SIZE bytes and returns
+    how many it wants in all, None for the whole file.
+    """
     content: Any = data
     if isinstance(data, (str, os.PathLike)):
         path = check_path(data)
-        with _naming_path(path):
-            content = path.read_bytes()
+        with _naming_path(path), path.open("rb") as file:
+            content = _read(file, enough)
     elif hasattr(data, "read") and not isinstance(data, io.TextIOBase):
-        content = data.read()
+        content = _read(data, enough)
     try:
         return memoryview(content).cast("B")
     except TypeError:
@@ -70,6 +76,23 @@ def load_bytes(data: DataLike) -> memoryview:
             "data must be contiguous bytes, the path of a file, or an open binary file, not "
             + type(data).__name__
         ) from None
+
+
+def _read(file: Any, enough: Enough | None) -> Any:
+    if enough is None:
+        return file.read()
+    head = _read_up_to(file, HEAD_SIZE)
+    wanted = enough(memoryview(head))
+    return head + (file.read() if wanted is None else _read_up_to(file, wanted - len(head)))
+
+
+def _read_up_to(file: Any, size: int) -> bytes:
+    """Read so many bytes or to the end: unbuffered files may give fewer at a time."""
+    parts = []
+    while size > 0 and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def check_target(path: AnyPath, source: object = None) -> None:

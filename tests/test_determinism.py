@@ -35,12 +35,15 @@ def tall(photo):
 
 
 @pytest.mark.parametrize("subsampling", ["4:0:0", "4:2:0", "4:4:4"])
-@pytest.mark.parametrize("effort", [1, 4, 5, 7, 9])
-def test_threads_and_processor(tall, effort, subsampling, monkeypatch):
+@pytest.mark.parametrize(
+    ("effort", "mode"),
+    [*((effort, "normal") for effort in (1, 4, 5, 7, 9)), (2, "auto"), (5, "multiscale")],
+)
+def test_threads_and_processor(tall, effort, mode, subsampling, monkeypatch):
     picture = tall if effort < 7 else tall[:70, :70]
     if subsampling == "4:0:0":
         picture, subsampling = picture[:, :, 1], "auto"
-    keywords = {"qp": 34, "effort": effort, "subsampling": subsampling}
+    keywords = {"qp": 34, "effort": effort, "subsampling": subsampling, "mode": mode}
     monkeypatch.setenv("SVAC2_CPU", "scalar")
     data = svac2.encode(picture, **keywords, threads=1)
     pixels = svac2.decode(data, threads=1)

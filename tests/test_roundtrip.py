@@ -76,9 +76,11 @@ def draw(content, shape, channels, seed):
     subsampling=st.sampled_from(["auto", "4:2:0", "4:4:4"]),
     threads=st.integers(1, 3),
     restored=st.booleans(),
+    mode=st.sampled_from(sorted(codec.MODES)),
+    base_scale=st.integers(1, 3),
 )
 def test_decoder_equals_encoder(
-    content, shape, channels, seed, qp, effort, subsampling, threads, restored
+    content, shape, channels, seed, qp, effort, subsampling, threads, restored, mode, base_scale
 ):
     samples = draw(content, shape, channels, seed)
     network = default().network if restored else None
@@ -86,6 +88,8 @@ def test_decoder_equals_encoder(
         samples,
         network=network,
         qp=qp,
+        mode=codec.MODES[mode],
+        base_scale=base_scale,
         effort=effort,
         subsampling=options.subsampling_code(subsampling),
         threads=threads,
@@ -102,7 +106,7 @@ def test_decoder_equals_encoder(
         assert info.subsampling == "4:0:0"
     elif subsampling != "auto":
         assert info.subsampling == subsampling
-    assert len(data) == info.header_size + info.payload_size + 4
+    assert len(data) == info.file_size
 
 
 @pytest.mark.parametrize("content", CONTENTS)

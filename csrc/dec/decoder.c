@@ -120,15 +120,13 @@ static svac2_status check_model(const decoder *d, svac2_error *error)
 /* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
-static int ctu_count(uint32_t size) { return (int)((size + SV_CTU_SIZE - 1) / SV_CTU_SIZE); }
-
 /* The header's claims about a layer, and its bytes. */
 static svac2_status check_layer(const decoder *d, uint32_t index, svac2_error *error)
 {
     const sv_layer_header *layer = &d->file.layers[index];
     uint32_t width = sv_scaled_size(d->file.width, (int)layer->scale);
     uint32_t height = sv_scaled_size(d->file.height, (int)layer->scale);
-    uint64_t ctus = (uint64_t)ctu_count(width) * (uint64_t)ctu_count(height);
+    uint64_t ctus = (uint64_t)sv_ctu_count(width) * (uint64_t)sv_ctu_count(height);
     if (ctus > ((uint64_t)layer->payload_size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels",
                        layer->payload_size, width, height);
@@ -370,7 +368,7 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
     SV_TRY(check_file(&d, error));
     SV_TRY(check_model(&d, error));
     for (uint32_t i = 0; i <= options->layer; i++) {
-        d.total += (uint32_t)ctu_count(info->layers[i].height);
+        d.total += (uint32_t)sv_ctu_count(info->layers[i].height);
     }
     svac2_status status = decode(&d, &info->layers[options->layer], pixels, stride, error);
     sv_frame_destroy(&d.frame);

@@ -17,6 +17,7 @@ typedef struct sv_effort {
     bool rdo_quant;     /* rate-distortion optimised quantisation, else a dead zone */
     int tx_sets_tried;  /* transform sets tried for the best mode, 1..SV_TX_SET_COUNT */
     double skip_factor; /* no split is tried below lambda * this many bits of cost */
+    bool whole_trial;   /* mode "auto" tries both modes on the whole picture, not on a part of it */
 } sv_effort;
 
 const sv_effort *sv_effort_of(int effort);

@@ -1,6 +1,5 @@
 /* The encoder: picture in, one layer or several, bitstream out. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/cpu.h"
@@ -13,16 +12,23 @@
 #include "image/scale.h"
 #include "recon/restore.h"
 
-/* The layers of a file, base first. */
-typedef struct layers {
+/* A part of the picture that is coded as if it were all of it; the corner lies on the grids of all
+ * layers. */
+typedef struct region {
+    int x, y;
+    uint32_t width, height;
+} region;
+
+/* A way to code a region: its layers, base first. Not to be moved. */
+typedef struct variant {
+    region region;
     int count;
     int scales[SVAC2_MAX_LAYERS];
+    sv_picture sources[SVAC2_MAX_LAYERS]; /* views into the encoder's */
+    sv_picture lower;                     /* the base layer, up-scaled */
     sv_layer_task tasks[SVAC2_MAX_LAYERS];
     sv_layer layers[SVAC2_MAX_LAYERS];
-    sv_picture lower[SVAC2_MAX_LAYERS]; /* what each is predicted from */
-    sv_bytes payloads[SVAC2_MAX_LAYERS];
-    double cost; /* squared error of the last one, and lambda times all bits */
-} layers;
+} variant;
 
 typedef struct encoder {
     const svac2_encode_options *options;
@@ -32,8 +38,16 @@ typedef struct encoder {
     sv_dsp dsp;
     sv_picture sources[SV_SCALE_MAX + 1]; /* by scale, as far as they are needed */
     sv_encode_progress progress;
-    layers variants[2];
+    variant variants[2]; /* one layer, two layers */
 } encoder;
+
+/* Steps of the search for the quantiser of a base layer, beside that of the whole picture: finer
+ * ones cost more than prediction from them gains (docs/tools.md). */
+enum { BASE_QP_FIRST = 0, BASE_QP_STEP = 2, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
+
+/* Tuned on training pictures: what a squared error of the base layer counts, beside one of the
+ * whole picture. At 1 the base would take 5 % of all bits, at 0 it would not be fit to be seen. */
+static const double BASE_ERROR_WEIGHT = 0.5;
 
 /* Tuned on training pictures: what 4:2:0 may lose per sample, in squared steps. */
 static const double SUBSAMPLING_TOLERANCE = 0.001;
@@ -103,9 +117,10 @@ static svac2_status choose_subsampling(encoder *e, sv_picture *source, svac2_err
 static svac2_status take_image(encoder *e, svac2_error *error)
 {
     const svac2_image *image = e->image;
+    const svac2_encode_options *options = e->options;
     sv_picture *source = &e->sources[0];
-    e->subsampling = image->channels == 1 ? SVAC2_SUBSAMPLING_400
-                                          : (svac2_subsampling)e->options->subsampling;
+    e->subsampling =
+        image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     if (e->subsampling == SVAC2_SUBSAMPLING_AUTO) {
         SV_TRY(choose_subsampling(e, source, error));
     } else {
@@ -113,61 +128,213 @@ static svac2_status take_image(encoder *e, svac2_error *error)
                                  sv_aligned_size(image->height), e->subsampling, error));
         SV_TRY(sv_picture_from_image(source, image, &e->dsp, error));
     }
-    for (int scale = 1; e->options->mode != SVAC2_MODE_NORMAL && scale <= e->options->base_scale;
-         scale++) {
+    int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_scale;
+    for (int scale = 1; scale <= scales; scale++) {
         SV_TRY(sv_picture_downscale(&e->sources[scale], &e->sources[scale - 1], image->width,
                                     image->height, scale, &e->dsp, error));
     }
     return SVAC2_OK;
 }
 
-/* Codes the layer at a scale on top of those that are there. */
-static svac2_status add_layer(encoder *e, layers *l, int scale, int qp, svac2_error *error)
+/* ---- Layers ---- */
+
+static sv_picture view_of(const sv_picture *picture, const region *r, int scale)
 {
-    const svac2_image *image = e->image;
-    int i = l->count++;
-    l->scales[i] = scale;
-    l->tasks[i] = (sv_layer_task){.source = &e->sources[scale],
-                                  .width = sv_scaled_size(image->width, scale),
-                                  .height = sv_scaled_size(image->height, scale),
-                                  .subsampling = e->subsampling,
-                                  .qp = qp,
-                                  .effort = e->options->effort,
-                                  .threads = e->options->threads,
-                                  .cpu = e->cpu,
-                                  .progress = &e->progress};
-    if (i > 0) {
-        SV_TRY(sv_picture_upscale(&l->lower[i], &l->layers[i - 1].frame.picture, image->width,
-                                  image->height, l->scales[i - 1], scale, &e->dsp,
-                                  e->options->threads, error));
-        l->tasks[i].lower = &l->lower[i];
+    sv_picture view = *picture;
+    for (int p = 0; p < view.plane_count; p++) {
+        sv_plane *plane = &view.planes[p];
+        int shift = p > 0 ? view.chroma_shift : 0;
+        plane->data += (r->y >> scale >> shift) * plane->stride + (r->x >> scale >> shift);
+        plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> shift;
+        plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> shift;
     }
-    return sv_layer_code(&l->layers[i], &l->tasks[i], error);
+    return view;
 }
 
-static svac2_status code_layers(encoder *e, layers *l, svac2_error *error)
+static sv_layer_task task_of(encoder *e, const region *r, const sv_picture *source, int scale,
+                             int qp, int effort)
+{
+    return (sv_layer_task){.source = source,
+                           .width = sv_scaled_size(r->width, scale),
+                           .height = sv_scaled_size(r->height, scale),
+                           .subsampling = e->subsampling,
+                           .qp = qp,
+                           .effort = sv_min(effort, SVAC2_MAX_EFFORT),
+                           .threads = e->options->threads,
+                           .cpu = e->cpu,
+                           .progress = &e->progress};
+}
+
+/* Codes the layer at a scale on top of those that are there. */
+static svac2_status add_layer(encoder *e, variant *v, int scale, int qp, svac2_error *error)
+{
+    int i = v->count++;
+    v->scales[i] = scale;
+    v->sources[i] = view_of(&e->sources[scale], &v->region, scale);
+    /* There is time to be spent on a small picture. */
+    v->tasks[i] =
+        task_of(e, &v->region, &v->sources[i], scale, qp, e->options->effort + scale);
+    if (i > 0) {
+        SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
+                                  v->region.height, v->scales[i - 1], scale, &e->dsp,
+                                  e->options->threads, error));
+        v->tasks[i].lower = &v->lower;
+    }
+    return sv_layer_code(&v->layers[i], &v->tasks[i], error);
+}
+
+static svac2_status payload_size(sv_layer *layer, size_t *size, svac2_error *error)
+{
+    sv_bytes payload;
+    SV_TRY(sv_layer_write(layer, &payload, error));
+    *size = payload.size;
+    sv_free(payload.data);
+    return SVAC2_OK;
+}
+
+/* Chooses the qp of the base layer by its bits and error alone, in quick trials. */
+static svac2_status choose_base_qp(encoder *e, const region *r, int *chosen, svac2_error *error)
+{
+    int scale = e->options->base_scale;
+    double lambda = sv_lambda(e->options->qp), least = INFINITY;
+    sv_picture source = view_of(&e->sources[scale], r, scale);
+    for (int i = 0; i < BASE_QP_TRIALS; i++) {
+        int qp = sv_min(e->options->qp + BASE_QP_FIRST + i * BASE_QP_STEP, SVAC2_MAX_QP);
+        sv_layer_task task = task_of(e, r, &source, scale, qp, BASE_QP_EFFORT);
+        sv_layer trial;
+        size_t size = 0;
+        svac2_status status = sv_layer_code(&trial, &task, error);
+        if (status == SVAC2_OK) {
+            status = payload_size(&trial, &size, error);
+        }
+        double cost = lambda * 8 * (double)size;
+        if (status == SVAC2_OK) {
+            cost += BASE_ERROR_WEIGHT * sv_layer_error(&trial);
+        }
+        sv_layer_destroy(&trial);
+        SV_TRY(status);
+        if (cost < least) {
+            least = cost;
+            *chosen = qp;
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status code_variant(encoder *e, variant *v, const region *r, bool multiscale,
+                                 svac2_error *error)
+{
+    v->region = *r;
+    if (multiscale) {
+        int qp;
+        SV_TRY(choose_base_qp(e, r, &qp, error));
+        SV_TRY(add_layer(e, v, e->options->base_scale, qp, error));
+    }
+    return add_layer(e, v, 0, e->options->qp, error);
+}
+
+static svac2_status cost_of(variant *v, double *cost, svac2_error *error)
+{
+    sv_layer *last = &v->layers[v->count - 1];
+    *cost = sv_layer_error(last);
+    for (int i = 0; i < v->count; i++) {
+        size_t size;
+        SV_TRY(payload_size(&v->layers[i], &size, error));
+        *cost += last->job.lambda * 8 * (double)size;
+    }
+    return SVAC2_OK;
+}
+
+static void destroy_variant(variant *v)
+{
+    for (int i = 0; i < v->count; i++) {
+        sv_layer_destroy(&v->layers[i]);
+    }
+    sv_picture_destroy(&v->lower);
+    v->count = 0;
+}
+
+/* ---- Mode ---- */
+
+/* The middle quarter; or all of a picture so small that it says too little. */
+static region probe_of(const region *whole)
+{
+    enum { SMALL = 4 * SV_CTU_SIZE };
+    if (whole->width < SMALL || whole->height < SMALL) {
+        return *whole;
+    }
+    uint32_t mask = SV_CTU_SIZE - 1;
+    return (region){(int)(whole->width / 4 & ~mask), (int)(whole->height / 4 & ~mask),
+                    (whole->width / 2 + mask) & ~mask, (whole->height / 2 + mask) & ~mask};
+}
+
+static int ctus_of(const encoder *e, const region *r, bool multiscale)
+{
+    int scale = multiscale ? e->options->base_scale : 0;
+    int count = 0;
+    for (int layer = 0; layer <= multiscale; layer++, scale = 0) {
+        uint32_t width = sv_scaled_size(r->width, scale), height = sv_scaled_size(r->height, scale);
+        int ctus = sv_ctu_count(width) * sv_ctu_count(height);
+        count += scale > 0 ? ctus * (1 + BASE_QP_TRIALS) : ctus;
+    }
+    return count;
+}
+
+/* Codes a region in both ways; variants[*multiscale] is the cheaper one. */
+static svac2_status try_both(encoder *e, const region *r, bool *multiscale, svac2_error *error)
+{
+    double costs[2];
+    for (int i = 0; i < 2; i++) {
+        SV_TRY(code_variant(e, &e->variants[i], r, i == 1, error));
+        SV_TRY(cost_of(&e->variants[i], &costs[i], error));
+    }
+    *multiscale = costs[1] < costs[0];
+    return SVAC2_OK;
+}
+
+/* Codes the picture; *chosen is how. */
+static svac2_status code_picture(encoder *e, variant **chosen, svac2_error *error)
 {
     const svac2_encode_options *options = e->options;
-    if (options->mode == SVAC2_MODE_MULTISCALE) {
-        const char *off = getenv("SVAC2_OFF");
-        int qp = sv_clip(options->qp + (off ? atoi(off) : -6), 0, SVAC2_MAX_QP);
-        SV_TRY(add_layer(e, l, options->base_scale, qp, error));
+    region whole = {0, 0, e->image->width, e->image->height}, probe = probe_of(&whole);
+    bool multiscale = options->mode == SVAC2_MODE_MULTISCALE, done = false;
+    if (options->mode == SVAC2_MODE_AUTO) {
+        if (sv_effort_of(options->effort)->whole_trial) {
+            probe = whole;
+        }
+        done = probe.width == whole.width && probe.height == whole.height;
+        int both = ctus_of(e, &probe, false) + ctus_of(e, &probe, true);
+        e->progress.total = both + (done ? 0 : ctus_of(e, &whole, true));
+        SV_TRY(try_both(e, &probe, &multiscale, error));
     }
-    return add_layer(e, l, 0, options->qp, error);
+    *chosen = &e->variants[multiscale];
+    if (done) {
+        return SVAC2_OK;
+    }
+    destroy_variant(&e->variants[0]);
+    destroy_variant(&e->variants[1]);
+    int left = ctus_of(e, &whole, multiscale);
+    if (options->mode != SVAC2_MODE_AUTO) {
+        e->progress.total = left;
+    }
+    e->progress.done = e->progress.total - left;
+    return code_variant(e, *chosen, &whole, multiscale, error);
 }
 
-static svac2_status search_restoration(encoder *e, layers *l, svac2_error *error)
+/* ---- Output ---- */
+
+static svac2_status search_restoration(const encoder *e, variant *v, svac2_error *error)
 {
     const svac2_model *model = e->options->model;
     return model == NULL ? SVAC2_OK
-                         : sv_layer_search_restoration(&l->layers[l->count - 1], model, error);
+                         : sv_layer_search_restoration(&v->layers[v->count - 1], model, error);
 }
 
 /* What a decoder will output. */
-static svac2_status reconstruct(encoder *e, layers *l, svac2_error *error)
+static svac2_status reconstruct(encoder *e, variant *v, svac2_error *error)
 {
     const svac2_image *image = e->image;
-    sv_layer *last = &l->layers[l->count - 1];
+    sv_layer *last = &v->layers[v->count - 1];
     sv_frame *frame = &last->frame;
     if (last->header.restoration.strength > 0) {
         sv_restoration restoration;
@@ -183,20 +350,20 @@ static svac2_status reconstruct(encoder *e, layers *l, svac2_error *error)
                                     e->options->reconstruction, stride, image->width, error);
 }
 
-static sv_file_header describe(const encoder *e, const layers *l)
+static sv_file_header describe(const encoder *e, const variant *v, const sv_bytes *payloads)
 {
     sv_file_header file = {.version = SV_FORMAT_VERSION,
                            .checksum = (uint32_t)e->options->checksum,
                            .subsampling = e->subsampling,
                            .width = e->image->width,
                            .height = e->image->height,
-                           .layer_count = (uint32_t)l->count};
-    for (int i = 0; i < l->count; i++) {
-        file.layers[i] = (sv_layer_header){.scale = (uint32_t)l->scales[i],
-                                           .qp = (uint32_t)l->tasks[i].qp,
-                                           .payload_size = (uint32_t)l->payloads[i].size};
+                           .layer_count = (uint32_t)v->count};
+    for (int i = 0; i < v->count; i++) {
+        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i],
+                                           .qp = (uint32_t)v->tasks[i].qp,
+                                           .payload_size = (uint32_t)payloads[i].size};
     }
-    const sv_restoration_params *restoration = &l->layers[l->count - 1].header.restoration;
+    const sv_restoration_params *restoration = &v->layers[v->count - 1].header.restoration;
     if (restoration->strength > 0) {
         file.restored = 1;
         file.strength = restoration->strength;
@@ -206,26 +373,22 @@ static sv_file_header describe(const encoder *e, const layers *l)
     return file;
 }
 
-static svac2_status write_file(const encoder *e, layers *l, uint8_t **out, size_t *out_size,
-                               svac2_error *error)
+/* Joins header, payloads and checksums. */
+static svac2_status assemble(const sv_file_header *file, const sv_bytes *payloads, uint8_t **out,
+                             size_t *out_size, svac2_error *error)
 {
-    for (int i = 0; i < l->count; i++) {
-        SV_TRY(sv_layer_write(&l->layers[i], &l->payloads[i], error));
-    }
-    sv_file_header file = describe(e, l);
     uint8_t header[SV_HEADER_MAX];
-    size_t header_size = sv_write_file_header(&file, header);
-    uint64_t size = sv_layer_offset(&file, header_size, file.layer_count);
+    size_t at = sv_write_file_header(file, header);
+    uint64_t size = sv_layer_offset(file, at, file->layer_count);
     uint8_t *bytes = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;
     if (bytes == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
     }
-    memcpy(bytes, header, header_size);
-    size_t at = header_size;
-    for (int i = 0; i < l->count; i++) {
-        memcpy(bytes + at, l->payloads[i].data, l->payloads[i].size);
-        at += (size_t)sv_layer_size(&file, (uint32_t)i);
-        if (file.checksum) {
+    memcpy(bytes, header, at);
+    for (uint32_t i = 0; i < file->layer_count; i++) {
+        memcpy(bytes + at, payloads[i].data, payloads[i].size);
+        at += (size_t)sv_layer_size(file, i);
+        if (file->checksum) {
             sv_put_checksum(bytes, at);
         }
     }
@@ -234,20 +397,28 @@ static svac2_status write_file(const encoder *e, layers *l, uint8_t **out, size_
     return SVAC2_OK;
 }
 
-static void destroy_layers(layers *l)
+static svac2_status write_file(const encoder *e, variant *v, uint8_t **out, size_t *out_size,
+                               svac2_error *error)
 {
-    for (int i = 0; i < l->count; i++) {
-        sv_layer_destroy(&l->layers[i]);
-        sv_picture_destroy(&l->lower[i]);
-        sv_free(l->payloads[i].data);
+    sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
+    svac2_status status = SVAC2_OK;
+    for (int i = 0; i < v->count && status == SVAC2_OK; i++) {
+        status = sv_layer_write(&v->layers[i], &payloads[i], error);
     }
+    if (status == SVAC2_OK) {
+        sv_file_header file = describe(e, v, payloads);
+        status = assemble(&file, payloads, out, out_size, error);
+    }
+    for (int i = 0; i < v->count; i++) {
+        sv_free(payloads[i].data);
+    }
+    return status;
 }
 
 static void destroy(encoder *e)
 {
-    for (int i = 0; i < 2; i++) {
-        destroy_layers(&e->variants[i]);
-    }
+    destroy_variant(&e->variants[0]);
+    destroy_variant(&e->variants[1]);
     for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
         sv_picture_destroy(&e->sources[scale]);
     }
@@ -256,12 +427,20 @@ static void destroy(encoder *e)
 
 static svac2_status encode(encoder *e, uint8_t **out, size_t *out_size, svac2_error *error)
 {
-    layers *l = &e->variants[0];
+    variant *v;
     SV_TRY(take_image(e, error));
-    SV_TRY(code_layers(e, l, error));
-    SV_TRY(search_restoration(e, l, error));
-    SV_TRY(write_file(e, l, out, out_size, error));
-    return e->options->reconstruction == NULL ? SVAC2_OK : reconstruct(e, l, error);
+    SV_TRY(code_picture(e, &v, error));
+    SV_TRY(search_restoration(e, v, error));
+    SV_TRY(write_file(e, v, out, out_size, error));
+    if (e->options->reconstruction != NULL) {
+        svac2_status status = reconstruct(e, v, error);
+        if (status != SVAC2_OK) {
+            sv_free(*out);
+            *out = NULL;
+            return status;
+        }
+    }
+    return SVAC2_OK;
 }
 
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
@@ -275,7 +454,7 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     e->options = options;
     e->image = image;
     e->cpu = sv_cpu_detect() & options->cpu_mask;
-    e->progress = (sv_encode_progress){options->progress, options->progress_user, 0, 1};
+    e->progress = (sv_encode_progress){options->progress, options->progress_user, 0, 0};
     sv_dsp_init(&e->dsp, e->cpu);
     svac2_status status = encode(e, out, out_size, error);
     destroy(e);

@@ -20,6 +20,12 @@ const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
 
 double sv_quantiser_step(int qp) { return ldexp(sv_step_scale[qp & 7], (qp >> 3) - 8); }
 
+double sv_lambda(int qp)
+{
+    double step = sv_quantiser_step(qp);
+    return LAMBDA_PER_SQUARED_STEP * step * step;
+}
+
 /* What the workers share. */
 typedef struct search_rows {
     sv_layer *layer;
@@ -157,11 +163,10 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
             chroma_qp_offsets[task->subsampling == SVAC2_SUBSAMPLING_420][i];
     }
     sv_frame_configure(frame, task->qp, &layer->header);
-    double step = sv_quantiser_step(task->qp);
     layer->job = (sv_search_job){.frame = frame,
                                  .source = task->source,
                                  .effort = sv_effort_of(task->effort),
-                                 .lambda = LAMBDA_PER_SQUARED_STEP * step * step};
+                                 .lambda = sv_lambda(task->qp)};
     set_weights(&layer->job, task->subsampling);
     SV_TRY(search_picture(layer, error));
     return filter_picture(layer, error);

@@ -21,7 +21,7 @@ typedef struct sv_layer_task {
     sv_encode_progress *progress;
 } sv_layer_task;
 
-/* A coded layer. */
+/* A coded layer; not to be moved. */
 typedef struct sv_layer {
     const sv_layer_task *task;
     sv_frame frame; /* reconstruction */
@@ -50,8 +50,9 @@ void sv_layer_destroy(sv_layer *layer);
 /* Weighted squared error of the reconstruction, as the search counts it. */
 double sv_layer_error(const sv_layer *layer);
 
-/* Quantiser step on the scale of internal samples. */
+/* On the scale of internal samples: quantiser step, and squared error per bit. */
 double sv_quantiser_step(int qp);
+double sv_lambda(int qp);
 
 /* How much a squared error of a chroma plane (Cb, Cr) adds to the mean squared error of R, G and B.
  */

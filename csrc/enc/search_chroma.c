@@ -2,15 +2,15 @@
 #include "enc/search.h"
 
 #include "common/intmath.h"
+#include "recon/block.h"
 #include "recon/chroma_linear.h"
-#include "recon/inter_layer.h"
 #include "recon/intra.h"
 
 #include <math.h>
 #include <string.h>
 
 typedef struct chroma_refs {
-    sv_intra_refs planes[2], lower_error[2];
+    sv_intra_refs planes[2];
     sv_linear_luma luma;
 } chroma_refs;
 
@@ -18,11 +18,8 @@ static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
 {
     sv_frame *frame = &search->frame;
     for (int p = 0; p < 2; p++) {
-        if (cu->mode >= SV_MODE_INTER_LAYER) {
-            const sv_plane *lower = &frame->lower->planes[1 + p];
-            sv_inter_layer_predict(&frame->dsp, &refs->lower_error[p], cu->mode,
-                                   lower->data + cu->y * lower->stride + cu->x, lower->stride,
-                                   search->prediction[p], 1 << cu->log2_w);
+        if (cu->mode == SV_MODE_INTER_LAYER) {
+            sv_predict_inter_layer(frame, cu, 1 + p, search->prediction[p], 1 << cu->log2_w);
         } else if (cu->mode >= SV_MODE_LINEAR) {
             sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
                               search->prediction[p], 1 << cu->log2_w);
@@ -57,11 +54,6 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     for (int p = 0; p < 2; p++) {
         sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y,
                         cu->log2_w, cu->log2_h, 0, frame->layout.chroma_shift == 0);
-        if (frame->lower != NULL) {
-            sv_inter_layer_gather(&refs.lower_error[p], &frame->picture.planes[1 + p],
-                                  &frame->lower->planes[1 + p], map, cu->x, cu->y, cu->log2_w,
-                                  cu->log2_h);
-        }
     }
     sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];

@@ -2,7 +2,7 @@
 #include "enc/search.h"
 
 #include "common/intmath.h"
-#include "recon/inter_layer.h"
+#include "recon/block.h"
 #include "recon/intra.h"
 
 #include <math.h>
@@ -23,7 +23,6 @@ typedef struct mode_search {
     const sv_cu *cu;
     sv_intra_refs *lines[SV_REFERENCE_LINES];
     int line_count;
-    sv_intra_refs *lower_error; /* around the block; where there is a lower layer */
     const uint16_t *original;
     ptrdiff_t stride;
     uint8_t probable[SV_MPM_COUNT];
@@ -39,11 +38,8 @@ static void predict(const mode_search *m, int mode, int line)
     const sv_frame *frame = &m->search->frame;
     uint16_t *prediction = m->search->prediction[0];
     int width = 1 << m->cu->log2_w;
-    if (mode >= SV_MODE_INTER_LAYER) {
-        const sv_plane *lower = &frame->lower->planes[0];
-        sv_inter_layer_predict(&frame->dsp, m->lower_error, mode,
-                               lower->data + m->cu->y * lower->stride + m->cu->x, lower->stride,
-                               prediction, width);
+    if (mode == SV_MODE_INTER_LAYER) {
+        sv_predict_inter_layer(frame, m->cu, 0, prediction, width);
     } else {
         sv_intra_predict(&frame->dsp, m->lines[line], mode, prediction, width);
     }
@@ -155,26 +151,6 @@ static void try_lines(mode_search *m)
     }
 }
 
-/* The best of the modes that predict from the lower layer. */
-static int best_inter_layer_mode(const mode_search *m)
-{
-    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT, least = INFINITY;
-    int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h, best = SV_MODE_INTER_LAYER;
-    for (int mode = SV_MODE_INTER_LAYER; mode < SV_MODE_COUNT; mode++) {
-        sv_cu cu = *m->cu;
-        cu.mode = (uint8_t)mode;
-        predict(m, mode, 0);
-        double cost = scale * (double)price_mode(m, &cu) +
-                      m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0],
-                                                width, width, height);
-        if (cost < least) {
-            least = cost;
-            best = mode;
-        }
-    }
-    return best;
-}
-
 /* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
 static double full_cost(const mode_search *m, sv_cu *cu, int16_t *levels)
 {
@@ -216,22 +192,17 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
     const sv_block_map *map = &search->frame.layout.maps[SV_TREE_LUMA];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
-    sv_intra_refs refs[SV_REFERENCE_LINES], lower_error;
+    sv_intra_refs refs[SV_REFERENCE_LINES];
     mode_search m = {.search = search,
                      .cu = cu,
                      .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
-                     .lower_error = &lower_error,
                      .wanted = sv_max(job->effort->modes_tried, 2),
                      .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
         sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
                         sv_line_offset(line), true);
-    }
-    if (search->frame.lower != NULL) {
-        sv_inter_layer_gather(&lower_error, plane, &search->frame.lower->planes[0], map, cu->x,
-                              cu->y, cu->log2_w, cu->log2_h);
     }
     m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
@@ -242,9 +213,8 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         return choice.cost;
     }
     if (search->frame.lower != NULL) {
-        int mode = best_inter_layer_mode(&m);
-        predict(&m, mode, 0);
-        try_block(&m, mode, 0, SV_TX_DCT2, &choice);
+        predict(&m, SV_MODE_INTER_LAYER, 0);
+        try_block(&m, SV_MODE_INTER_LAYER, 0, SV_TX_DCT2, &choice);
     }
     shortlist_modes(&m);
     try_lines(&m);
@@ -264,7 +234,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         int mode = choice.cu.mode, line = choice.cu.line, tried = choice.cu.tx;
         predict(&m, mode, line);
         for (int tx = 0; tx < job->effort->tx_sets_tried; tx++) {
-            if ((tx != (int)usual || mode >= SV_MODE_INTER_LAYER) && tx != tried) {
+            if ((tx != (int)usual || mode == SV_MODE_INTER_LAYER) && tx != tried) {
                 try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
         }

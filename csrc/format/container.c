@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "format/limits.h"
-
 static const uint8_t magic[3] = {0xb5, 'S', '2'};
 
 /* One byte-wise cursor for both directions, so that the layout below stands once. */
@@ -12,7 +10,7 @@ typedef struct cursor {
     uint8_t *out;      /* writing: where the next byte goes; reading: NULL */
     const uint8_t *in; /* reading */
     size_t position, size;
-    bool truncated, bad_number, bad_layers;
+    bool truncated, bad_number;
 } cursor;
 
 static void code_byte(cursor *c, uint32_t *value)
@@ -44,39 +42,31 @@ static void code_varint(cursor *c, uint32_t *value)
     *value = result;
 }
 
-/* The scales of the lower layers as bits: 1 for 1/2, 2 for 1/4, 4 for 1/8; then the layers. */
-static void code_layers(cursor *c, sv_file_header *h, bool has_lower, uint32_t qp)
+/* Scale and qp of a base layer share a byte. */
+static void code_layers(cursor *c, sv_file_header *h, bool has_base, uint32_t qp)
 {
-    uint32_t scales = 0, count = 0;
-    for (uint32_t i = 0; i + 1 < h->layer_count; i++) {
-        scales |= 1u << (h->layers[i].scale - 1);
+    h->layer_count = has_base ? 2 : 1;
+    if (has_base) {
+        sv_layer_header *base = &h->layers[0];
+        uint32_t both = base->scale << 6 | base->qp;
+        code_byte(c, &both);
+        base->scale = both >> 6;
+        base->qp = both & 63;
+        code_varint(c, &base->payload_size);
     }
-    if (has_lower) {
-        code_byte(c, &scales);
-        c->bad_layers = scales == 0 || scales > 7;
-    }
-    for (uint32_t scale = SV_SCALE_MAX; scale > 0; scale--) {
-        if (scales >> (scale - 1) & 1) {
-            sv_layer_header *layer = &h->layers[count++];
-            layer->scale = scale;
-            code_byte(c, &layer->qp);
-            c->bad_layers |= layer->qp > SVAC2_MAX_QP;
-            code_varint(c, &layer->payload_size);
-        }
-    }
-    h->layer_count = count + 1;
-    h->layers[count].scale = 0;
-    h->layers[count].qp = qp;
-    code_varint(c, &h->layers[count].payload_size);
+    sv_layer_header *whole = &h->layers[h->layer_count - 1];
+    whole->scale = 0;
+    whole->qp = qp;
+    code_varint(c, &whole->payload_size);
 }
 
 static void code_header(cursor *c, sv_file_header *h)
 {
-    uint32_t has_lower = h->layer_count > 1;
-    uint32_t first = h->version << 3 | has_lower << 2 | h->restored << 1 | h->checksum;
+    uint32_t has_base = h->layer_count > 1;
+    uint32_t first = h->version << 3 | has_base << 2 | h->restored << 1 | h->checksum;
     code_byte(c, &first);
     h->version = first >> 3;
-    has_lower = first >> 2 & 1;
+    has_base = first >> 2 & 1;
     h->restored = first >> 1 & 1;
     h->checksum = first & 1;
     uint32_t qp = c->out != NULL ? sv_last_layer(h)->qp : 0, second = qp << 2 | h->subsampling;
@@ -88,7 +78,7 @@ static void code_header(cursor *c, sv_file_header *h)
     code_varint(c, &height);
     h->width = width + 1;
     h->height = height + 1;
-    code_layers(c, h, has_lower, qp);
+    code_layers(c, h, has_base, qp);
     if (h->restored) {
         uint32_t high = h->model_hash >> 8, low = h->model_hash & 0xff;
         code_byte(c, &h->model_id);
@@ -138,10 +128,8 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
     if (header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 4 of the header names no subsampling");
     }
-    if (c.bad_layers) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT,
-                       "the header lists layers of unknown scales or a qp outside 0..%d",
-                       SVAC2_MAX_QP);
+    if (header->layer_count > 1 && header->layers[0].scale == 0) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the base layer has the size of the picture");
     }
     if (header->width < 1 || header->width > SVAC2_MAX_DIMENSION || header->height < 1 ||
         header->height > SVAC2_MAX_DIMENSION) {

@@ -4,10 +4,10 @@
 
 #include "common/status.h"
 
-enum { SV_FORMAT_VERSION = 3, SV_HEADER_MAX = 40, SV_CHECKSUM_SIZE = 4 };
+enum { SV_FORMAT_VERSION = 3, SV_HEADER_MAX = 26, SV_CHECKSUM_SIZE = 4 };
 
 typedef struct sv_layer_header {
-    uint32_t scale; /* its picture has 1 / 2^scale of the size; falls from layer to layer */
+    uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */
     uint32_t qp;
     uint32_t payload_size;
 } sv_layer_header;
@@ -17,7 +17,7 @@ typedef struct sv_file_header {
     uint32_t checksum;    /* 1: CRC-32 of all bytes before it ends each layer */
     uint32_t subsampling; /* svac2_subsampling, not AUTO */
     uint32_t width, height;
-    uint32_t layer_count; /* 1..SVAC2_MAX_LAYERS; the last one has the whole size */
+    uint32_t layer_count; /* 1, or 2: a base layer, then the whole picture */
     sv_layer_header layers[SVAC2_MAX_LAYERS];
     uint32_t restored; /* 1: by a model, of */
     uint32_t model_id, model_hash, strength;

@@ -2,6 +2,8 @@
 #ifndef SVAC2_FORMAT_LIMITS_H
 #define SVAC2_FORMAT_LIMITS_H
 
+#include <stdint.h>
+
 enum {
     SV_BIT_DEPTH = 10, /* of internal samples; 8-bit input is multiplied by 4 */
     SV_SAMPLE_MAX = (1 << SV_BIT_DEPTH) - 1,
@@ -17,5 +19,11 @@ enum {
     SV_TX_LOG2_MAX = 6,
     SV_LEVEL_MAX = 32767
 };
+
+/* CTUs along a side. */
+static inline int sv_ctu_count(uint32_t size)
+{
+    return (int)((size + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
+}
 
 #endif

@@ -69,9 +69,7 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
         [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
         [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
         [SV_CHROMA_DC] = SV_MODE_DC,
-        [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER,
-        [SV_CHROMA_INTER_LAYER_PLANAR] = SV_MODE_INTER_LAYER_PLANAR,
-        [SV_CHROMA_INTER_LAYER_DC] = SV_MODE_INTER_LAYER_DC};
+        [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER};
     int shift = layout->chroma_shift;
     int derived = mode_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
                           (y + (1 << log2_h >> 1)) << shift);

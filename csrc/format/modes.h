@@ -17,18 +17,11 @@ typedef enum sv_mode {
     SV_MODE_VERTICAL = 50,
     SV_MODE_LAST_ANGULAR = 66,
     SV_MODE_INTRA_COUNT = 67,
-    SV_MODE_LINEAR = 67,      /* chroma from luma, parameters from both sides */
-    SV_MODE_LINEAR_LEFT = 68, /* from the left side, extended downwards */
-    SV_MODE_LINEAR_TOP = 69,  /* from above, extended to the right */
-    /* From the lower layer, where there is one: as it is, or less its error, which is predicted
-     * from that around the block. */
-    SV_MODE_INTER_LAYER = 70,
-    SV_MODE_INTER_LAYER_PLANAR = 71,
-    SV_MODE_INTER_LAYER_DC = 72,
-    SV_MODE_COUNT
+    SV_MODE_INTER_LAYER = 67, /* the layer below, up-scaled */
+    SV_MODE_LINEAR = 68,      /* chroma from luma, parameters from both sides */
+    SV_MODE_LINEAR_LEFT = 69, /* from the left side, extended downwards */
+    SV_MODE_LINEAR_TOP = 70   /* from above, extended to the right */
 } sv_mode;
-
-enum { SV_INTER_LAYER_MODES = SV_MODE_COUNT - SV_MODE_INTER_LAYER };
 
 /* How a chroma mode is coded. */
 typedef enum sv_chroma_index {
@@ -40,9 +33,7 @@ typedef enum sv_chroma_index {
     SV_CHROMA_VERTICAL,
     SV_CHROMA_HORIZONTAL,
     SV_CHROMA_DC,
-    SV_CHROMA_INTER_LAYER,
-    SV_CHROMA_INTER_LAYER_PLANAR,
-    SV_CHROMA_INTER_LAYER_DC,
+    SV_CHROMA_INTER_LAYER, /* where there is a layer below */
     SV_CHROMA_INDEX_COUNT
 } sv_chroma_index;
 
@@ -70,16 +61,10 @@ static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
     return tree == SV_TREE_LUMA && log2_w <= 5 && log2_h <= 5;
 }
 
-/* Whether the block there is predicted from the lower layer. */
+/* Whether the block there is predicted from the layer below. */
 static inline bool sv_is_inter_layer(const sv_unit *unit)
 {
-    return unit != NULL && unit->mode >= SV_MODE_INTER_LAYER;
-}
-
-/* Whether the chroma block there is predicted from luma. */
-static inline bool sv_is_linear(const sv_unit *unit)
-{
-    return unit != NULL && unit->mode >= SV_MODE_LINEAR && unit->mode <= SV_MODE_LINEAR_TOP;
+    return unit != NULL && unit->mode == SV_MODE_INTER_LAYER;
 }
 
 /* The luma block at the centre of a chroma block. */

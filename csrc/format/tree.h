@@ -36,7 +36,7 @@ typedef struct sv_layout {
     int width, height;   /* coded luma size, multiples of SV_PICTURE_ALIGN */
     int tree_count;      /* 1 for 4:0:0 */
     int chroma_shift;    /* 1 for 4:2:0 */
-    bool has_lower_layer;  /* there is a lower layer to predict from */
+    bool has_lower;      /* there is a layer below, to predict from */
     unsigned alf_planes; /* bit p: the adaptive loop filter has a filter for plane p */
     int ctu_cols, ctu_rows;
     uint8_t *alf_flags; /* planes filtered in each CTU, row by row; bit p: plane p */

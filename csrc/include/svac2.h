@@ -123,7 +123,7 @@ typedef struct svac2_layer {
     uint64_t offset, size; /* its bytes in the file, with its checksum */
 } svac2_layer;
 
-enum { SVAC2_MAX_LAYERS = 4 };
+enum { SVAC2_MAX_LAYERS = 2 };
 
 typedef struct svac2_info {
     uint32_t width, height, channels;

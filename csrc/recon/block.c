@@ -1,7 +1,8 @@
 #include "recon/block.h"
 
+#include <string.h>
+
 #include "recon/chroma_linear.h"
-#include "recon/inter_layer.h"
 #include "recon/intra.h"
 #include "recon/residual.h"
 
@@ -29,28 +30,28 @@ static void predict_linear(sv_frame *frame, const sv_cu *cu)
     }
 }
 
-static void predict_inter_layer(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
+void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_index, uint16_t *dst,
+                            ptrdiff_t stride)
 {
-    sv_plane *plane = &frame->picture.planes[plane_index];
     const sv_plane *lower = &frame->lower->planes[plane_index];
-    ptrdiff_t at = cu->y * plane->stride + cu->x;
-    sv_intra_refs error;
-    sv_inter_layer_gather(&error, plane, lower, &frame->layout.maps[tree], cu->x, cu->y,
-                          cu->log2_w, cu->log2_h);
-    sv_inter_layer_predict(&frame->dsp, &error, cu->mode, lower->data + at, lower->stride,
-                           plane->data + at, plane->stride);
+    const uint16_t *from = lower->data + cu->y * lower->stride + cu->x;
+    for (int y = 0; y < 1 << cu->log2_h; y++, dst += stride, from += lower->stride) {
+        memcpy(dst, from, sizeof *dst << cu->log2_w);
+    }
 }
 
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 {
-    if (cu->mode >= SV_MODE_LINEAR && cu->mode <= SV_MODE_LINEAR_TOP) {
+    if (cu->mode >= SV_MODE_LINEAR) {
         predict_linear(frame, cu);
         return;
     }
     int first = sv_tree_first_plane(tree);
     for (int p = first; p < first + sv_tree_planes(tree); p++) {
-        if (cu->mode >= SV_MODE_INTER_LAYER) {
-            predict_inter_layer(frame, tree, cu, p);
+        if (cu->mode == SV_MODE_INTER_LAYER) {
+            sv_plane *plane = &frame->picture.planes[p];
+            sv_predict_inter_layer(frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
+                                   plane->stride);
         } else {
             predict_intra(frame, tree, cu, p);
         }

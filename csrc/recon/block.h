@@ -4,6 +4,10 @@
 
 #include "recon/frame.h"
 
+/* Predicts a plane of the block from the layer below. */
+void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_index, uint16_t *dst,
+                            ptrdiff_t stride);
+
 /* Predicts all planes of the block, in place. */
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu);
 

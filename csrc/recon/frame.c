@@ -11,7 +11,7 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
 {
     memset(frame, 0, sizeof *frame);
     frame->lower = lower;
-    frame->layout.has_lower_layer = lower != NULL;
+    frame->layout.has_lower = lower != NULL;
     sv_dsp_init(&frame->dsp, cpu);
     sv_layout *layout = &frame->layout;
     layout->width = sv_aligned_size(width);

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Self, final
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ MAX_EFFORT: int
 STRENGTH_ONE: int
 STRENGTH_MAX: int
 STRENGTH_CODED: int
+MODES: dict[str, int]
 SUBSAMPLING: dict[str, int]
 
 @final
@@ -43,6 +44,8 @@ def encode(
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,
+    mode: int = ...,
+    base_scale: int = 1,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],
@@ -55,11 +58,14 @@ def encode_with_reconstruction(
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,
+    mode: int = ...,
+    base_scale: int = 1,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
-def read_info(data: memoryview) -> dict[str, int]: ...
+def read_info(data: memoryview) -> dict[str, Any]: ...
 def decode(
     data: memoryview,
     *,
+    layer: int,
     threads: int,
     verify: bool,
     max_pixels: int,

@@ -24,7 +24,6 @@ MAX_DIMENSION = SVAC2_MAX_DIMENSION
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
-MAX_LAYERS = SVAC2_MAX_LAYERS
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
 STRENGTH_CODED = SVAC2_STRENGTH_CODED
@@ -189,16 +188,18 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
         svac2_free(out)
 
 
-def encode(image, *, int qp, int mode, int base_scale, int effort, int subsampling, int threads,
-           bint checksum, uint32_t cpu_mask, progress, Network network=None):
+def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
+           uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
+           int base_scale=1):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
     return _encode(image, NULL, qp, mode, base_scale, effort, subsampling, threads, checksum, cpu_mask, progress,
                    network)
 
 
-def encode_with_reconstruction(image, *, int qp, int mode, int base_scale, int effort, int subsampling, int threads,
+def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
                                bint checksum, uint32_t cpu_mask, progress,
-                               Network network=None):
+                               Network network=None, int mode=SVAC2_MODE_NORMAL,
+                               int base_scale=1):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)

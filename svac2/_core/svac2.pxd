@@ -128,7 +128,6 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
         SVAC2_MAX_EFFORT
-        SVAC2_MAX_LAYERS
 
     uint32_t svac2_cpu_features()
 

@@ -59,6 +59,8 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
     static const int32_t colour[3] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
                                       SVAC2_SUBSAMPLING_444};
     return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
+                                  .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
+                                  .base_scale = random_int(state, 1, 3),
                                   .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
                                   .subsampling = p->image.channels == 1
                                                      ? SVAC2_SUBSAMPLING_400
@@ -76,8 +78,10 @@ static void check_decoder(const picture *p, const svac2_encode_options *made_wit
     svac2_info info;
     require(svac2_read_info(file, size, &info, &error) == SVAC2_OK, error.message, p, made_with);
     for (int i = 0; i < 2; i++) {
-        svac2_decode_options options = {
-            .threads = 1 + 2 * i, .verify = 1, .cpu_mask = i ? SVAC2_CPU_ALL : 0};
+        svac2_decode_options options = {.threads = 1 + 2 * i,
+                                        .verify = 1,
+                                        .cpu_mask = i ? SVAC2_CPU_ALL : 0,
+                                        .layer = info.layer_count - 1};
         svac2_status status =
             svac2_decode(file, size, &info, &options, decoded, p->image.stride, &error);
         require(status == SVAC2_OK, error.message, p, made_with);

@@ -11,6 +11,7 @@
 #include "drawing.h"
 #include "entropy/syntax.h"
 #include "format/container.h"
+#include "image/scale.h"
 #include "recon/frame.h"
 
 /* ---- One more instance of the syntax: every bin is accounted for ---- */
@@ -73,7 +74,7 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
         uint8_t probable[SV_MPM_COUNT];
         int directions = sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w,
                                                 cu.log2_h, probable);
-        w->price += sv_price_luma_mode(&w->contexts, &cu, probable, directions);
+        w->price += sv_price_luma_mode(&w->contexts, w->layout, &cu, probable, directions);
     } else {
         w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu);
     }
@@ -167,24 +168,29 @@ static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *pay
     c->writer.contexts = c->tally.contexts = c->walk.contexts = c->reader.contexts;
 }
 
-/* Reads a coded picture and gives what is read to all other coders. */
-static void check_payload(const sv_file_header *file, const uint8_t *payload)
+/* Reads a layer and gives what is read to all other coders. What the layer below looks like does not
+ * matter: it is not reconstructed. */
+static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload)
 {
+    const sv_layer_header *layer = &file->layers[index];
+    const sv_picture lower = {0};
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
     svac2_error error;
     require(c != NULL &&
-                sv_frame_create(&frame, file->width, file->height,
-                                (svac2_subsampling)file->subsampling, 0, &error) == SVAC2_OK,
+                sv_frame_create(&frame, sv_scaled_size(file->width, (int)layer->scale),
+                                sv_scaled_size(file->height, (int)layer->scale),
+                                (svac2_subsampling)file->subsampling, index > 0 ? &lower : NULL, 0,
+                                &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
-    start(c, layout, (int)file->qp, payload, file->payload_size);
+    start(c, layout, (int)layer->qp, payload, layer->payload_size);
     sv_picture_header header = {0};
     sv_read_picture_header(&c->reader, &header);
     sv_write_picture_header(&c->writer, &header);
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
-    sv_frame_configure(&frame, (int)file->qp, &header);
+    sv_frame_configure(&frame, (int)layer->qp, &header);
     sv_ctu_tree *trees[SV_TREE_COUNT] = {&c->trees[0], &c->trees[1]};
     for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
         int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
@@ -199,7 +205,7 @@ static void check_payload(const sv_file_header *file, const uint8_t *payload)
     }
     sv_range_encoder_finish(&c->writer.range);
     size_t size = c->writer.range.size;
-    require(size == file->payload_size && memcmp(c->writer.range.bytes, payload, size) == 0,
+    require(size == layer->payload_size && memcmp(c->writer.range.bytes, payload, size) == 0,
             "the writer writes other bytes");
     double bits = 8.0 * (double)size;
     require_close(bits, c->tally.ideal, 0.0005, 8, "the range coder strays from its probabilities");
@@ -231,7 +237,9 @@ static void check_file(int kind, int side, int channels, const svac2_encode_opti
     require(svac2_encode(&image, options, &data, &size, &error) == SVAC2_OK &&
                 sv_read_file_header(data, size, &header, &header_size, &error) == SVAC2_OK,
             error.message);
-    check_payload(&header, data + header_size);
+    for (uint32_t i = 0; i < header.layer_count; i++) {
+        check_payload(&header, i, data + sv_layer_offset(&header, header_size, i));
+    }
     svac2_free(data);
     free(pixels);
 }
@@ -252,6 +260,9 @@ int main(void)
         /* The last effort decides most, the first ones leave most as it comes. */
         bool colour = i % 4 != 0;
         svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
+                                        .mode = i % 3 == 1 ? SVAC2_MODE_MULTISCALE
+                                                           : SVAC2_MODE_NORMAL,
+                                        .base_scale = random_int(&state, 1, 3),
                                         .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
                                         .subsampling = !colour ? SVAC2_SUBSAMPLING_400
                                                        : i % 2 ? SVAC2_SUBSAMPLING_420

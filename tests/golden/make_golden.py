@@ -23,6 +23,21 @@ FILES = {
     "420-coarse": ((330, 110, 650, 370), "RGB", {"qp": 52, "effort": 9, "subsampling": "4:2:0"}),
     "444": ((495, 190, 640, 300), "RGB", {"qp": 44, "effort": 9, "subsampling": "4:4:4"}),
     "444-fast": ((200, 330, 330, 460), "RGB", {"qp": 40, "effort": 2, "subsampling": "4:4:4"}),
+    "420-layers": (
+        (330, 110, 650, 370),
+        "RGB",
+        {"qp": 46, "mode": "multiscale", "base_scale": 8, "subsampling": "4:2:0"},
+    ),
+    "444-layers": (
+        (495, 190, 640, 300),
+        "RGB",
+        {"qp": 44, "mode": "multiscale", "base_scale": 2, "subsampling": "4:4:4"},
+    ),
+    "grey-layers": (
+        (560, 90, 690, 190),
+        "L",
+        {"qp": 40, "mode": "multiscale", "base_scale": 4},
+    ),
 }
 
 

@@ -14,40 +14,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from integer import (
-    ACTIVATION_MAX,
-    COUNT,
-    LAYER_NAMES,
-    SAMPLE_MAX,
-    IntegerLayer,
-    restore,
-)
+from integer import layers_of, restore
 from numpy.typing import NDArray
 from samples import Pictures
 
 from svac2.models import FORMAT, weights_hash
 
 GOLDEN_HEIGHT, GOLDEN_WIDTH = 45, 71
-
-
-def layers_of(run: dict[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
-    """Return the layers of a quantised run as this side computes them."""
-    layers, outputs = {}, [row[1] for row in run["layers"][:-1]]
-    sides = [row[0] for row in run["layers"][:-1]]
-    features = outputs[:COUNT]
-    inputs = [1, *features[:-1], sum(features), sum(features), outputs[-2]]
-    weight_at = output_at = 0
-    for name, count, ins, side in zip(LAYER_NAMES, outputs, inputs, sides, strict=True):
-        size, output_end = count * ins * side * side, output_at + count
-        weight = run["weights"][weight_at : weight_at + size].reshape(count, ins, side, side)
-        layers[name] = IntegerLayer(
-            torch.from_numpy(weight.astype(np.float32)),
-            torch.from_numpy(run["biases"][output_at:output_end].astype(np.float32)),
-            torch.from_numpy(run["shifts"][output_at:output_end].astype(np.float32)),
-        )
-        layers[name].check_exact(SAMPLE_MAX if ins == 1 else ACTIVATION_MAX)
-        weight_at, output_at = weight_at + size, output_end
-    return layers
 
 
 def middle(decoded: NDArray[np.uint16]) -> NDArray[np.uint16]:

@@ -3,8 +3,9 @@
 Exact: all sums stay below 2^24, so that float32 convolutions give whole numbers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,6 +56,26 @@ class IntegerLayer:
         total = functional.conv2d(x, self.weight, self.bias + half)
         shifted = straight_through(torch.floor, total * 2.0 ** -self.shift[:, None, None])
         return shifted.clamp(0, ACTIVATION_MAX)
+
+
+def layers_of(run: Mapping[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
+    """Return the layers of a quantised run, one set of weights, as this side computes them."""
+    layers, outputs = {}, [row[1] for row in run["layers"][:-1]]
+    sides = [row[0] for row in run["layers"][:-1]]
+    features = outputs[:COUNT]
+    inputs = [1, *features[:-1], sum(features), sum(features), outputs[-2]]
+    weight_at = output_at = 0
+    for name, count, ins, side in zip(LAYER_NAMES, outputs, inputs, sides, strict=True):
+        size, output_end = count * ins * side * side, output_at + count
+        weight = run["weights"][weight_at : weight_at + size].reshape(count, ins, side, side)
+        layers[name] = IntegerLayer(
+            torch.from_numpy(weight.astype(np.float32)),
+            torch.from_numpy(run["biases"][output_at:output_end].astype(np.float32)),
+            torch.from_numpy(run["shifts"][output_at:output_end].astype(np.float32)),
+        )
+        layers[name].check_exact(SAMPLE_MAX if ins == 1 else ACTIVATION_MAX)
+        weight_at, output_at = weight_at + size, output_end
+    return layers
 
 
 def feature_planes(layers: dict[str, IntegerLayer], luma: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
 """Trains a restoration network for one band of qps.
 
-Run: python training/cnn/train.py DATA HELD_BACK RUN --qps 44 48 52 [--start OTHER_RUN]
+Run: python training/cnn/train.py DATA HELD_BACK RUN --qps 44 48 52 [--start OTHER_RUN_OR_FILE]
 
 DATA and HELD_BACK are folders that make_data.py filled. RUN/checkpoint.pt is written again and
 again, and a run that was interrupted goes on from there with the same random numbers; RUN/log.jsonl
 takes one line each time: steps, loss, and the mean PSNR gain on some of the held-back pictures. A
-start from a neighbouring band's run converges in a fraction of the steps.
+start from a neighbouring band's run, or from a weight file of the same network, converges in a
+fraction of the steps.
 """
 
 import argparse
@@ -20,6 +21,8 @@ import numpy as np
 import torch
 from network import RADIUS, Restoration, quantiser_step
 from samples import Pictures, extended, psnr, squared_error
+from soap import Soap
+from start import start
 from torch import Tensor
 
 SEED = 2018
@@ -72,25 +75,25 @@ def train(args: argparse.Namespace) -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     step_size = quantiser_step(float(np.mean(args.qps)))
     network = Restoration(residual_scale=step_size / 4).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(network.parameters(), lr=args.rate)
+    optimiser = Soap(network.parameters(), lr=args.rate)
     averaged = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
     )
     checkpoint, first = args.run / "checkpoint.pt", 0
     if checkpoint.exists():
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, weights_only=False)
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
         optimiser.load_state_dict(state["optimiser"])
         first = state["step"]
     elif args.start is not None:
-        network.load_state_dict(torch.load(args.start / "network.pt")["weights"])
+        start(network, args.start, float(np.mean(args.qps)))
         averaged = torch.optim.swa_utils.AveragedModel(
             network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
         )
     pictures, held_back = (Pictures(p, args.qps) for p in (args.data, args.held_back))
     before = pictures.errors()
-    start, losses = time.monotonic(), []
+    began, losses = time.monotonic(), []
     for step in range(first, args.steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.rate)
@@ -107,7 +110,7 @@ def train(args: argparse.Namespace) -> None:
                 "step": step + 1,
                 "loss": float(np.mean(losses)),
                 "gain": gain,
-                "seconds": round(time.monotonic() - start),
+                "seconds": round(time.monotonic() - began),
             }
             losses.clear()
             state = {
@@ -135,9 +138,9 @@ def main() -> None:
     parser.add_argument("held_back", type=Path, help="pictures to measure on")
     parser.add_argument("run", type=Path, help="folder of this run")
     parser.add_argument("--qps", type=int, nargs="+", required=True, help="qps of the band")
-    parser.add_argument("--start", type=Path, help="run of another band to start from")
+    parser.add_argument("--start", type=Path, help="run or weight file to start from")
     parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate of Adam")
+    parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     train(parser.parse_args())
 
 

@@ -1,0 +1,264 @@
+"""Files of two layers: what they hold, previews, and what is left of them when they are cut."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import svac2
+from svac2 import options
+from svac2._core import codec
+from svac2.metrics import psnr
+
+# Channels and options of the small files that are cut at every length.
+CUT = {
+    "grey": (1, {"qp": 30, "base_scale": 4}),
+    "420": (3, {"qp": 40, "base_scale": 8, "subsampling": "4:2:0"}),
+    "444": (3, {"qp": 36, "base_scale": 2, "subsampling": "4:4:4", "checksum": False}),
+}
+
+
+@pytest.fixture(scope="module")
+def layered(photo):
+    return svac2.encode(photo, qp=32, mode="multiscale")
+
+
+@pytest.fixture(scope="module", params=CUT)
+def cut_file(request, photo):
+    channels, keywords = CUT[request.param]
+    samples = photo[:40, :70] if channels == 3 else photo[:40, :70, 1]
+    return svac2.encode(samples, mode="multiscale", **keywords)
+
+
+class CountingFile(io.BytesIO):
+    """Counts the bytes that are read, at most a few at a time."""
+
+    def __init__(self, data, step=10**6):
+        super().__init__(data)
+        self.step = step
+        self.count = 0
+
+    def read(self, size=-1):
+        part = super().read(size if size < 0 else min(size, self.step))
+        self.count += len(part)
+        return part
+
+
+class TestEncode:
+    @pytest.mark.parametrize("base_scale", [2, 4, 8])
+    def test_layers(self, photo, base_scale):
+        data = svac2.encode(photo, qp=30, mode="multiscale", base_scale=base_scale)
+        info = svac2.info(data)
+        base, whole = info.layers
+        height, width = photo.shape[:2]
+        assert info.mode == "multiscale"
+        assert (base.width, base.height) == (-(-width // base_scale), -(-height // base_scale))
+        assert (whole.width, whole.height) == (info.width, info.height) == (width, height)
+        assert (base.scale, whole.scale) == (1 / base_scale, 1)
+        assert whole.qp == info.qp == 30 < base.qp
+        assert info.header_size == base.start < base.end == whole.start < whole.end == len(data)
+
+    @pytest.mark.parametrize("effort", [1, 5, 8])
+    @pytest.mark.parametrize("base_scale", [1, 2, 3])
+    def test_every_layer_is_as_the_encoder_made_it(self, photo, base_scale, effort):
+        data, expected = codec.encode_with_reconstruction(
+            photo,
+            qp=38,
+            effort=effort,
+            subsampling=codec.SUBSAMPLING["4:4:4"],
+            threads=2,
+            checksum=True,
+            cpu_mask=options.cpu_mask(),
+            progress=None,
+            mode=codec.MODES["multiscale"],
+            base_scale=base_scale,
+        )
+        np.testing.assert_array_equal(svac2.decode(data), expected)
+        base = svac2.decode(data, scale=1 / 2**base_scale)
+        small = Image.fromarray(photo).resize(base.shape[1::-1], Image.Resampling.BOX)
+        assert psnr(np.asarray(small), base).rgb > 20
+
+    @pytest.mark.parametrize("effort", [3, 7])
+    @pytest.mark.parametrize("cheaper", ["normal", "multiscale"])
+    def test_auto_takes_the_cheaper(self, photo, cheaper, effort):
+        """A photograph is better off without a base layer, what was up-scaled with one."""
+        picture = np.tile(photo, (4, 3, 1))
+        if cheaper == "multiscale":
+            noise = np.random.default_rng(1).integers(0, 256, (36, 40), dtype=np.uint8)
+            picture = Image.fromarray(noise).resize((320, 288), Image.Resampling.BICUBIC)
+        files = {
+            mode: svac2.encode(picture, qp=34, effort=effort, mode=mode)
+            for mode in options.MODE_CHOICES
+        }
+        assert files["auto"] == files[cheaper]
+        assert len(files[cheaper]) == min(map(len, files.values()))
+
+    @pytest.mark.parametrize("effort", [2, 7])
+    @pytest.mark.parametrize("mode", options.MODE_CHOICES)
+    def test_progress(self, mode, effort):
+        picture = np.tile(np.arange(300, dtype=np.uint8), (290, 1))
+        seen = []
+        svac2.encode(picture, mode=mode, effort=effort, progress=lambda *now: seen.append(now))
+        done, totals = zip(*seen, strict=True)
+        assert list(done) == sorted(done)
+        assert set(totals) == {done[-1]}
+
+    @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (9, 1), (8, 65), (17, 16)])
+    def test_small_and_odd_sizes(self, shape):
+        rng = np.random.default_rng(5)
+        picture = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+        for base_scale in (2, 4, 8):
+            data = svac2.encode(picture, qp=20, mode="multiscale", base_scale=base_scale)
+            assert svac2.decode(data).shape == picture.shape
+            assert svac2.decode(data, scale=1 / 8).shape == (
+                -(-shape[0] // 8),
+                -(-shape[1] // 8),
+                3,
+            )
+
+    @pytest.mark.parametrize(
+        ("keywords", "message"),
+        [
+            ({"mode": "layers"}, "mode='layers' is unknown: it must be one of 'normal', 'multi.*"),
+            ({"base_scale": 3}, "base_scale=3 is out of range: it must be 2, 4 or 8"),
+            ({"base_scale": 16}, "base_scale=16 is out of range: it must be .* 2, 4 or 8"),
+            ({"base_scale": "8"}, "base_scale must be .* 2, 4 or 8, not '8'"),
+        ],
+    )
+    def test_bad_options(self, photo, keywords, message):
+        with pytest.raises(svac2.OptionError, match=message):
+            svac2.encode(photo, **keywords)
+
+
+class TestSize:
+    @pytest.mark.parametrize("mode", ["normal", "multiscale"])
+    @pytest.mark.parametrize(
+        ("max_size", "shape"), [(111, (73, 111)), (400, (73, 111)), (50, (33, 50)), (1, (1, 1))]
+    )
+    def test_max_size(self, photo, mode, max_size, shape):
+        assert photo.shape[:2] == (73, 111)
+        data = svac2.encode(photo, qp=32, mode=mode)
+        assert svac2.decode(data, max_size=max_size).shape == (*shape, 3)
+
+    @pytest.mark.parametrize("mode", ["normal", "multiscale"])
+    @pytest.mark.parametrize(
+        ("scale", "shape"), [(1, (73, 111)), (1 / 2, (37, 56)), (0.25, (19, 28)), (0.125, (10, 14))]
+    )
+    def test_scale(self, grey, mode, scale, shape):
+        data = svac2.encode(grey, qp=32, mode=mode)
+        assert svac2.decode(data, scale=scale).shape == shape
+
+    def test_base_layer_is_not_resampled(self, layered):
+        base = codec.decode(
+            memoryview(layered),
+            layer=0,
+            threads=1,
+            verify=True,
+            max_pixels=0,
+            cpu_mask=codec.CPU_ALL,
+            progress=None,
+        )
+        np.testing.assert_array_equal(svac2.decode(layered, scale=1 / 8), base)
+
+    def test_smaller_than_the_base_layer(self, photo, layered):
+        preview = svac2.decode(layered, max_size=9)
+        expected = Image.fromarray(photo).resize((9, 6), Image.Resampling.LANCZOS)
+        assert preview.shape == (6, 9, 3)
+        assert np.abs(preview.astype(int) - np.asarray(expected)).mean() < 15
+
+    def test_larger_than_the_base_layer_takes_the_whole(self, layered):
+        whole = Image.fromarray(svac2.decode(layered))
+        expected = np.asarray(whole.resize((28, 18), Image.Resampling.LANCZOS))
+        np.testing.assert_array_equal(svac2.decode(layered, max_size=28), expected)
+
+    def test_needs_no_model_and_few_pixels(self, photo, network_arrays, tmp_path):
+        np.savez(tmp_path / "own.npz", **network_arrays())
+        data = svac2.encode(photo, qp=44, mode="multiscale", model=tmp_path / "own.npz")
+        assert svac2.decode(data, scale=1 / 8, max_pixels=200).shape == (10, 14, 3)
+        with pytest.raises(svac2.LimitError):
+            svac2.decode(data, max_pixels=200)
+
+    @pytest.mark.parametrize("step", [10**6, 7])
+    def test_reads_no_more_than_it_takes(self, layered, step, tmp_path):
+        end = svac2.info(layered).layers[0].end
+        file = CountingFile(layered, step)
+        preview = svac2.decode(file, max_size=14)
+        assert file.count <= max(end, 64) < len(layered)
+        np.testing.assert_array_equal(preview, svac2.decode(layered[:end], max_size=14))
+        (tmp_path / "cut.svac2").write_bytes(layered[:end])
+        np.testing.assert_array_equal(svac2.read(tmp_path / "cut.svac2", max_size=14), preview)
+        file = CountingFile(layered, step)
+        np.testing.assert_array_equal(svac2.decode(file), svac2.decode(layered))
+
+    @pytest.mark.parametrize(
+        ("keywords", "message"),
+        [
+            ({"max_size": 0}, "max_size=0 is out of range"),
+            ({"max_size": 1.5}, "max_size must be an integer"),
+            ({"scale": 0.3}, "scale=0.3 is out of range: it must be 1, 1/2, 1/4 or 1/8"),
+            ({"scale": 2}, "scale=2 is out of range"),
+            ({"scale": "1/8"}, "scale must be 1, 1/2, 1/4 or 1/8, not '1/8'"),
+            ({"scale": 1 / 8, "max_size": 100}, "max_size and scale were both given"),
+            ({"allow_partial": 1}, "allow_partial must be True or False"),
+        ],
+    )
+    def test_bad_options(self, layered, keywords, message):
+        with pytest.raises(svac2.OptionError, match=message):
+            svac2.decode(layered, **keywords)
+
+
+class TestCut:
+    def test_every_length(self, cut_file):
+        base, whole = svac2.info(cut_file).layers
+        preview = svac2.decode(cut_file, scale=base.scale)
+        for size in range(len(cut_file)):
+            data = cut_file[:size]
+            with pytest.raises(svac2.TruncatedError):
+                svac2.decode(data)
+            if size < base.end:
+                with pytest.raises(svac2.TruncatedError):
+                    svac2.decode(data, allow_partial=True)
+                with pytest.raises(svac2.TruncatedError):
+                    svac2.decode(data, scale=base.scale)
+                continue
+            with pytest.warns(svac2.PartialWarning, match=f"{size} of {whole.end} bytes"):
+                partial = svac2.decode(data, allow_partial=True)
+            np.testing.assert_array_equal(partial, preview)
+            np.testing.assert_array_equal(svac2.decode(data, scale=base.scale), preview)
+
+    def test_nothing_is_missing(self, cut_file):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            whole = svac2.decode(cut_file, allow_partial=True)
+        np.testing.assert_array_equal(whole, svac2.decode(cut_file))
+
+    def test_smaller_still(self, layered):
+        base = svac2.info(layered).layers[0]
+        with pytest.warns(svac2.PartialWarning):
+            picture = svac2.decode(layered[: base.end], allow_partial=True, max_size=100)
+        assert picture.shape == (base.height, base.width, 3)
+
+    def test_damage_is_not_a_cut(self, layered):
+        base, whole = svac2.info(layered).layers
+        for place in ((base.start + base.end) // 2, 5):
+            damaged = bytearray(layered)
+            damaged[place] ^= 1
+            with pytest.raises(svac2.CorruptError):
+                svac2.decode(damaged, scale=1 / 8)
+        damaged = bytearray(layered)
+        damaged[(whole.start + whole.end) // 2] ^= 1
+        assert svac2.decode(damaged, scale=1 / 8).shape == (10, 14, 3)
+        with pytest.raises(svac2.CorruptError):
+            svac2.decode(damaged)
+        with pytest.raises(svac2.CorruptError):
+            svac2.decode(damaged, allow_partial=True)
+
+    def test_base_layer_without_a_scale(self, layered):
+        damaged = bytearray(layered)
+        start = svac2.info(layered).header_size
+        place = damaged.index(svac2.info(layered).layers[0].qp | 3 << 6, 0, start)
+        damaged[place] &= 0x3F
+        with pytest.raises(svac2.CorruptError, match="base layer has the size of the picture"):
+            svac2.info(damaged)
