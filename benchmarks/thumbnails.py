@@ -2,9 +2,9 @@
 
 Run: python benchmarks/thumbnails.py PICTURES
 
-The photograph is laid out of the pictures, as many as it takes. Every codec makes a file of it, svac2
-in both modes at the quality asked for, the others at the quality whose file is nearest to svac2's
-in size. Then thumbnails are made from files in memory that count what is read of them.
+The photograph is laid out of the pictures, as many as it takes. Every codec makes a file of it,
+svac2 in both modes at the quality asked for, the others at that whose file is nearest to the first
+one in size. Then thumbnails are made from files in memory that count what is read of them.
 """
 
 from __future__ import annotations

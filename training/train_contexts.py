@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,7 @@ class DecodeOptions(ctypes.Structure):
         ("progress_user", ctypes.c_void_p),
         ("model", ctypes.c_void_p),
         ("strength", ctypes.c_int32),
+        ("layer", ctypes.c_uint32),
         ("luma", ctypes.c_void_p),
     )
 
@@ -76,7 +78,8 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     pixels = np.empty((info.height, info.width, info.channels), np.uint8)
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
     size.value = 0
-    options = DecodeOptions(1, 1, 0, 0, None, None, None, 0, None)
+    last = len(info.layers) - 1
+    options = DecodeOptions(1, 1, 0, 0, None, None, None, 0, last, None)
     header = ctypes.create_string_buffer(256)  # an svac2_info, passed on as it is
     core.svac2_read_info(data, ctypes.c_size_t(len(data)), header, None)
     status = core.svac2_decode(
@@ -94,11 +97,11 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     return np.frombuffer(buffer, np.uint16, size.value).copy()
 
 
-def encode(task: tuple[Path, int, int]) -> bytes:
+def encode(mode: str, task: tuple[Path, int, int]) -> bytes:
     """Code one picture."""
     path, qp, effort = task
     with Image.open(path) as image:
-        return svac2.encode(image.convert("RGB"), qp=qp, effort=effort, threads=1)
+        return svac2.encode(image.convert("RGB"), qp=qp, effort=effort, mode=mode, threads=1)
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
@@ -171,6 +174,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
     parser.add_argument("--efforts", type=int, nargs="+", default=[5, 9])
+    parser.add_argument("--mode", default="normal", help="multiscale: for the rows INTER_LAYER")
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]
@@ -183,7 +187,7 @@ def main() -> None:
         core = ctypes.CDLL(str(build(Path(folder))))
     core.context_cost.restype = ctypes.c_double
     with ProcessPoolExecutor(2) as pool:
-        traces = [trace(core, data) for data in pool.map(encode, tasks)]
+        traces = [trace(core, data) for data in pool.map(partial(encode, arguments.mode), tasks)]
     order = [np.argsort(t >> 1, kind="stable") for t in traces]
     grouped = [t[o] for t, o in zip(traces, order, strict=True)]
     count = ctypes.c_int.in_dll(core, "context_count").value
