@@ -246,17 +246,16 @@ static svac2_status decode_layer(decoder *d, uint32_t index, svac2_error *error)
     if (index > 0) {
         sv_picture lower = d->lower;
         d->lower = (sv_picture){0};
-        svac2_status status = sv_picture_upscale(
-            &d->lower, &d->frame.picture, file->width, file->height,
-            (int)file->layers[index - 1].scale, scale, &d->frame.dsp, d->options->threads, error);
+        svac2_status status = sv_picture_upscale(&d->lower, &d->frame.picture, file->width,
+                                                 file->height, (int)file->layers[index - 1].scale,
+                                                 scale, &d->frame.dsp, d->options->threads, error);
         sv_picture_destroy(&lower);
         sv_frame_destroy(&d->frame);
         SV_TRY(status);
     }
-    SV_TRY(sv_frame_create(&d->frame, sv_scaled_size(file->width, scale),
-                           sv_scaled_size(file->height, scale),
-                           (svac2_subsampling)file->subsampling, index > 0 ? &d->lower : NULL,
-                           d->cpu, error));
+    SV_TRY(sv_frame_create(
+        &d->frame, sv_scaled_size(file->width, scale), sv_scaled_size(file->height, scale),
+        (svac2_subsampling)file->subsampling, index > 0 ? &d->lower : NULL, d->cpu, error));
     return decode_frame(d, index, error);
 }
 
@@ -322,8 +321,8 @@ static svac2_status restore_picture(decoder *d, svac2_error *error)
     }
     restoration.threads = options->threads;
     restoration.cpu = d->cpu;
-    return sv_restore_picture(&restoration, &d->frame.picture, (int)file->width,
-                              (int)file->height, error);
+    return sv_restore_picture(&restoration, &d->frame.picture, (int)file->width, (int)file->height,
+                              error);
 }
 
 static void copy_luma(const sv_plane *plane, const svac2_layer *layer, uint16_t *luma)
@@ -351,10 +350,8 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error)
 {
-    decoder d = {.data = data,
-                 .size = size,
-                 .options = options,
-                 .cpu = sv_cpu_detect() & options->cpu_mask};
+    decoder d = {
+        .data = data, .size = size, .options = options, .cpu = sv_cpu_detect() & options->cpu_mask};
     SV_TRY(check_options(options, error));
     SV_TRY(read_header(data, size, &d.file, &d.header_size, error));
     if (d.file.width != info->width || d.file.height != info->height ||

@@ -172,8 +172,7 @@ static svac2_status add_layer(encoder *e, variant *v, int scale, int qp, svac2_e
     v->scales[i] = scale;
     v->sources[i] = view_of(&e->sources[scale], &v->region, scale);
     /* There is time to be spent on a small picture. */
-    v->tasks[i] =
-        task_of(e, &v->region, &v->sources[i], scale, qp, e->options->effort + scale);
+    v->tasks[i] = task_of(e, &v->region, &v->sources[i], scale, qp, e->options->effort + scale);
     if (i > 0) {
         SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
                                   v->region.height, v->scales[i - 1], scale, &e->dsp,

@@ -142,9 +142,8 @@ static svac2_status filter_picture(sv_layer *layer, svac2_error *error)
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
     sv_deblock_picture(frame, task->threads);
-    SV_TRY(sv_alf_search(&layer->header.alf, frame->layout.alf_flags, task->source,
-                         &frame->picture, layer->job.lambda, layer->job.weight, &frame->dsp,
-                         error));
+    SV_TRY(sv_alf_search(&layer->header.alf, frame->layout.alf_flags, task->source, &frame->picture,
+                         layer->job.lambda, layer->job.weight, &frame->dsp, error));
     sv_frame_configure(frame, task->qp, &layer->header);
     return sv_alf_picture(frame, &layer->header.alf, task->threads, error);
 }
@@ -237,9 +236,9 @@ double sv_layer_error(const sv_layer *layer)
     for (int p = 0; p < frame->picture.plane_count; p++) {
         const sv_plane *source = &layer->task->source->planes[p];
         const sv_plane *coded = &frame->picture.planes[p];
-        error += layer->job.weight[p] *
-                 (double)frame->dsp.sse(source->data, source->stride, coded->data, coded->stride,
-                                        coded->width, coded->height);
+        error += layer->job.weight[p] * (double)frame->dsp.sse(source->data, source->stride,
+                                                               coded->data, coded->stride,
+                                                               coded->width, coded->height);
     }
     return error;
 }

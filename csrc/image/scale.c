@@ -37,8 +37,7 @@ static svac2_status downscale_plane(sv_plane *to, const sv_plane *from, const sv
 }
 
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                  uint32_t height, int scale, const sv_dsp *dsp,
-                                  svac2_error *error)
+                                  uint32_t height, int scale, const sv_dsp *dsp, svac2_error *error)
 {
     SV_TRY(create_like(to, from, width, height, scale, error));
     for (int p = 0; p < to->plane_count; p++) {

@@ -103,8 +103,8 @@ typedef struct svac2_decode_options {
     const svac2_model *model; /* needed where the picture is restored */
     int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
                          model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says; 0: none */
-    uint32_t layer; /* to be decoded: 0..layer_count - 1 */
-    uint16_t *luma; /* NULL, or room for as many samples: luma of 10 bits before restoration */
+    uint32_t layer;   /* to be decoded: 0..layer_count - 1 */
+    uint16_t *luma;   /* NULL, or room for as many samples: luma of 10 bits before restoration */
 } svac2_decode_options;
 
 typedef struct svac2_enhance_options {
@@ -127,8 +127,8 @@ enum { SVAC2_MAX_LAYERS = 2 };
 
 typedef struct svac2_info {
     uint32_t width, height, channels;
-    uint32_t version; /* of the bitstream */
-    uint32_t qp;      /* of the last layer */
+    uint32_t version;                        /* of the bitstream */
+    uint32_t qp;                             /* of the last layer */
     uint32_t subsampling;                    /* svac2_subsampling, never AUTO */
     uint32_t bit_depth;                      /* of the samples given to the encoder */
     uint32_t checksum;                       /* 1 where the file carries one */

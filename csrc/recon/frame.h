@@ -12,7 +12,7 @@ typedef struct sv_frame {
     sv_layout layout;
     sv_picture picture;      /* reconstructed samples */
     const sv_picture *lower; /* NULL, or the layer below, up-scaled to this size: the caller's */
-    int qp[3];          /* of each plane, 0..SVAC2_MAX_QP */
+    int qp[3];               /* of each plane, 0..SVAC2_MAX_QP */
     sv_dsp dsp;
 } sv_frame;
 

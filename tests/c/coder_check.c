@@ -168,8 +168,8 @@ static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *pay
     c->writer.contexts = c->tally.contexts = c->walk.contexts = c->reader.contexts;
 }
 
-/* Reads a layer and gives what is read to all other coders. What the layer below looks like does not
- * matter: it is not reconstructed. */
+/* Reads a layer and gives what is read to all other coders. What the layer below looks like does
+ * not matter: it is not reconstructed. */
 static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload)
 {
     const sv_layer_header *layer = &file->layers[index];
@@ -177,11 +177,10 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
     svac2_error error;
-    require(c != NULL &&
-                sv_frame_create(&frame, sv_scaled_size(file->width, (int)layer->scale),
-                                sv_scaled_size(file->height, (int)layer->scale),
-                                (svac2_subsampling)file->subsampling, index > 0 ? &lower : NULL, 0,
-                                &error) == SVAC2_OK,
+    require(c != NULL && sv_frame_create(&frame, sv_scaled_size(file->width, (int)layer->scale),
+                                         sv_scaled_size(file->height, (int)layer->scale),
+                                         (svac2_subsampling)file->subsampling,
+                                         index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
     start(c, layout, (int)layer->qp, payload, layer->payload_size);
@@ -260,8 +259,8 @@ int main(void)
         /* The last effort decides most, the first ones leave most as it comes. */
         bool colour = i % 4 != 0;
         svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
-                                        .mode = i % 3 == 1 ? SVAC2_MODE_MULTISCALE
-                                                           : SVAC2_MODE_NORMAL,
+                                        .mode =
+                                            i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
                                         .base_scale = random_int(&state, 1, 3),
                                         .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
                                         .subsampling = !colour ? SVAC2_SUBSAMPLING_400
