@@ -1,30 +1,14 @@
 #include "enc/layer.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "enc/alf_search.h"
+#include "enc/cost.h"
 #include "enc/restoration_search.h"
-#include "format/tables.h"
 #include "recon/loop_filter.h"
-
-/* Tuned on training pictures: squared error per bit, in squared steps. */
-static const double LAMBDA_PER_SQUARED_STEP = 0.11;
-
-/* The columns of the inverse BT.601 matrix, squared and averaged. */
-const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
-                                    (0.714 * 0.714 + 1.402 * 1.402) / 3};
-
-double sv_quantiser_step(int qp) { return ldexp(sv_step_scale[qp & 7], (qp >> 3) - 8); }
-
-double sv_lambda(int qp)
-{
-    double step = sv_quantiser_step(qp);
-    return LAMBDA_PER_SQUARED_STEP * step * step;
-}
 
 /* What the workers share. */
 typedef struct search_rows {

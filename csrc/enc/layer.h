@@ -50,12 +50,4 @@ void sv_layer_destroy(sv_layer *layer);
 /* Weighted squared error of the reconstruction, as the search counts it. */
 double sv_layer_error(const sv_layer *layer);
 
-/* On the scale of internal samples: quantiser step, and squared error per bit. */
-double sv_quantiser_step(int qp);
-double sv_lambda(int qp);
-
-/* How much a squared error of a chroma plane (Cb, Cr) adds to the mean squared error of R, G and B.
- */
-extern const double sv_chroma_weight[2];
-
 #endif

@@ -5,9 +5,9 @@
 #include "dsp/dsp.h"
 #include "image/picture.h"
 
-/* Squared error of one full-size chroma plane after it went through half size: summed over samples.
- */
-svac2_status sv_subsampling_error(const sv_plane *full, const sv_plane *half, const sv_dsp *dsp,
-                                  double *sum, svac2_error *error);
+/* Makes the picture of an RGB image, in 4:2:0 where what that loses is small against the error of
+ * quantisation. The picture is to be destroyed in any case. */
+svac2_status sv_choose_subsampling(sv_picture *picture, const svac2_image *image, int qp,
+                                   const sv_dsp *dsp, svac2_error *error);
 
 #endif

@@ -1,0 +1,13 @@
+/* What bits and errors count. */
+#ifndef SVAC2_ENC_COST_H
+#define SVAC2_ENC_COST_H
+
+/* On the scale of internal samples: quantiser step, and squared error per bit. */
+double sv_quantiser_step(int qp);
+double sv_lambda(int qp);
+
+/* How much a squared error of a chroma plane (Cb, Cr) adds to the mean squared error of R, G and B.
+ */
+extern const double sv_chroma_weight[2];
+
+#endif

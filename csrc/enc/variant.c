@@ -1,0 +1,146 @@
+#include "enc/variant.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/intmath.h"
+#include "common/memory.h"
+#include "enc/cost.h"
+#include "image/scale.h"
+
+/* Steps of the search for the quantiser of a base layer, beside that of the whole picture: finer
+ * ones cost more than prediction from them gains (docs/tools.md). */
+enum { BASE_QP_FIRST = 0, BASE_QP_STEP = 2, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
+
+/* Tuned on training pictures: what a squared error of the base layer counts, beside one of the
+ * whole picture. At 1 the base would take 5 % of all bits, at 0 it would not be fit to be seen. */
+static const double BASE_ERROR_WEIGHT = 0.5;
+
+static sv_picture view_of(const sv_picture *picture, const sv_region *r, int scale)
+{
+    sv_picture view = *picture;
+    for (int p = 0; p < view.plane_count; p++) {
+        sv_plane *plane = &view.planes[p];
+        int shift = p > 0 ? view.chroma_shift : 0;
+        plane->data += (r->y >> scale >> shift) * plane->stride + (r->x >> scale >> shift);
+        plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> shift;
+        plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> shift;
+    }
+    return view;
+}
+
+static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_picture *source,
+                             int scale, int qp, int effort)
+{
+    return (sv_layer_task){.source = source,
+                           .width = sv_scaled_size(r->width, scale),
+                           .height = sv_scaled_size(r->height, scale),
+                           .subsampling = job->subsampling,
+                           .qp = qp,
+                           .effort = sv_min(effort, SVAC2_MAX_EFFORT),
+                           .threads = job->options->threads,
+                           .cpu = job->cpu,
+                           .progress = &job->progress};
+}
+
+/* Codes the layer at a scale on top of those that are there. */
+static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int qp,
+                              svac2_error *error)
+{
+    int i = v->count++;
+    v->scales[i] = scale;
+    v->sources[i] = view_of(&job->sources[scale], &v->region, scale);
+    /* There is time to be spent on a small picture. */
+    v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp, job->options->effort + scale);
+    if (i > 0) {
+        SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
+                                  v->region.height, v->scales[i - 1], scale, &job->dsp,
+                                  job->options->threads, error));
+        v->tasks[i].lower = &v->lower;
+    }
+    return sv_layer_code(&v->layers[i], &v->tasks[i], error);
+}
+
+static svac2_status payload_size(sv_layer *layer, size_t *size, svac2_error *error)
+{
+    sv_bytes payload;
+    SV_TRY(sv_layer_write(layer, &payload, error));
+    *size = payload.size;
+    sv_free(payload.data);
+    return SVAC2_OK;
+}
+
+/* Chooses the qp of the base layer by its bits and error alone, in quick trials. */
+static svac2_status choose_base_qp(sv_encode_job *job, const sv_region *r, int *chosen,
+                                   svac2_error *error)
+{
+    int scale = job->options->base_scale;
+    double lambda = sv_lambda(job->options->qp), least = INFINITY;
+    sv_picture source = view_of(&job->sources[scale], r, scale);
+    for (int i = 0; i < BASE_QP_TRIALS; i++) {
+        int qp = sv_min(job->options->qp + BASE_QP_FIRST + i * BASE_QP_STEP, SVAC2_MAX_QP);
+        sv_layer_task task = task_of(job, r, &source, scale, qp, BASE_QP_EFFORT);
+        sv_layer trial;
+        size_t size = 0;
+        svac2_status status = sv_layer_code(&trial, &task, error);
+        if (status == SVAC2_OK) {
+            status = payload_size(&trial, &size, error);
+        }
+        double cost = lambda * 8 * (double)size;
+        if (status == SVAC2_OK) {
+            cost += BASE_ERROR_WEIGHT * sv_layer_error(&trial);
+        }
+        sv_layer_destroy(&trial);
+        SV_TRY(status);
+        if (cost < least) {
+            least = cost;
+            *chosen = qp;
+        }
+    }
+    return SVAC2_OK;
+}
+
+svac2_status sv_variant_code(sv_variant *v, sv_encode_job *job, const sv_region *r, bool multiscale,
+                             svac2_error *error)
+{
+    v->region = *r;
+    if (multiscale) {
+        int qp;
+        SV_TRY(choose_base_qp(job, r, &qp, error));
+        SV_TRY(add_layer(job, v, job->options->base_scale, qp, error));
+    }
+    return add_layer(job, v, 0, job->options->qp, error);
+}
+
+svac2_status sv_variant_cost(sv_variant *v, double *cost, svac2_error *error)
+{
+    sv_layer *last = sv_variant_last(v);
+    *cost = sv_layer_error(last);
+    for (int i = 0; i < v->count; i++) {
+        size_t size;
+        SV_TRY(payload_size(&v->layers[i], &size, error));
+        *cost += last->job.lambda * 8 * (double)size;
+    }
+    return SVAC2_OK;
+}
+
+void sv_variant_destroy(sv_variant *v)
+{
+    for (int i = 0; i < v->count; i++) {
+        sv_layer_destroy(&v->layers[i]);
+    }
+    sv_picture_destroy(&v->lower);
+    v->count = 0;
+}
+
+int sv_variant_ctus(const sv_encode_job *job, const sv_region *r, bool multiscale)
+{
+    int scale = multiscale ? job->options->base_scale : 0;
+    int count = 0;
+    for (int layer = 0; layer <= multiscale; layer++, scale = 0) {
+        uint32_t width = sv_scaled_size(r->width, scale), height = sv_scaled_size(r->height, scale);
+        int ctus = sv_ctu_count(width) * sv_ctu_count(height);
+        count += scale > 0 ? ctus * (1 + BASE_QP_TRIALS) : ctus;
+    }
+    return count;
+}
