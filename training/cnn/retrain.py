@@ -13,8 +13,11 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # The band that is trained from nothing, then those that start from a neighbour: qp, start, steps.
-BANDS = ((48, None, 24000), (40, 48, 6000), (32, 40, 6000), (24, 32, 6000), (56, 48, 4000))
-FIRST_RATE, LATER_RATE = 2e-3, 1e-3
+BANDS = (
+    *((48, None, 24000), (40, 48, 6000), (32, 40, 6000), (24, 32, 6000), (56, 48, 4000)),
+    *((44, 40, 2500), (36, 40, 2500), (52, 48, 2500), (28, 32, 2500)),
+)
+FIRST_RATE, LATER_RATE = 2e-3, 1.5e-3
 HALF_BAND = 4
 
 
@@ -39,7 +42,7 @@ def main() -> None:
         if start is not None:
             options += ["--start", args.work / f"band{start}"]
         if not (folder / "network.pt").exists():
-            qps = (qp - HALF_BAND, qp, qp + HALF_BAND)
+            qps = (qp - HALF_BAND, qp, qp, qp + HALF_BAND)  # its own qp counts twice
             run("train.py", data, held_back, folder, "--qps", *qps, *options)
         if not (folder / "integer.npz").exists():
             run("quantise.py", data, held_back, folder)
