@@ -88,7 +88,7 @@ static void decode_repaired(const uint8_t *data, size_t size, const svac2_info *
     }
     layer->payload_size = left;
     header.checksum = 0;
-    uint8_t bytes[SV_HEADER_MAX];
+    uint8_t bytes[SVAC2_MAX_HEADER];
     size_t new_size = sv_write_file_header(&header, bytes);
     uint8_t *file = malloc(new_size + size - header_size);
     require(file != NULL, "out of memory");

@@ -16,7 +16,7 @@ except ModuleNotFoundError as error:
         "call python -P, or leave the folder, to reach the installed package"
     ) from None
 
-from svac2.api import ImageInfo, Layer, decode, encode, enhance, info, read, write
+from svac2.api import ImageInfo, decode, encode, enhance, info, read, write
 from svac2.errors import (
     CorruptError,
     FormatError,
@@ -30,6 +30,7 @@ from svac2.errors import (
     TruncatedError,
     UnsupportedError,
 )
+from svac2.layers import Layer
 from svac2.models import Model, models
 
 __version__ = version("svac2")

@@ -1,49 +1,35 @@
 """Encode, decode and restore pictures."""
 
-import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Never, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.errors import ModelError, PartialWarning, SvacError, TruncatedError
+from svac2.errors import ModelError
 from svac2.files import (
     AnyPath,
     DataLike,
     check_path,
     check_target,
-    load_bytes,
     naming,
     write_atomically,
 )
 from svac2.images import ImageLike, load_samples
+from svac2.layers import (
+    Layer,
+    largest_complete,
+    layers_of,
+    load_header,
+    load_layers,
+    shrink,
+    smallest_layer,
+)
 from svac2.models import Model, ModelLike, choose, default, describe, find
 from svac2.options import Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One of the coded pictures in a svac2 file.
-
-    Attributes:
-        width, height: its size in pixels.
-        scale: that size over the picture's: 1, 1/2, 1/4 or 1/8; rounded up.
-        qp: its quantiser, 0..63.
-        start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
-            the header and of the layers before it are needed, too.
-    """
-
-    width: int
-    height: int
-    scale: float
-    qp: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +133,7 @@ def encode(
         qp=options.choose_qp(quality, qp),
         effort=options.effort_level(effort),
         mode=codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
-        base_scale=options.base_scale(base_scale),
+        base_log2_scale=options.base_log2_scale(base_scale),
         subsampling=options.subsampling_code(subsampling),
         threads=options.thread_count(threads),
         checksum=options.flag("checksum", checksum),
@@ -182,7 +168,7 @@ def decode(
         data: the bytes of a svac2 file, its path, or an open binary file.
         enhance: what to do about restoration: "auto", what the file says; False, none; True, what
             the model was trained for, strength 1.0, whatever the file says; or another strength,
-            0..2, taken in steps of 1/32.
+            0..2, taken in steps of 1/32. Only whole pictures are restored, not base layers.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), or a Model; None for the one that the file names, and if it names none for the
             default, "clic2018".
@@ -222,78 +208,27 @@ def decode(
     )
     chosen = None if model is None else choose(model)
     with naming(data):
-        content = load_bytes(data, partial(_bytes_needed, size))
+        content = load_layers(data, size)
         header = codec.read_info(content)
-        layer = _layer_for(header, size)
+        layers = layers_of(header)
+        layer = smallest_layer(layers, size)
         if is_partial:
-            layer = _last_complete(header, layer, len(content))
+            layer = largest_complete(layers, layer, len(content), data)
         decode_layer = partial(decode_bytes, content, layer=layer)
+        is_whole = layer == len(layers) - 1
         try:
-            network = _restorer(header, layer, strength, chosen)
+            network = _restorer(header, strength, chosen) if is_whole else None
         except ModelError:
             # If the file is damaged, say so instead: the name of the model may be, too.
             decode_layer(strength=0)
             raise
-        return _shrink(decode_layer(network=network), size.of(header["width"], header["height"]))
+        pixels = decode_layer(network=network)
+    return shrink(pixels, size.of(header["width"], header["height"]))
 
 
-def _layer_for(header: dict[str, Any], size: options.OutputSize) -> int:
-    """Return the number of the smallest layer that is large enough."""
-    width, height = size.of(header["width"], header["height"])
-    layers = header["layers"][: header["layer_count"]]
-    fits = [layer["width"] >= width and layer["height"] >= height for layer in layers]
-    return fits.index(True)
-
-
-def _end_of(layer: dict[str, int]) -> int:
-    return layer["offset"] + layer["size"]
-
-
-def _bytes_needed(size: options.OutputSize, head: memoryview) -> int | None:
-    """Return how many bytes of a file it takes, None for all, from the first ones."""
-    try:
-        header = codec.read_info(head)
-    except SvacError:  # which is for the caller to say
-        return None
-    layer = _layer_for(header, size)
-    return None if layer == header["layer_count"] - 1 else _end_of(header["layers"][layer])
-
-
-def _last_complete(header: dict[str, Any], wanted: int, size: int) -> int:
-    """Return the wanted layer, or with a warning the best one below it that is there whole."""
-    layers = header["layers"]
-    layer = next((n for n in range(wanted, -1, -1) if _end_of(layers[n]) <= size), None)
-    whole = _end_of(layers[header["layer_count"] - 1])
-    if layer is None:
-        raise TruncatedError(f"the file has {size} of {whole} bytes, no complete layer")
-    if layer < wanted:
-        warnings.warn(
-            f"the file has {size} of {whole} bytes: this is its layer of "
-            f"{layers[layer]['width']}x{layers[layer]['height']} pixels, not the picture of "
-            f"{header['width']}x{header['height']}",
-            PartialWarning,
-            stacklevel=3,
-        )
-    return layer
-
-
-def _shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Make a picture smaller that is larger than wanted."""
-    height, width = pixels.shape[:2]
-    if width <= size[0] and height <= size[1]:
-        return pixels
-    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
-
-
-def _restorer(
-    header: dict[str, Any], layer: int, strength: int, chosen: Model | None
-) -> codec.Network | None:
+def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> codec.Network | None:
     """Return the network to restore a picture with, if it is to be restored."""
-    if (
-        layer < header["layer_count"] - 1
-        or strength == 0
-        or (strength == codec.STRENGTH_CODED and not header["enhanced"])
-    ):
+    if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
         return None
     if chosen is not None:
         return chosen.network
@@ -358,7 +293,7 @@ def enhance(
 def info(data: DataLike, /) -> ImageInfo:
     """Read the header of a svac2 file, given as its bytes, its path, or an open binary file."""
     with naming(data):
-        fields = codec.read_info(load_bytes(data, len))
+        fields = codec.read_info(load_header(data))
     return ImageInfo(
         width=fields["width"],
         height=fields["height"],
@@ -371,17 +306,7 @@ def info(data: DataLike, /) -> ImageInfo:
         strength=fields["strength"] / codec.STRENGTH_ONE if fields["enhanced"] else None,
         version=fields["version"],
         header_size=fields["header_size"],
-        layers=tuple(
-            Layer(
-                width=layer["width"],
-                height=layer["height"],
-                scale=1 / 2 ** layer["scale"],
-                qp=layer["qp"],
-                start=layer["offset"],
-                end=_end_of(layer),
-            )
-            for layer in fields["layers"][: fields["layer_count"]]
-        ),
+        layers=layers_of(fields),
     )
 
 

@@ -101,16 +101,22 @@ def fraction(text: str) -> float | str:
     return number(text)
 
 
+def source_of(path: Path) -> Path | memoryview:
+    """Return what to read a file from: what is no regular one can be read only once."""
+    return path if path.is_file() else load_bytes(path)
+
+
 @contextmanager
-def recognising(path: Path) -> Iterator[None]:
-    """Say of a file that is not ours what it seems to be."""
-    try:
-        yield
-    except FormatError as error:
-        kind = None if isinstance(error, CorruptError) else file_format(path)
-        if kind is not None:
-            raise FormatError(f"{error} (it looks like {kind})") from None
-        raise
+def recognising(path: Path, source: Path | memoryview) -> Iterator[None]:
+    """Name the file, if its name got lost, and what it seems to be where it is not ours."""
+    with naming(None if source is path else path):
+        try:
+            yield
+        except FormatError as error:
+            kind = None if isinstance(error, CorruptError) else file_format(source)
+            if kind is not None:
+                raise FormatError(f"{error} (it looks like {kind})") from None
+            raise
 
 
 def encode(arguments: argparse.Namespace) -> None:
@@ -151,14 +157,15 @@ def decode(arguments: argparse.Namespace) -> None:
     mode multiscale is read only as far as needed.
     """
     check_png_target(arguments)
+    source = source_of(arguments.input)
     with (
-        recognising(arguments.input),
+        recognising(arguments.input, source),
         ProgressBar("decoding", sys.stderr) as progress,
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always", svac2.PartialWarning)
         samples = svac2.decode(
-            arguments.input,
+            source,
             enhance=arguments.enhance,
             model=arguments.model,
             max_size=arguments.max_size,
@@ -172,7 +179,7 @@ def decode(arguments: argparse.Namespace) -> None:
     write_png(arguments.output, samples)
     for warning in caught:
         if warning.category is svac2.PartialWarning:
-            print(f"svac2: warning: {arguments.input}: {warning.message}", file=sys.stderr)
+            print(f"svac2: warning: {warning.message}", file=sys.stderr)
 
 
 def enhance(arguments: argparse.Namespace) -> None:
@@ -210,10 +217,9 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
 
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
-    with recognising(arguments.input):
-        data = load_bytes(arguments.input)
-        with naming(arguments.input):
-            header = svac2.info(data)
+    data = load_bytes(arguments.input)
+    with recognising(arguments.input, data):
+        header = svac2.info(data)
     fields = dataclasses.asdict(header) | {
         "mode": header.mode,
         "file_size": len(data),

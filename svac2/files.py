@@ -14,10 +14,10 @@ from typing import Any, BinaryIO, TypeAlias
 from numpy.typing import NDArray
 from PIL import Image
 
+from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError, SvacError
 
 AnyPath: TypeAlias = str | os.PathLike[str]
-HEAD_SIZE = 64  # more than the header of any file takes
 Enough: TypeAlias = Callable[[memoryview], int | None]
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
@@ -59,17 +59,17 @@ def _naming_path(path: Path) -> Iterator[None]:
 def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
     """Return the bytes of an object, of a file by its path, or of an open file.
 
-    Of a file no more is read than it takes: enough is given the first HEAD_SIZE bytes and returns
-    how many it wants in all, None for the whole file.
+    Of a file no more is read than it takes: enough is given the first bytes, codec.MAX_HEADER of
+    them if there are as many, and returns how many it wants in all, None for the whole file.
     """
     content: Any = data
-    if isinstance(data, (str, os.PathLike)):
-        path = check_path(data)
-        with _naming_path(path), path.open("rb") as file:
-            content = _read(file, enough)
-    elif hasattr(data, "read") and not isinstance(data, io.TextIOBase):
-        content = _read(data, enough)
+    path = check_path(data) if isinstance(data, (str, os.PathLike)) else None
     try:
+        if path is not None:
+            with _naming_path(path), path.open("rb") as file:
+                content = _read(file, enough)
+        elif hasattr(data, "read") and not isinstance(data, io.TextIOBase):
+            content = _read(data, enough)
         return memoryview(content).cast("B")
     except TypeError:
         raise OptionTypeError(
@@ -81,18 +81,20 @@ def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
 def _read(file: Any, enough: Enough | None) -> Any:
     if enough is None:
         return file.read()
-    head = _read_up_to(file, HEAD_SIZE)
+    head = _read_up_to(file, codec.MAX_HEADER)
     wanted = enough(memoryview(head))
     return head + (file.read() if wanted is None else _read_up_to(file, wanted - len(head)))
 
 
 def _read_up_to(file: Any, size: int) -> bytes:
     """Read so many bytes or to the end: unbuffered files may give fewer at a time."""
-    parts = []
-    while size > 0 and (part := file.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+    content = b""
+    while len(content) < size:
+        part = file.read(size - len(content))
+        content += part
+        if not part:
+            break
+    return content
 
 
 def check_target(path: AnyPath, source: object = None) -> None:

@@ -1,15 +1,14 @@
 """The options of encode, decode and enhance: their ranges, and what the core is given for them."""
 
-import math
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from numbers import Real
 from operator import index
 from typing import SupportsIndex
 
 from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError
+from svac2.layers import OutputSize
 
 Progress = Callable[[int, int], object]
 
@@ -26,9 +25,9 @@ _CPU_MASKS = {
 CPU_CHOICES = tuple(_CPU_MASKS)
 MAX_STRENGTH = codec.STRENGTH_MAX / codec.STRENGTH_ONE
 MODE_CHOICES = tuple(codec.MODES)
-BASE_SCALES = {2: 1, 4: 2, 8: 3}  # how many times smaller, and as the core counts
+BASE_LOG2_SCALES = {2: 1, 4: 2, 8: 3}
 DEFAULT_BASE_SCALE = 8
-SCALES = (1, 1 / 2, 1 / 4, 1 / 8)
+SCALES = (1, *(1 / divisor for divisor in BASE_LOG2_SCALES))
 SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:4:4")  # of RGB: grey is always 4:0:0
 SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
@@ -136,30 +135,17 @@ def pixel_limit(value: SupportsIndex | None) -> int:
     return 0 if value is None else integer("max_pixels", value, 1, 2**63 - 1, note)
 
 
-def base_scale(value: SupportsIndex) -> int:
+def base_log2_scale(value: SupportsIndex) -> int:
     """Return the core's number for how many times smaller the base layer is."""
-    number = integer("base_scale", value, 2, 8, ": 2, 4 or 8")
-    if number not in BASE_SCALES:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = index(value)
+    except TypeError:
+        raise OptionTypeError(f"base_scale must be 2, 4 or 8, not {value!r}") from None
+    if number not in BASE_LOG2_SCALES:
         raise OptionError(f"base_scale={number} is out of range: it must be 2, 4 or 8")
-    return BASE_SCALES[number]
-
-
-@dataclass(frozen=True, slots=True)
-class OutputSize:
-    """What size of picture decode is asked for: at most one of the two says so."""
-
-    max_size: int | None
-    scale: float
-
-    def of(self, width: int, height: int) -> tuple[int, int]:
-        """Return the width and height to make of a picture's."""
-        if self.max_size is None:
-            return math.ceil(width * self.scale), math.ceil(height * self.scale)
-        longest = max(width, height)
-        if longest <= self.max_size:
-            return width, height
-        factor = self.max_size / longest
-        return max(1, round(width * factor)), max(1, round(height * factor))
+    return BASE_LOG2_SCALES[number]
 
 
 def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:

@@ -61,8 +61,8 @@ class TestEncode:
         assert info.header_size == base.start < base.end == whole.start < whole.end == len(data)
 
     @pytest.mark.parametrize("effort", [1, 5, 8])
-    @pytest.mark.parametrize("base_scale", [1, 2, 3])
-    def test_every_layer_is_as_the_encoder_made_it(self, photo, base_scale, effort):
+    @pytest.mark.parametrize("base_log2_scale", [1, 2, 3])
+    def test_every_layer_is_as_the_encoder_made_it(self, photo, base_log2_scale, effort):
         data, expected = codec.encode_with_reconstruction(
             photo,
             qp=38,
@@ -73,10 +73,10 @@ class TestEncode:
             cpu_mask=options.cpu_mask(),
             progress=None,
             mode=codec.MODES["multiscale"],
-            base_scale=base_scale,
+            base_log2_scale=base_log2_scale,
         )
         np.testing.assert_array_equal(svac2.decode(data), expected)
-        base = svac2.decode(data, scale=1 / 2**base_scale)
+        base = svac2.decode(data, scale=1 / 2**base_log2_scale)
         small = Image.fromarray(photo).resize(base.shape[1::-1], Image.Resampling.BOX)
         assert psnr(np.asarray(small), base).rgb > 20
 

@@ -77,10 +77,20 @@ def draw(content, shape, channels, seed):
     threads=st.integers(1, 3),
     restored=st.booleans(),
     mode=st.sampled_from(sorted(codec.MODES)),
-    base_scale=st.integers(1, 3),
+    base_log2_scale=st.integers(1, 3),
 )
 def test_decoder_equals_encoder(
-    content, shape, channels, seed, qp, effort, subsampling, threads, restored, mode, base_scale
+    content,
+    shape,
+    channels,
+    seed,
+    qp,
+    effort,
+    subsampling,
+    threads,
+    restored,
+    mode,
+    base_log2_scale,
 ):
     samples = draw(content, shape, channels, seed)
     network = default().network if restored else None
@@ -89,7 +99,7 @@ def test_decoder_equals_encoder(
         network=network,
         qp=qp,
         mode=codec.MODES[mode],
-        base_scale=base_scale,
+        base_log2_scale=base_log2_scale,
         effort=effort,
         subsampling=options.subsampling_code(subsampling),
         threads=threads,

@@ -174,7 +174,9 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
     parser.add_argument("--efforts", type=int, nargs="+", default=[5, 9])
-    parser.add_argument("--mode", default="normal", help="multiscale: for the rows INTER_LAYER")
+    parser.add_argument(
+        "--mode", default="normal", help="multiscale for the rows INTER_LAYER alone"
+    )
     arguments = parser.parse_args()
     paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]

@@ -1,176 +1,18 @@
-/* The decoder: header, then CTU by CTU parse and reconstruct, then filters and output. */
+/* The decoder: layer by layer, CTU by CTU parse and reconstruct, then filters and output. */
 #include <string.h>
 
 #include "common/cpu.h"
 #include "common/memory.h"
 #include "common/parallel.h"
+#include "dec/decoder.h"
 #include "entropy/syntax.h"
-#include "format/container.h"
 #include "image/color.h"
 #include "image/scale.h"
 #include "recon/block.h"
 #include "recon/loop_filter.h"
-#include "recon/restore.h"
 
-static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
-                                size_t *header_size, svac2_error *error)
-{
-    if (data == NULL && size > 0) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "data is NULL");
-    }
-    return sv_read_file_header(data, size, header, header_size, error);
-}
-
-static uint32_t channels_of(const sv_file_header *header)
-{
-    return header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
-}
-
-svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info, svac2_error *error)
-{
-    sv_file_header header;
-    size_t header_size;
-    SV_TRY(read_header(data, size, &header, &header_size, error));
-    *info = (svac2_info){
-        .width = header.width,
-        .height = header.height,
-        .channels = channels_of(&header),
-        .version = header.version,
-        .qp = sv_last_layer(&header)->qp,
-        .subsampling = header.subsampling,
-        .bit_depth = 8,
-        .checksum = header.checksum,
-        .enhanced = header.restored,
-        .model_id = header.model_id,
-        .model_hash = header.model_hash,
-        .strength = header.strength,
-        .header_size = (uint32_t)header_size,
-        .layer_count = header.layer_count,
-    };
-    for (uint32_t i = 0; i < header.layer_count; i++) {
-        const sv_layer_header *layer = &header.layers[i];
-        info->layers[i] = (svac2_layer){.width = sv_scaled_size(header.width, (int)layer->scale),
-                                        .height = sv_scaled_size(header.height, (int)layer->scale),
-                                        .scale = layer->scale,
-                                        .qp = layer->qp,
-                                        .offset = sv_layer_offset(&header, header_size, i),
-                                        .size = sv_layer_size(&header, i)};
-    }
-    return SVAC2_OK;
-}
-
-static svac2_status check_options(const svac2_decode_options *options, svac2_error *error)
-{
-    if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d",
-                       (int)options->threads, SVAC2_MAX_THREADS);
-    }
-    if (options->strength < SVAC2_STRENGTH_CODED || options->strength > SVAC2_STRENGTH_MAX) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "strength %d is outside %d..%d",
-                       (int)options->strength, SVAC2_STRENGTH_CODED, SVAC2_STRENGTH_MAX);
-    }
-    return SVAC2_OK;
-}
-
-/* A file and what is wanted of it. */
-typedef struct decoder {
-    const uint8_t *data;
-    size_t size, header_size;
-    sv_file_header file;
-    const svac2_decode_options *options;
-    uint32_t cpu;
-    sv_frame frame; /* of the layer under way */
-    sv_picture lower;
-    sv_restoration_params restoration; /* of the layer that was decoded last */
-    uint32_t done, total;              /* rows of CTUs, for the progress */
-} decoder;
-
-static bool wants_last_layer(const decoder *d)
-{
-    return d->options->layer == d->file.layer_count - 1;
-}
-
-static bool wants_restoration(const decoder *d)
-{
-    int strength = d->options->strength;
-    return wants_last_layer(d) &&
-           (strength == SVAC2_STRENGTH_CODED ? d->file.restored != 0 : strength > 0);
-}
-
-/* Whether the caller's model is the one that the file names, if that is asked for. */
-static svac2_status check_model(const decoder *d, svac2_error *error)
-{
-    const svac2_model *model = d->options->model;
-    const sv_file_header *file = &d->file;
-    if (!wants_restoration(d)) {
-        return SVAC2_OK;
-    }
-    if (model == NULL) {
-        return sv_fail(error, SVAC2_ERR_MODEL, "no model is given to restore the picture with");
-    }
-    if (d->options->strength == SVAC2_STRENGTH_CODED &&
-        (file->model_id != model->id || file->model_hash != model->hash)) {
-        return sv_fail(error, SVAC2_ERR_MODEL,
-                       "the file wants model %u with hash %04x, not model %u with hash %04x",
-                       file->model_id, file->model_hash, model->id, model->hash);
-    }
-    return SVAC2_OK;
-}
-
-/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
-enum { CTUS_PER_BYTE_MAX = 1 << 15 };
-
-/* The header's claims about a layer, and its bytes. */
-static svac2_status check_layer(const decoder *d, uint32_t index, svac2_error *error)
-{
-    const sv_layer_header *layer = &d->file.layers[index];
-    uint32_t width = sv_scaled_size(d->file.width, (int)layer->scale);
-    uint32_t height = sv_scaled_size(d->file.height, (int)layer->scale);
-    uint64_t ctus = (uint64_t)sv_ctu_count(width) * (uint64_t)sv_ctu_count(height);
-    if (ctus > ((uint64_t)layer->payload_size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels",
-                       layer->payload_size, width, height);
-    }
-    if (d->file.checksum && d->options->verify) {
-        size_t end = (size_t)sv_layer_offset(&d->file, d->header_size, index + 1);
-        SV_TRY(sv_check_checksum(d->data, end, error));
-    }
-    return SVAC2_OK;
-}
-
-static svac2_status check_file(const decoder *d, svac2_error *error)
-{
-    const sv_file_header *file = &d->file;
-    const svac2_decode_options *options = d->options;
-    if (options->layer >= file->layer_count) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "layer %u is outside 0..%u", options->layer,
-                       file->layer_count - 1);
-    }
-    int scale = (int)file->layers[options->layer].scale;
-    uint32_t width = sv_scaled_size(file->width, scale);
-    uint32_t height = sv_scaled_size(file->height, scale);
-    if (options->max_pixels != 0 && (uint64_t)width * height > options->max_pixels) {
-        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
-                       width, height, (unsigned long long)options->max_pixels);
-    }
-    uint64_t needed = sv_layer_offset(file, d->header_size, options->layer + 1);
-    uint64_t whole = sv_layer_offset(file, d->header_size, file->layer_count);
-    if (d->size < needed) {
-        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", d->size,
-                       (unsigned long long)whole);
-    }
-    if (d->size > whole) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
-                       (unsigned long long)(d->size - whole));
-    }
-    for (uint32_t layer = 0; layer <= options->layer; layer++) {
-        SV_TRY(check_layer(d, layer, error));
-    }
-    return SVAC2_OK;
-}
-
-static svac2_status decode_blocks(decoder *d, sv_reader *reader, sv_ctu_tree *trees[SV_TREE_COUNT],
-                                  svac2_error *error)
+static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
+                                  sv_ctu_tree *trees[SV_TREE_COUNT], svac2_error *error)
 {
     const svac2_decode_options *options = d->options;
     sv_frame *frame = &d->frame;
@@ -198,7 +40,7 @@ static svac2_status decode_blocks(decoder *d, sv_reader *reader, sv_ctu_tree *tr
 }
 
 /* Parses and reconstructs a layer, whose frame has been created. */
-static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
+static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *error)
 {
     const sv_layer_header *layer = &d->file.layers[index];
     sv_frame *frame = &d->frame;
@@ -238,24 +80,25 @@ static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
     return status;
 }
 
-/* Decodes a layer on top of the one below it, which is in d->frame. */
-static svac2_status decode_layer(decoder *d, uint32_t index, svac2_error *error)
+/* Takes the decoded layer for the one below the next. */
+static svac2_status take_lower(sv_decoder *d, const sv_layer_header *layer, svac2_error *error)
 {
-    const sv_file_header *file = &d->file;
-    int scale = (int)file->layers[index].scale;
+    svac2_status status =
+        sv_picture_upscale(&d->lower, &d->frame.picture, d->file.width, d->file.height,
+                           (int)layer->scale, &d->frame.dsp, d->options->threads, error);
+    sv_frame_destroy(&d->frame);
+    return status;
+}
+
+static svac2_status decode_layer(sv_decoder *d, uint32_t index, svac2_error *error)
+{
+    const sv_layer_header *layer = &d->file.layers[index];
     if (index > 0) {
-        sv_picture lower = d->lower;
-        d->lower = (sv_picture){0};
-        svac2_status status = sv_picture_upscale(&d->lower, &d->frame.picture, file->width,
-                                                 file->height, (int)file->layers[index - 1].scale,
-                                                 scale, &d->frame.dsp, d->options->threads, error);
-        sv_picture_destroy(&lower);
-        sv_frame_destroy(&d->frame);
-        SV_TRY(status);
+        SV_TRY(take_lower(d, layer - 1, error));
     }
-    SV_TRY(sv_frame_create(
-        &d->frame, sv_scaled_size(file->width, scale), sv_scaled_size(file->height, scale),
-        (svac2_subsampling)file->subsampling, index > 0 ? &d->lower : NULL, d->cpu, error));
+    SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
+                           (svac2_subsampling)d->file.subsampling, index > 0 ? &d->lower : NULL,
+                           d->cpu, error));
     return decode_frame(d, index, error);
 }
 
@@ -279,8 +122,8 @@ static void output_band(void *shared, int index)
                                  job->pixels, job->stride, job->width, NULL);
 }
 
-static svac2_status output_picture(const decoder *d, const svac2_layer *layer, uint8_t *pixels,
-                                   ptrdiff_t stride, svac2_error *error)
+static svac2_status output_picture(const sv_decoder *d, const sv_layer_header *layer,
+                                   uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
 {
     int threads = d->options->threads;
     output_job job = {.frame = &d->frame,
@@ -300,14 +143,14 @@ static svac2_status output_picture(const decoder *d, const svac2_layer *layer, u
 }
 
 /* Restores the picture as the file says, or as the caller wants. */
-static svac2_status restore_picture(decoder *d, svac2_error *error)
+static svac2_status restore_picture(sv_decoder *d, svac2_error *error)
 {
     const svac2_decode_options *options = d->options;
     const svac2_model *model = options->model;
     const sv_file_header *file = &d->file;
     int qp = (int)sv_last_layer(file)->qp;
     sv_restoration restoration;
-    if (!wants_restoration(d)) {
+    if (!sv_wants_restoration(d)) {
         return SVAC2_OK;
     }
     if (options->strength != SVAC2_STRENGTH_CODED) {
@@ -325,7 +168,7 @@ static svac2_status restore_picture(decoder *d, svac2_error *error)
                               error);
 }
 
-static void copy_luma(const sv_plane *plane, const svac2_layer *layer, uint16_t *luma)
+static void copy_luma(const sv_plane *plane, const sv_layer_header *layer, uint16_t *luma)
 {
     for (uint32_t y = 0; y < layer->height; y++) {
         memcpy(luma + (size_t)y * layer->width, plane->data + (ptrdiff_t)y * plane->stride,
@@ -333,9 +176,12 @@ static void copy_luma(const sv_plane *plane, const svac2_layer *layer, uint16_t 
     }
 }
 
-static svac2_status decode(decoder *d, const svac2_layer *layer, uint8_t *pixels, ptrdiff_t stride,
-                           svac2_error *error)
+static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
 {
+    const sv_layer_header *layer = &d->file.layers[d->options->layer];
+    for (uint32_t i = 0; i <= d->options->layer; i++) {
+        d->total += (uint32_t)sv_ctu_count(d->file.layers[i].height);
+    }
     for (uint32_t i = 0; i <= d->options->layer; i++) {
         SV_TRY(decode_layer(d, i, error));
     }
@@ -350,24 +196,10 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error)
 {
-    decoder d = {
+    sv_decoder d = {
         .data = data, .size = size, .options = options, .cpu = sv_cpu_detect() & options->cpu_mask};
-    SV_TRY(check_options(options, error));
-    SV_TRY(read_header(data, size, &d.file, &d.header_size, error));
-    if (d.file.width != info->width || d.file.height != info->height ||
-        channels_of(&d.file) != info->channels || d.file.layer_count != info->layer_count) {
-        return sv_fail(
-            error, SVAC2_ERR_ARGUMENT,
-            "the output has room for %ux%u pixels of %u channels, the file has %ux%u of %u",
-            info->width, info->height, info->channels, d.file.width, d.file.height,
-            channels_of(&d.file));
-    }
-    SV_TRY(check_file(&d, error));
-    SV_TRY(check_model(&d, error));
-    for (uint32_t i = 0; i <= options->layer; i++) {
-        d.total += (uint32_t)sv_ctu_count(info->layers[i].height);
-    }
-    svac2_status status = decode(&d, &info->layers[options->layer], pixels, stride, error);
+    SV_TRY(sv_decoder_open(&d, info, error));
+    svac2_status status = decode(&d, pixels, stride, error);
     sv_frame_destroy(&d.frame);
     sv_picture_destroy(&d.lower);
     return status;

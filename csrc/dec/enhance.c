@@ -1,6 +1,7 @@
 /* Restoration of pictures that were decoded elsewhere or before. */
 #include "common/cpu.h"
 #include "common/status.h"
+#include "format/limits.h"
 #include "image/color.h"
 #include "recon/restore.h"
 

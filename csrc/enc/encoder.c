@@ -37,7 +37,7 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     }
     SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
     SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
-    SV_TRY(check_range("base_scale", options->base_scale, 1, SV_SCALE_MAX, error));
+    SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
     SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
     SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
                        SVAC2_SUBSAMPLING_444, error));
@@ -58,13 +58,13 @@ static svac2_status take_image(encoder *e, svac2_error *error)
         image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     if (e->job.subsampling == SVAC2_SUBSAMPLING_AUTO) {
         SV_TRY(sv_choose_subsampling(source, image, options->qp, &e->job.dsp, error));
-        e->job.subsampling = source->chroma_shift ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
+        e->job.subsampling = source->subsampling;
     } else {
         SV_TRY(sv_picture_create(source, sv_aligned_size(image->width),
                                  sv_aligned_size(image->height), e->job.subsampling, error));
         SV_TRY(sv_picture_from_image(source, image, &e->job.dsp, error));
     }
-    int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_scale;
+    int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_log2_scale;
     for (int scale = 1; scale <= scales; scale++) {
         SV_TRY(sv_picture_downscale(&e->job.sources[scale], &e->job.sources[scale - 1],
                                     image->width, image->height, scale, &e->job.dsp, error));
@@ -74,16 +74,21 @@ static svac2_status take_image(encoder *e, svac2_error *error)
 
 /* ---- Mode ---- */
 
-/* The middle quarter; or all of a picture so small that it says too little. */
+/* The middle half of a side; or all of one so short that a part says too little. */
+static void probe_side(uint32_t whole, int *start, uint32_t *size)
+{
+    enum { SHORT = 4 * SV_CTU_SIZE };
+    uint32_t mask = SV_CTU_SIZE - 1;
+    *start = whole < SHORT ? 0 : (int)(whole / 4 & ~mask);
+    *size = whole < SHORT ? whole : (whole / 2 + mask) & ~mask;
+}
+
 static sv_region probe_of(const sv_region *whole)
 {
-    enum { SMALL = 4 * SV_CTU_SIZE };
-    if (whole->width < SMALL || whole->height < SMALL) {
-        return *whole;
-    }
-    uint32_t mask = SV_CTU_SIZE - 1;
-    return (sv_region){(int)(whole->width / 4 & ~mask), (int)(whole->height / 4 & ~mask),
-                       (whole->width / 2 + mask) & ~mask, (whole->height / 2 + mask) & ~mask};
+    sv_region probe;
+    probe_side(whole->width, &probe.x, &probe.width);
+    probe_side(whole->height, &probe.y, &probe.height);
+    return probe;
 }
 
 /* Codes a region in both ways; variants[*multiscale] is the cheaper one. */
@@ -182,7 +187,7 @@ static sv_file_header describe(const encoder *e, const sv_variant *v, const sv_b
 static svac2_status assemble(const sv_file_header *file, const sv_bytes *payloads, uint8_t **out,
                              size_t *out_size, svac2_error *error)
 {
-    uint8_t header[SV_HEADER_MAX];
+    uint8_t header[SVAC2_MAX_HEADER];
     size_t at = sv_write_file_header(file, header);
     uint64_t size = sv_layer_offset(file, at, file->layer_count);
     uint8_t *bytes = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;

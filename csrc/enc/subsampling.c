@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "common/status.h"
 #include "enc/cost.h"
+#include "format/limits.h"
 #include "image/color.h"
 #include "image/resample.h"
 

@@ -8,9 +8,9 @@
 #include "enc/cost.h"
 #include "image/scale.h"
 
-/* Steps of the search for the quantiser of a base layer, beside that of the whole picture: finer
- * ones cost more than prediction from them gains (docs/tools.md). */
-enum { BASE_QP_FIRST = 0, BASE_QP_STEP = 2, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
+/* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
+ * than prediction from them gains (docs/tools.md). */
+enum { BASE_QP_STEP = 2, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
 
 /* Tuned on training pictures: what a squared error of the base layer counts, beside one of the
  * whole picture. At 1 the base would take 5 % of all bits, at 0 it would not be fit to be seen. */
@@ -54,7 +54,7 @@ static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int 
     v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp, job->options->effort + scale);
     if (i > 0) {
         SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
-                                  v->region.height, v->scales[i - 1], scale, &job->dsp,
+                                  v->region.height, v->scales[i - 1], &job->dsp,
                                   job->options->threads, error));
         v->tasks[i].lower = &v->lower;
     }
@@ -70,15 +70,21 @@ static svac2_status payload_size(sv_layer *layer, size_t *size, svac2_error *err
     return SVAC2_OK;
 }
 
+/* How many of the trials stay within the range of qp. */
+static int base_qp_trials(int qp)
+{
+    return sv_min(BASE_QP_TRIALS, 1 + (SVAC2_MAX_QP - qp) / BASE_QP_STEP);
+}
+
 /* Chooses the qp of the base layer by its bits and error alone, in quick trials. */
 static svac2_status choose_base_qp(sv_encode_job *job, const sv_region *r, int *chosen,
                                    svac2_error *error)
 {
-    int scale = job->options->base_scale;
+    int scale = job->options->base_log2_scale;
     double lambda = sv_lambda(job->options->qp), least = INFINITY;
     sv_picture source = view_of(&job->sources[scale], r, scale);
-    for (int i = 0; i < BASE_QP_TRIALS; i++) {
-        int qp = sv_min(job->options->qp + BASE_QP_FIRST + i * BASE_QP_STEP, SVAC2_MAX_QP);
+    for (int i = 0; i < base_qp_trials(job->options->qp); i++) {
+        int qp = job->options->qp + i * BASE_QP_STEP;
         sv_layer_task task = task_of(job, r, &source, scale, qp, BASE_QP_EFFORT);
         sv_layer trial;
         size_t size = 0;
@@ -107,7 +113,7 @@ svac2_status sv_variant_code(sv_variant *v, sv_encode_job *job, const sv_region 
     if (multiscale) {
         int qp;
         SV_TRY(choose_base_qp(job, r, &qp, error));
-        SV_TRY(add_layer(job, v, job->options->base_scale, qp, error));
+        SV_TRY(add_layer(job, v, job->options->base_log2_scale, qp, error));
     }
     return add_layer(job, v, 0, job->options->qp, error);
 }
@@ -135,12 +141,12 @@ void sv_variant_destroy(sv_variant *v)
 
 int sv_variant_ctus(const sv_encode_job *job, const sv_region *r, bool multiscale)
 {
-    int scale = multiscale ? job->options->base_scale : 0;
+    int scale = multiscale ? job->options->base_log2_scale : 0;
     int count = 0;
     for (int layer = 0; layer <= multiscale; layer++, scale = 0) {
         uint32_t width = sv_scaled_size(r->width, scale), height = sv_scaled_size(r->height, scale);
         int ctus = sv_ctu_count(width) * sv_ctu_count(height);
-        count += scale > 0 ? ctus * (1 + BASE_QP_TRIALS) : ctus;
+        count += scale > 0 ? ctus * (1 + base_qp_trials(job->options->qp)) : ctus;
     }
     return count;
 }

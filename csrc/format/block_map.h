@@ -14,7 +14,7 @@ enum {
 
 typedef struct sv_unit {
     uint8_t flags;  /* SV_UNIT_* */
-    uint8_t mode;   /* intra mode */
+    uint8_t mode;   /* sv_mode */
     uint8_t log2_w; /* size of the block that covers the unit */
     uint8_t log2_h;
 } sv_unit;

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "format/limits.h"
+
 static const uint8_t magic[3] = {0xb5, 'S', '2'};
 
 /* One byte-wise cursor for both directions, so that the layout below stands once. */
@@ -93,7 +95,7 @@ size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes)
 {
     sv_file_header copy = *header;
     memcpy(bytes, magic, sizeof magic);
-    cursor c = {.out = bytes, .position = sizeof magic, .size = SV_HEADER_MAX};
+    cursor c = {.out = bytes, .position = sizeof magic, .size = SVAC2_MAX_HEADER};
     code_header(&c, &copy);
     return c.position;
 }
@@ -135,6 +137,11 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
         header->height > SVAC2_MAX_DIMENSION) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
                        header->width, header->height, SVAC2_MAX_DIMENSION);
+    }
+    for (uint32_t i = 0; i < header->layer_count; i++) {
+        sv_layer_header *layer = &header->layers[i];
+        layer->width = sv_scaled_size(header->width, (int)layer->scale);
+        layer->height = sv_scaled_size(header->height, (int)layer->scale);
     }
     *header_size = c.position;
     return SVAC2_OK;

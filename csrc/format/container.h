@@ -4,12 +4,13 @@
 
 #include "common/status.h"
 
-enum { SV_FORMAT_VERSION = 3, SV_HEADER_MAX = 26, SV_CHECKSUM_SIZE = 4 };
+enum { SV_FORMAT_VERSION = 3, SV_CHECKSUM_SIZE = 4 };
 
 typedef struct sv_layer_header {
     uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */
     uint32_t qp;
     uint32_t payload_size;
+    uint32_t width, height; /* follow from the file's; set by sv_read_file_header */
 } sv_layer_header;
 
 typedef struct sv_file_header {
@@ -23,7 +24,7 @@ typedef struct sv_file_header {
     uint32_t model_id, model_hash, strength;
 } sv_file_header;
 
-/* Writes at most SV_HEADER_MAX bytes; returns how many. */
+/* Writes at most SVAC2_MAX_HEADER bytes; returns how many. */
 size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes);
 svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
                                  size_t *header_size, svac2_error *error);

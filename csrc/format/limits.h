@@ -20,6 +20,18 @@ enum {
     SV_LEVEL_MAX = 32767
 };
 
+/* A side of the layer at 1 / 2^scale of the size. */
+static inline uint32_t sv_scaled_size(uint32_t size, int scale)
+{
+    return (uint32_t)(((uint64_t)size + (1u << scale) - 1) >> scale);
+}
+
+/* Coded size of an image's side. */
+static inline int sv_aligned_size(uint32_t size)
+{
+    return (int)((size + SV_PICTURE_ALIGN - 1) & ~(uint32_t)(SV_PICTURE_ALIGN - 1));
+}
+
 /* CTUs along a side. */
 static inline int sv_ctu_count(uint32_t size)
 {

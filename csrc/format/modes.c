@@ -25,18 +25,18 @@ static int rotate(int mode, int step)
     return SV_MODE_FIRST_ANGULAR + (mode - SV_MODE_FIRST_ANGULAR + step + DIRECTIONS) % DIRECTIONS;
 }
 
-static int mode_at(const sv_block_map *map, int x, int y)
+/* A block with another mode counts as planar, and so does one that is not there. */
+static int intra_mode_of(const sv_unit *unit)
 {
-    const sv_unit *unit = sv_unit_at(map, x, y);
-    return unit != 0 && unit->log2_w != 0 && unit->mode < SV_MODE_INTRA_COUNT ? unit->mode
-                                                                              : SV_MODE_PLANAR;
+    return unit != NULL && unit->log2_w != 0 && unit->mode < SV_MODE_INTRA_COUNT ? unit->mode
+                                                                                 : SV_MODE_PLANAR;
 }
 
 int sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
                            uint8_t modes[SV_MPM_COUNT])
 {
-    int neighbours[2] = {mode_at(map, x - 1, y + (1 << log2_h) - 1),
-                         mode_at(map, x + (1 << log2_w) - 1, y - 1)};
+    int neighbours[2] = {intra_mode_of(sv_unit_at(map, x - 1, y + (1 << log2_h) - 1)),
+                         intra_mode_of(sv_unit_at(map, x + (1 << log2_w) - 1, y - 1))};
     mode_list list = {modes, 0};
     append(&list, SV_MODE_PLANAR);
     append(&list, neighbours[0]);
@@ -70,9 +70,7 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
         [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
         [SV_CHROMA_DC] = SV_MODE_DC,
         [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER};
-    int shift = layout->chroma_shift;
-    int derived = mode_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
-                          (y + (1 << log2_h >> 1)) << shift);
+    int derived = intra_mode_of(sv_luma_unit(layout, x, y, log2_w, log2_h));
     if (index == SV_CHROMA_DERIVED) {
         return (sv_mode)derived;
     }

@@ -1,4 +1,4 @@
-/* Intra prediction modes, reference lines, transform sets, and how they are derived. */
+/* Prediction modes, reference lines, transform sets, and how they are derived. */
 #ifndef SVAC2_FORMAT_MODES_H
 #define SVAC2_FORMAT_MODES_H
 
@@ -33,7 +33,7 @@ typedef enum sv_chroma_index {
     SV_CHROMA_VERTICAL,
     SV_CHROMA_HORIZONTAL,
     SV_CHROMA_DC,
-    SV_CHROMA_INTER_LAYER, /* where there is a layer below */
+    SV_CHROMA_INTER_LAYER, /* only where there is a layer below; the last one */
     SV_CHROMA_INDEX_COUNT
 } sv_chroma_index;
 
@@ -65,14 +65,6 @@ static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
 static inline bool sv_is_inter_layer(const sv_unit *unit)
 {
     return unit != NULL && unit->mode == SV_MODE_INTER_LAYER;
-}
-
-/* The luma block at the centre of a chroma block. */
-static inline const sv_unit *sv_luma_unit(const sv_layout *layout, const sv_cu *cu)
-{
-    int shift = layout->chroma_shift;
-    return sv_unit_at(&layout->maps[SV_TREE_LUMA], (cu->x + (1 << cu->log2_w >> 1)) << shift,
-                      (cu->y + (1 << cu->log2_h >> 1)) << shift);
 }
 
 /* Most probable modes of a luma block, all different, most probable first; returns how many of the

@@ -114,6 +114,15 @@ static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
     return &map->units[uy * map->stride + ux];
 }
 
+/* The luma unit at the centre of a node or block of the chroma tree. */
+static inline const sv_unit *sv_luma_unit(const sv_layout *layout, int x, int y, int log2_w,
+                                          int log2_h)
+{
+    int shift = layout->chroma_shift;
+    return sv_unit_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
+                      (y + (1 << log2_h >> 1)) << shift);
+}
+
 /* Enters a block in the map: mode, size, edges, and the given flags. */
 void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags);
 /* Adds flags to a block's units. */

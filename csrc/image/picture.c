@@ -9,6 +9,7 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height,
                                svac2_subsampling subsampling, svac2_error *error)
 {
     memset(picture, 0, sizeof *picture);
+    picture->subsampling = subsampling;
     picture->plane_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
     picture->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
     for (int p = 0; p < picture->plane_count; p++) {

@@ -16,12 +16,10 @@ typedef struct sv_plane {
 /* Y, Cb, Cr (or Y alone). Internal samples are 10 bit: SV_BIT_DEPTH of format/limits.h. */
 typedef struct sv_picture {
     sv_plane planes[3];
+    svac2_subsampling subsampling; /* not AUTO; it gives the next two */
     int plane_count;
     int chroma_shift; /* 1 for 4:2:0, 0 for 4:4:4 and 4:0:0 */
 } sv_picture;
-
-/* Coded size of an image's side: a multiple of 8. */
-static inline int sv_aligned_size(uint32_t size) { return (int)((size + 7) & ~7u); }
 
 /* Luma width x height, both multiples of 8. Samples are not initialised. */
 svac2_status sv_picture_create(sv_picture *picture, int width, int height,

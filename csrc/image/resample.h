@@ -1,4 +1,5 @@
-/* Chroma of 4:2:0, one row at a time: 2:1 down for the encoder, 1:2 up for the output. The filters
+/* Chroma of 4:2:0 and planes of layers, one row at a time: 2:1 down for the encoder, 1:2 up for the
+ * output and for prediction. The filters
  * and their rounding are those of dsp/color_constants.h; edges are replicated. */
 #ifndef SVAC2_IMAGE_RESAMPLE_H
 #define SVAC2_IMAGE_RESAMPLE_H
@@ -8,12 +9,12 @@
 
 enum { SV_RESAMPLE_MARGIN = 16 }; /* samples of padding on both sides of a row */
 
-/* Luma row `row` of a chroma plane with half the height: 2 * plane->width samples to dst.
+/* Row `row` of a plane with twice the height: 2 * plane->width samples to dst.
  * scratch has room for plane->width + 2 * SV_RESAMPLE_MARGIN samples. */
 void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *scratch,
                      uint16_t *dst);
 
-/* Takes the rows of one full-size chroma plane in order and fills the half-size plane. */
+/* Takes the rows of a full-size plane in order and fills the half-size plane. */
 typedef struct sv_downsampler {
     sv_plane *plane;
     const sv_dsp *dsp;

@@ -5,16 +5,15 @@
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "common/status.h"
+#include "format/limits.h"
 #include "image/resample.h"
 
 static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t width,
                                 uint32_t height, int scale, svac2_error *error)
 {
-    svac2_subsampling subsampling = from->plane_count == 1 ? SVAC2_SUBSAMPLING_400
-                                    : from->chroma_shift   ? SVAC2_SUBSAMPLING_420
-                                                           : SVAC2_SUBSAMPLING_444;
     return sv_picture_create(to, sv_aligned_size(sv_scaled_size(width, scale)),
-                             sv_aligned_size(sv_scaled_size(height, scale)), subsampling, error);
+                             sv_aligned_size(sv_scaled_size(height, scale)), from->subsampling,
+                             error);
 }
 
 /* Twice the target's width can be more than the source has: its last sample is repeated. */
@@ -95,14 +94,14 @@ static svac2_status upscale_once(sv_picture *to, const sv_picture *from, uint32_
 }
 
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                uint32_t height, int from_scale, int to_scale, const sv_dsp *dsp,
-                                int threads, svac2_error *error)
+                                uint32_t height, int scale, const sv_dsp *dsp, int threads,
+                                svac2_error *error)
 {
     sv_picture last = *from;
     svac2_status status = SVAC2_OK;
-    for (int scale = from_scale - 1; scale >= to_scale && status == SVAC2_OK; scale--) {
-        status = upscale_once(to, &last, width, height, scale, dsp, threads, error);
-        if (scale + 1 < from_scale) {
+    for (int step = scale - 1; step >= 0 && status == SVAC2_OK; step--) {
+        status = upscale_once(to, &last, width, height, step, dsp, threads, error);
+        if (step + 1 < scale) {
             sv_picture_destroy(&last);
         }
         last = *to;

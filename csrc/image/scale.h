@@ -6,20 +6,14 @@
 #include "dsp/dsp.h"
 #include "image/picture.h"
 
-/* A side of the layer at 1 / 2^scale of the size. */
-static inline uint32_t sv_scaled_size(uint32_t size, int scale)
-{
-    return (uint32_t)(((uint64_t)size + (1u << scale) - 1) >> scale);
-}
-
 /* Makes the picture at `scale` from that at scale - 1; width x height is the size of the image. */
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
                                   uint32_t height, int scale, const sv_dsp *dsp,
                                   svac2_error *error);
-/* Makes the picture at a scale from that at a larger one, by steps of 1:2, each of which gives a
- * picture of the coded size of its scale. */
+/* Makes the whole picture from that at `scale`, by steps of 1:2, each of which gives a picture of
+ * the coded size of its scale. */
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                uint32_t height, int from_scale, int to_scale, const sv_dsp *dsp,
-                                int threads, svac2_error *error);
+                                uint32_t height, int scale, const sv_dsp *dsp, int threads,
+                                svac2_error *error);
 
 #endif

@@ -80,7 +80,7 @@ typedef enum svac2_mode {
 typedef struct svac2_encode_options {
     int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
     int32_t mode;            /* svac2_mode */
-    int32_t base_scale;      /* of the lowest layer: 1 / 2^base_scale of the size, 1..3 */
+    int32_t base_log2_scale; /* of the base layer, 1..3: it has 1 / 2^base_log2_scale of the size */
     int32_t effort;          /* 1..9 */
     int32_t subsampling;     /* svac2_subsampling */
     int32_t threads;         /* 1..64 */
@@ -117,13 +117,13 @@ typedef struct svac2_enhance_options {
 
 /* Layers are stored base first; each is predicted from the one before it. */
 typedef struct svac2_layer {
-    uint32_t width, height; /* 1 / 2^scale of the picture's, rounded up */
-    uint32_t scale;
+    uint32_t width, height; /* 1 / 2^log2_scale of the picture's, rounded up */
+    uint32_t log2_scale;
     uint32_t qp;
     uint64_t offset, size; /* its bytes in the file, with its checksum */
 } svac2_layer;
 
-enum { SVAC2_MAX_LAYERS = 2 };
+enum { SVAC2_MAX_LAYERS = 2, SVAC2_MAX_HEADER = 26 }; /* bytes before the first layer */
 
 typedef struct svac2_info {
     uint32_t width, height, channels;

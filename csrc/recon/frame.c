@@ -18,8 +18,8 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     layout->height = sv_aligned_size(height);
     layout->tree_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : SV_TREE_COUNT;
     layout->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
-    layout->ctu_cols = (layout->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
-    layout->ctu_rows = (layout->height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
+    layout->ctu_cols = sv_ctu_count(width);
+    layout->ctu_rows = sv_ctu_count(height);
     size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
     layout->alf_flags = sv_alloc_zeroed(ctus, 1);
     layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);

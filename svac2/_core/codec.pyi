@@ -11,6 +11,7 @@ MAX_DIMENSION: int
 MAX_QP: int
 MAX_THREADS: int
 MAX_EFFORT: int
+MAX_HEADER: int
 STRENGTH_ONE: int
 STRENGTH_MAX: int
 STRENGTH_CODED: int
@@ -45,7 +46,7 @@ def encode(
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,
     mode: int = ...,
-    base_scale: int = 1,
+    base_log2_scale: int = 3,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],
@@ -59,7 +60,7 @@ def encode_with_reconstruction(
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,
     mode: int = ...,
-    base_scale: int = 1,
+    base_log2_scale: int = 3,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
 def read_info(data: memoryview) -> dict[str, Any]: ...
 def decode(

@@ -24,6 +24,7 @@ MAX_DIMENSION = SVAC2_MAX_DIMENSION
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
+MAX_HEADER = SVAC2_MAX_HEADER
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
 STRENGTH_CODED = SVAC2_STRENGTH_CODED
@@ -156,7 +157,7 @@ cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
 
 
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
-                   int base_scale, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
+                   int base_log2_scale, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
                    Network network):
     cdef svac2_image source
     cdef svac2_encode_options options
@@ -169,7 +170,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     _describe(image, &source)
     options.qp = qp
     options.mode = mode
-    options.base_scale = base_scale
+    options.base_log2_scale = base_log2_scale
     options.effort = effort
     options.subsampling = subsampling
     options.threads = threads
@@ -190,20 +191,20 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
-           int base_scale=1):
+           int base_log2_scale=3):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
-    return _encode(image, NULL, qp, mode, base_scale, effort, subsampling, threads, checksum, cpu_mask, progress,
+    return _encode(image, NULL, qp, mode, base_log2_scale, effort, subsampling, threads, checksum, cpu_mask, progress,
                    network)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None, int mode=SVAC2_MODE_NORMAL,
-                               int base_scale=1):
+                               int base_log2_scale=3):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, mode, base_scale, effort, subsampling, threads,
+    data = _encode(image, &samples[0], qp, mode, base_log2_scale, effort, subsampling, threads,
                    checksum, cpu_mask, progress, network)
     return data, pixels
 
@@ -219,8 +220,9 @@ cdef svac2_info _read_info(const uint8_t[::1] data) except *:
 
 
 def read_info(const uint8_t[::1] data):
-    """Return the fields of the header by their names in svac2_info."""
-    return _read_info(data)
+    """Return the fields of the header by their names in svac2_info, layers as a list."""
+    cdef svac2_info info = _read_info(data)
+    return <dict>info | {"layers": [info.layers[i] for i in range(info.layer_count)]}
 
 
 cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *luma, int threads,

@@ -62,7 +62,7 @@ cdef extern from "include/svac2.h" nogil:
     ctypedef struct svac2_encode_options:
         int32_t qp
         int32_t mode
-        int32_t base_scale
+        int32_t base_log2_scale
         int32_t effort
         int32_t subsampling
         int32_t threads
@@ -95,7 +95,7 @@ cdef extern from "include/svac2.h" nogil:
     ctypedef struct svac2_layer:
         uint32_t width
         uint32_t height
-        uint32_t scale
+        uint32_t log2_scale
         uint32_t qp
         uint64_t offset
         uint64_t size
@@ -115,7 +115,7 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t strength
         uint32_t header_size
         uint32_t layer_count
-        svac2_layer[4] layers
+        svac2_layer[2] layers # SVAC2_MAX_LAYERS
 
     enum:
         SVAC2_STRENGTH_ONE
@@ -128,6 +128,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
         SVAC2_MAX_EFFORT
+        SVAC2_MAX_HEADER
 
     uint32_t svac2_cpu_features()
 

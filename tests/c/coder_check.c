@@ -11,7 +11,6 @@
 #include "drawing.h"
 #include "entropy/syntax.h"
 #include "format/container.h"
-#include "image/scale.h"
 #include "recon/frame.h"
 
 /* ---- One more instance of the syntax: every bin is accounted for ---- */
@@ -177,8 +176,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
     svac2_error error;
-    require(c != NULL && sv_frame_create(&frame, sv_scaled_size(file->width, (int)layer->scale),
-                                         sv_scaled_size(file->height, (int)layer->scale),
+    require(c != NULL && sv_frame_create(&frame, layer->width, layer->height,
                                          (svac2_subsampling)file->subsampling,
                                          index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
             "no memory");
@@ -261,7 +259,7 @@ int main(void)
         svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
                                         .mode =
                                             i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
-                                        .base_scale = random_int(&state, 1, 3),
+                                        .base_log2_scale = random_int(&state, 1, 3),
                                         .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
                                         .subsampling = !colour ? SVAC2_SUBSAMPLING_400
                                                        : i % 2 ? SVAC2_SUBSAMPLING_420

@@ -13,21 +13,10 @@ EVERY = 10  # steps between updates of the bases
 EPSILON = 1e-8
 
 
-class Side:
-    """One side of a weight's gradient, outputs or inputs: its covariance, and the basis of that."""
-
-    def __init__(self, product: Tensor) -> None:
-        self.covariance = product
-        self.basis = torch.linalg.eigh(product.double())[1].float()
-
-    def update(self, product: Tensor, decay: float) -> None:
-        self.covariance.lerp_(product, 1 - decay)
-
-    def turn(self) -> Tensor:
-        """Take one step of orthogonal iteration; return the new order of the directions."""
-        order = (self.basis * (self.covariance @ self.basis)).sum(0).argsort(descending=True)
-        self.basis = torch.linalg.qr(self.covariance @ self.basis[:, order])[0]
-        return order
+def turned(basis: Tensor, covariance: Tensor) -> tuple[Tensor, Tensor]:
+    """Take one step of orthogonal iteration; return the basis and the new order of its columns."""
+    order = (basis * (covariance @ basis)).sum(0).argsort(descending=True)
+    return torch.linalg.qr(covariance @ basis[:, order])[0], order
 
 
 class Soap(torch.optim.Optimizer):
@@ -48,29 +37,29 @@ class Soap(torch.optim.Optimizer):
                 self._step(parameter, group["lr"], *group["betas"])
 
     def _step(self, parameter: nn.Parameter, rate: float, beta1: float, beta2: float) -> None:
-        is_matrix = parameter.ndim > 1
         gradient = parameter.grad.reshape(parameter.shape[0], -1)
+        # Of the outputs and of the inputs; of biases none.
+        products = [gradient @ gradient.T, gradient.T @ gradient] if parameter.ndim > 1 else []
         state = self.state[parameter]
         if not state:
             state["steps"] = 0
             state["mean"], state["square"] = (torch.zeros_like(gradient) for _ in range(2))
-            if is_matrix:
-                state["sides"] = [Side(gradient @ gradient.T), Side(gradient.T @ gradient)]
+            state["covariances"] = products
+            state["bases"] = [torch.linalg.eigh(p.double())[1].float() for p in products]
         state["steps"] += 1
-        steps, mean, square = state["steps"], state["mean"], state["square"]
-        mean.lerp_(gradient, 1 - beta1)
-        if is_matrix:
-            outputs, inputs = state["sides"]
-            rotated = outputs.basis.T @ gradient @ inputs.basis
-            step = outputs.basis.T @ mean @ inputs.basis
-        else:
-            rotated, step = gradient, mean
-        square.lerp_(rotated.square(), 1 - beta2)
-        step = step / (1 - beta1**steps) / ((square / (1 - beta2**steps)).sqrt() + EPSILON)
-        if is_matrix:
-            step = outputs.basis @ step @ inputs.basis.T
-            outputs.update(gradient @ gradient.T, beta2)
-            inputs.update(gradient.T @ gradient, beta2)
+        steps, bases = state["steps"], state["bases"]
+        state["mean"].lerp_(gradient, 1 - beta1)
+        rotated, step = gradient, state["mean"]
+        if bases:
+            rotated, step = (bases[0].T @ matrix @ bases[1] for matrix in (rotated, step))
+        state["square"].lerp_(rotated.square(), 1 - beta2)
+        deviation = (state["square"] / (1 - beta2**steps)).sqrt() + EPSILON
+        step = step / (1 - beta1**steps) / deviation
+        if bases:
+            step = bases[0] @ step @ bases[1].T
+            for covariance, product in zip(state["covariances"], products, strict=True):
+                covariance.lerp_(product, 1 - beta2)
             if steps % EVERY == 0:
-                state["square"] = square[outputs.turn()][:, inputs.turn()]
+                (bases[0], rows), (bases[1], columns) = map(turned, bases, state["covariances"])
+                state["square"] = state["square"][rows][:, columns]
         parameter.sub_(rate * step.reshape(parameter.shape))

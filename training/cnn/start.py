@@ -11,7 +11,10 @@ ACTIVATION = 1 / 64  # what a step of an integer activation becomes
 
 
 def start(network: Restoration, source: Path, qp: float) -> None:
-    """Fill a network from a run's folder, or from the set of a weight file that is for the qp."""
+    """Fill a network from a run's folder, or from the set of a weight file that is for the qp.
+
+    Of a weight file's heads it takes the first, which is the trained one.
+    """
     if source.is_dir():
         network.load_state_dict(torch.load(source / "network.pt")["weights"])
         return

@@ -81,7 +81,7 @@ def train(args: argparse.Namespace) -> None:
     )
     checkpoint, first = args.run / "checkpoint.pt", 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
+        state = torch.load(checkpoint)
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
         optimiser.load_state_dict(state["optimiser"])

@@ -1,0 +1,37 @@
+/* A file that is decoded, and what is checked of it before memory is used (check.c). */
+#ifndef SVAC2_DEC_DECODER_H
+#define SVAC2_DEC_DECODER_H
+
+#include "format/container.h"
+#include "recon/frame.h"
+#include "recon/restore.h"
+
+typedef struct sv_decoder {
+    const uint8_t *data;
+    size_t size, header_size;
+    sv_file_header file;
+    const svac2_decode_options *options;
+    uint32_t cpu;
+    sv_frame frame;                    /* of the layer under way */
+    sv_picture lower;                  /* the base layer, up-scaled */
+    sv_restoration_params restoration; /* of the layer that was decoded last */
+    uint32_t done, total;              /* rows of CTUs, for the progress */
+} sv_decoder;
+
+static inline uint32_t sv_channels_of(const sv_file_header *file)
+{
+    return file->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
+}
+
+/* Whether the layer that is wanted is to be restored. */
+static inline bool sv_wants_restoration(const sv_decoder *d)
+{
+    int strength = d->options->strength;
+    return d->options->layer == d->file.layer_count - 1 &&
+           (strength == SVAC2_STRENGTH_CODED ? d->file.restored != 0 : strength > 0);
+}
+
+/* Reads the header, and checks the options, the file as far as it is needed, and the model. */
+svac2_status sv_decoder_open(sv_decoder *d, const svac2_info *info, svac2_error *error);
+
+#endif
