@@ -32,10 +32,13 @@ static void require_explained(svac2_status status, const svac2_error *error)
 /* The layer's picture, or NULL. Its allocation is exact, so that a sanitizer sees any access
  * outside. */
 static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
-                       uint32_t layer, svac2_status *status)
+                       uint32_t layer, int verify, svac2_status *status)
 {
-    svac2_decode_options options = {
-        .threads = 1, .max_pixels = MAX_PIXELS, .cpu_mask = cpu_mask, .layer = layer};
+    svac2_decode_options options = {.threads = 1,
+                                    .verify = verify,
+                                    .max_pixels = MAX_PIXELS,
+                                    .cpu_mask = cpu_mask,
+                                    .layer = layer};
     svac2_error error;
     uint32_t width = info->layers[layer].width, height = info->layers[layer].height;
     size_t row = (size_t)width * info->channels;
@@ -55,9 +58,12 @@ static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, cons
 static void decode_every_way(const uint8_t *data, size_t size, const svac2_info *info)
 {
     for (uint32_t layer = 0; layer < info->layer_count; layer++) {
-        svac2_status status, scalar_status;
-        uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, layer, &status);
-        uint8_t *scalar = decode(data, size, 0, info, layer, &scalar_status);
+        svac2_status status, scalar_status, verified_status;
+        uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, layer, 0, &status);
+        uint8_t *scalar = decode(data, size, 0, info, layer, 0, &scalar_status);
+        free(decode(data, size, 0, info, layer, 1, &verified_status));
+        require(verified_status == status || verified_status == SVAC2_ERR_CORRUPT,
+                "a checksum that does more than find damage");
         require(status == scalar_status, "the status depends on the processor");
         if (pixels != NULL) {
             const svac2_layer *size_of = &info->layers[layer];

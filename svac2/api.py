@@ -27,6 +27,7 @@ from svac2.layers import (
     load_layers,
     shrink,
     smallest_layer,
+    warn_of_cut,
 )
 from svac2.models import Model, ModelLike, choose, default, describe, find
 from svac2.options import Progress
@@ -86,6 +87,7 @@ def encode(
     effort: SupportsIndex = options.DEFAULT_EFFORT,
     mode: str = "normal",
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
+    base_qp: SupportsIndex | None = None,
     subsampling: str = "auto",
     enhance: bool = True,
     model: ModelLike | None = None,
@@ -106,8 +108,11 @@ def encode(
         mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
             from which it is predicted, and which decode(max_size=...) gets from the first few
             percent of the file; "auto", whichever is smaller at equal error.
-        base_scale: how many times smaller the base layer is: 2, 4 or 8. The larger this is, the
-            less the base layer costs.
+        base_scale: how many times smaller a base layer is: 2, 4 or 8. The larger this is, the
+            less it costs. It serves thumbnails up to its own size.
+        base_qp: 0..63, the quantiser of a base layer. None chooses by bits and error: that is
+            good for the whole picture, and for thumbnails a little coarser than qp. For finer
+            ones take a lower number, and a few percent more bits.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
         enhance: let decoders restore luma by a network, where and with the strength that brings
@@ -134,6 +139,7 @@ def encode(
         effort=options.effort_level(effort),
         mode=codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
         base_log2_scale=options.base_log2_scale(base_scale),
+        base_qp=options.base_qp(base_qp),
         subsampling=options.subsampling_code(subsampling),
         threads=options.thread_count(threads),
         checksum=options.flag("checksum", checksum),
@@ -165,7 +171,8 @@ def decode(
     """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
 
     Args:
-        data: the bytes of a svac2 file, its path, or an open binary file.
+        data: the bytes of a svac2 file, its path, or an open binary file, which is read from where
+            it stands, as far as needed.
         enhance: what to do about restoration: "auto", what the file says; False, none; True, what
             the model was trained for, strength 1.0, whatever the file says; or another strength,
             0..2, taken in steps of 1/32. Only whole pictures are restored, not base layers.
@@ -211,9 +218,8 @@ def decode(
         content = load_layers(data, size)
         header = codec.read_info(content)
         layers = layers_of(header)
-        layer = smallest_layer(layers, size)
-        if is_partial:
-            layer = largest_complete(layers, layer, len(content), data)
+        wanted = smallest_layer(layers, size)
+        layer = largest_complete(layers, wanted, len(content)) if is_partial else wanted
         decode_layer = partial(decode_bytes, content, layer=layer)
         is_whole = layer == len(layers) - 1
         try:
@@ -223,6 +229,8 @@ def decode(
             decode_layer(strength=0)
             raise
         pixels = decode_layer(network=network)
+    if layer < wanted:
+        warn_of_cut(layers, layer, len(content), data)
     return shrink(pixels, size.of(header["width"], header["height"]))
 
 

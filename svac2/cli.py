@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Never, Self, TextIO
@@ -94,11 +95,10 @@ def restoration(text: str) -> str | bool | float:
 
 
 def fraction(text: str) -> float | str:
-    """Return the number of --scale, which may be written as 1/8."""
-    above, slash, below = text.partition("/")
-    if slash and above.isdecimal() and below.isdecimal() and int(below):
-        return int(above) / int(below)
-    return number(text)
+    """Return the number of --scale, as in 1/8; what is none is for svac2.options to refuse."""
+    with suppress(ValueError, ArithmeticError):
+        return float(Fraction(text))
+    return text
 
 
 def source_of(path: Path) -> Path | memoryview:
@@ -134,6 +134,7 @@ def encode(arguments: argparse.Namespace) -> None:
             effort=arguments.effort,
             mode=arguments.mode,
             base_scale=arguments.base_scale,
+            base_qp=arguments.base_qp,
             subsampling=arguments.subsampling,
             enhance=arguments.enhance == "on",
             model=arguments.model,
@@ -173,7 +174,7 @@ def decode(arguments: argparse.Namespace) -> None:
             allow_partial=arguments.allow_partial,
             threads=arguments.threads,
             verify=not arguments.no_verify,
-            max_pixels=arguments.max_pixels or None,
+            max_pixels=None if arguments.max_pixels == 0 else arguments.max_pixels,
             progress=progress,
         )
     write_png(arguments.output, samples)
@@ -217,13 +218,14 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
 
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
-    data = load_bytes(arguments.input)
-    with recognising(arguments.input, data):
-        header = svac2.info(data)
+    source = source_of(arguments.input)
+    with recognising(arguments.input, source):
+        header = svac2.info(source)
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
     fields = dataclasses.asdict(header) | {
         "mode": header.mode,
-        "file_size": len(data),
-        "complete": len(data) == header.file_size,
+        "file_size": header.file_size,
+        "complete": size == header.file_size,
         "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
     }
     if not arguments.json:
@@ -360,8 +362,8 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--mode",
         choices=options.MODE_CHOICES,
         default="normal",
-        help="multiscale: a smaller picture comes first, for thumbnails from the beginning of the "
-        "file; auto: as is smaller at equal error (default: normal)",
+        help="multiscale puts a smaller picture first, which thumbnails are made from; auto does "
+        "so only where that makes the file smaller at equal error (default: normal)",
     )
     parser.add_argument(
         "--base-scale",
@@ -369,6 +371,13 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         default=options.DEFAULT_BASE_SCALE,
         metavar="N",
         help="how many times smaller that picture is: 2, 4 or 8 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--base-qp",
+        type=number,
+        metavar="N",
+        help=f"0 to {codec.MAX_QP}; the quantiser of that picture (default: chosen by bits and "
+        "error)",
     )
     parser.add_argument(
         "--subsampling",
@@ -400,8 +409,8 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         type=restoration,
         default="auto",
         metavar="auto|on|off|STRENGTH",
-        help="restoration by a network: as the file says, at strength 1, not at all, or at a "
-        f"strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
+        help="restoration of whole pictures by a network: as the file says, at strength 1, not at "
+        f"all, or at a strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
     )
     add_model(parser)
     size = parser.add_mutually_exclusive_group()
@@ -432,7 +441,7 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         type=number,
         default=options.DEFAULT_MAX_PIXELS,
         metavar="N",
-        help="refuse larger pictures; 0 for no limit (default: %(default)s)",
+        help="refuse to decode more pixels; 0 for no limit (default: %(default)s)",
     )
     add_cpu(parser)
 

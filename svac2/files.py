@@ -18,7 +18,7 @@ from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError, SvacError
 
 AnyPath: TypeAlias = str | os.PathLike[str]
-Enough: TypeAlias = Callable[[memoryview], int | None]
+Enough: TypeAlias = Callable[[memoryview], int]
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
@@ -60,7 +60,7 @@ def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
     """Return the bytes of an object, of a file by its path, or of an open file.
 
     Of a file no more is read than it takes: enough is given the first bytes, codec.MAX_HEADER of
-    them if there are as many, and returns how many it wants in all, None for the whole file.
+    them if there are as many, and returns how many it wants in all.
     """
     content: Any = data
     path = check_path(data) if isinstance(data, (str, os.PathLike)) else None
@@ -81,20 +81,19 @@ def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
 def _read(file: Any, enough: Enough | None) -> Any:
     if enough is None:
         return file.read()
-    head = _read_up_to(file, codec.MAX_HEADER)
-    wanted = enough(memoryview(head))
-    return head + (file.read() if wanted is None else _read_up_to(file, wanted - len(head)))
+    content = bytearray()
+    _read_up_to(file, codec.MAX_HEADER, content)
+    _read_up_to(file, enough(memoryview(bytes(content))), content)
+    return content
 
 
-def _read_up_to(file: Any, size: int) -> bytes:
-    """Read so many bytes or to the end: unbuffered files may give fewer at a time."""
-    content = b""
-    while len(content) < size:
-        part = file.read(size - len(content))
+def _read_up_to(file: Any, size: int, content: bytearray) -> None:
+    """Read until there are so many bytes or no more: a part at a time, as far as there are any."""
+    while (left := size - len(content)) > 0:
+        part = file.read(min(left, 2**20))
         content += part
         if not part:
             break
-    return content
 
 
 def check_target(path: AnyPath, source: object = None) -> None:

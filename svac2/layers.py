@@ -24,7 +24,7 @@ class Layer:
 
     Attributes:
         width, height: its size in pixels.
-        scale: that size over the picture's: 1, 1/2, 1/4 or 1/8; rounded up.
+        scale: what it is of the picture's, 1, 1/2, 1/4 or 1/8; the size is rounded up.
         qp: its quantiser, 0..63.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
@@ -72,8 +72,14 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
 
 
 def load_header(data: DataLike) -> memoryview:
-    """Return the first bytes of a file, in which its header lies."""
-    return load_bytes(data, len)
+    """Return the first bytes of a file, in which its header lies; an open file stays as it is."""
+    seek: Any = getattr(data, "seek", None)
+    if seek is None or isinstance(data, (str, os.PathLike)) or not data.seekable():  # type: ignore[union-attr]
+        return load_bytes(data, len)
+    position = data.tell()  # type: ignore[union-attr]
+    head = load_bytes(data, len)
+    seek(position)
+    return head
 
 
 def load_layers(data: DataLike, size: OutputSize) -> memoryview:
@@ -81,40 +87,46 @@ def load_layers(data: DataLike, size: OutputSize) -> memoryview:
     return load_bytes(data, partial(_bytes_needed, size))
 
 
-def _bytes_needed(size: OutputSize, head: memoryview) -> int | None:
+def _bytes_needed(size: OutputSize, head: memoryview) -> int:
     try:
         layers = layers_of(codec.read_info(head))
     except SvacError:  # which the caller will meet, too
         return len(head)
     wanted = smallest_layer(layers, size)
-    return None if wanted == len(layers) - 1 else layers[wanted].end
+    # One more than the whole file has, to see that it ends there.
+    return layers[wanted].end + (wanted == len(layers) - 1)
 
 
 def smallest_layer(layers: Sequence[Layer], size: OutputSize) -> int:
     """Return the number of the smallest layer that is large enough."""
-    width, height = size.of(layers[-1].width, layers[-1].height)
-    return [layer.width >= width and layer.height >= height for layer in layers].index(True)
+    whole = layers[-1]
+    wanted = size.of(whole.width, whole.height)
+    if wanted == (whole.width, whole.height):  # of tiny pictures, layers can have that size, too
+        return len(layers) - 1
+    return [max(layer.width, layer.height) >= max(wanted) for layer in layers].index(True)
 
 
-def largest_complete(layers: Sequence[Layer], wanted: int, size: int, data: DataLike) -> int:
-    """Return the wanted layer, or, with a warning, the largest below it of which all is there.
+def largest_complete(layers: Sequence[Layer], wanted: int, size: int) -> int:
+    """Return the number of the wanted layer, or of the largest below it that is there whole.
 
     size is that of the data, as far as they were loaded.
     """
-    complete = next((n for n in range(wanted, -1, -1) if layers[n].end <= size), None)
-    there = f"the file has {size} of {layers[-1].end} bytes"
-    if complete is None:
-        raise TruncatedError(f"{there}, no complete layer")
-    if complete < wanted:
-        name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
-        here, whole = layers[complete], layers[-1]
-        warnings.warn(
-            f"{name}{there}: this is its layer of {here.width}x{here.height} pixels, "
-            f"not the picture of {whole.width}x{whole.height}",
-            PartialWarning,
-            stacklevel=_depth_of_caller(),
-        )
-    return complete
+    for number in range(wanted, -1, -1):
+        if layers[number].end <= size:
+            return number
+    raise TruncatedError(f"the file has {size} of {layers[-1].end} bytes, no complete layer")
+
+
+def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: DataLike) -> None:
+    """Say that a layer stands in for the picture that was wanted."""
+    here, whole = layers[number], layers[-1]
+    name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
+    warnings.warn(
+        f"{name}the file has {size} of {whole.end} bytes: this is its layer of "
+        f"{here.width}x{here.height} pixels, the whole picture has {whole.width}x{whole.height}",
+        PartialWarning,
+        stacklevel=_depth_of_caller(),
+    )
 
 
 def _depth_of_caller() -> int:
@@ -130,4 +142,5 @@ def shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     height, width = pixels.shape[:2]
     if width <= size[0] and height <= size[1]:
         return pixels
-    return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+    target = min(width, size[0]), min(height, size[1])
+    return np.array(Image.fromarray(pixels).resize(target, Image.Resampling.LANCZOS))

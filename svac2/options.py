@@ -148,6 +148,11 @@ def base_log2_scale(value: SupportsIndex) -> int:
     return BASE_LOG2_SCALES[number]
 
 
+def base_qp(value: SupportsIndex | None) -> int:
+    """Return the core's number for the qp of a base layer."""
+    return codec.BASE_QP_CHOSEN if value is None else integer("base_qp", value, 0, codec.MAX_QP)
+
+
 def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:
     """Check the options for the size of a decoded picture."""
     if not isinstance(scale, Real) or isinstance(scale, bool):

@@ -16,11 +16,12 @@ MAX_PIXELS = 2**18
 FORMAT_VERSION = 3
 SECONDS = 5  # far more than any file here takes, on a slow and busy machine too
 
-# Options and number of channels of the three files that are damaged.
+# Options and number of channels of the files that are damaged.
 KINDS = {
     "grey": (1, {"qp": 30, "effort": 5}),
     "420": (3, {"qp": 36, "effort": 9, "subsampling": "4:2:0"}),
     "444": (3, {"qp": 42, "effort": 3, "subsampling": "4:4:4"}),
+    "layers": (3, {"qp": 34, "mode": "multiscale", "base_scale": 2, "subsampling": "4:2:0"}),
 }
 
 
@@ -73,22 +74,29 @@ def varint(value):
 
 
 def payload_of(data):
-    """Return the coded picture of a file without checksum."""
-    return data[svac2.info(data).header_size :]
+    """Return the last coded picture of a file without checksum."""
+    return data[svac2.info(data).layers[-1].start :]
 
 
 def with_payload(data, payload):
     """Return the file with another coded picture, and its size in the header."""
     info = svac2.info(data)
-    start = data[: info.header_size - len(varint(info.file_size - info.header_size))]
-    return start + varint(len(payload)) + payload
+    last = info.layers[-1]
+    size = varint(last.end - last.start)
+    header = data[: info.header_size]
+    assert header.endswith(size)
+    start = header[: len(header) - len(size)] + varint(len(payload))
+    return start + data[info.header_size : last.start] + payload
 
 
-def claim(width, height, payload, *, subsampling=3):
-    """Make a file without checksum that states a size."""
-    start = b"\xb5S2" + struct.pack("BB", FORMAT_VERSION << 3, 30 << 2 | subsampling)
-    sizes = varint(width - 1) + varint(height - 1) + varint(len(payload))
-    return start + sizes + payload
+def claim(width, height, payload, *, subsampling=3, base=None):
+    """Make a file without checksum that states a size, and that of a base layer's payload."""
+    flags = FORMAT_VERSION << 3 | (base is not None) << 2
+    start = b"\xb5S2" + struct.pack("BB", flags, 30 << 2 | subsampling)
+    sizes = varint(width - 1) + varint(height - 1)
+    if base is not None:
+        sizes += bytes([1 << 6 | 30]) + varint(base)
+    return start + sizes + varint(len(payload)) + payload
 
 
 class TestTruncation:
@@ -147,7 +155,7 @@ class TestChangedBytes:
             (tmp_path / kind).write_bytes(make_file(photo, kind))
         sources = [FUZZ / "decode_fuzzer.c", FUZZ / "replay.c"]
         output = run_sanitized(sources, "--damage", CHANGES, tmp_path)
-        assert output == f"3 files, {CHANGES} changes of each\n"
+        assert output == f"{len(KINDS)} files, {CHANGES} changes of each\n"
 
 
 class TestClaimedSize:
@@ -172,6 +180,16 @@ class TestClaimedSize:
         with pytest.raises(svac2.SvacError):
             svac2.decode(data, max_pixels=None)
         assert time.monotonic() - start < SECONDS
+
+    @pytest.mark.parametrize("base", [0, 8, 2**32 - 1])
+    def test_base_layer(self, base):
+        """Where the payload has 16 bytes in all."""
+        data = claim(65535, 65535, bytes(16), base=base)
+        for keywords in ({}, {"scale": 1 / 2}):
+            start = time.monotonic()
+            with pytest.raises(svac2.CorruptError):
+                svac2.decode(data, max_pixels=None, **keywords)
+            assert time.monotonic() - start < SECONDS
 
     @pytest.mark.parametrize(
         ("width", "height"), [(65536, 1), (1, 65536), (2**32, 1), (1, 2**32 + 1), (2**35, 2**35)]

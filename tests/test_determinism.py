@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ SCRIPT = """
 import hashlib, sys
 import numpy as np
 import svac2
-data = svac2.encode(np.load(sys.argv[1]), qp=30, effort=int(sys.argv[2]), threads=2)
+picture, effort = np.load(sys.argv[1]), int(sys.argv[2])
+data = svac2.encode(picture, qp=30, effort=effort, threads=2, mode="multiscale")
 print(hashlib.sha256(data + svac2.decode(data).tobytes()).hexdigest())
 """
 
@@ -37,7 +39,7 @@ def tall(photo):
 @pytest.mark.parametrize("subsampling", ["4:0:0", "4:2:0", "4:4:4"])
 @pytest.mark.parametrize(
     ("effort", "mode"),
-    [*((effort, "normal") for effort in (1, 4, 5, 7, 9)), (2, "auto"), (5, "multiscale")],
+    [*((effort, "normal") for effort in (1, 4, 5, 7, 9)), (8, "auto"), (5, "multiscale")],
 )
 def test_threads_and_processor(tall, effort, mode, subsampling, monkeypatch):
     picture = tall if effort < 7 else tall[:70, :70]
@@ -54,6 +56,16 @@ def test_threads_and_processor(tall, effort, mode, subsampling, monkeypatch):
             np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
 
 
+def test_part_of_a_picture(photo, monkeypatch):
+    """Mode auto tries the middle of a large picture: what it decides is the same everywhere."""
+    picture = np.tile(photo, (4, 3, 1))[:270, :330]
+    files = set()
+    for cpu, threads in (("scalar", 1), ("auto", 1), ("auto", 4)):
+        monkeypatch.setenv("SVAC2_CPU", cpu)
+        files.add(svac2.encode(picture, qp=40, effort=2, mode="auto", threads=threads))
+    assert len(files) == 1
+
+
 @pytest.mark.parametrize("effort", [3, 9])
 def test_fresh_memory_is_not_used(photo, effort, tmp_path):
     np.save(tmp_path / "photo.npy", photo)
@@ -68,7 +80,7 @@ def test_fresh_memory_is_not_used(photo, effort, tmp_path):
                 check=True,
             ).stdout
         )
-    data = svac2.encode(photo, qp=30, effort=effort)
+    data = svac2.encode(photo, qp=30, effort=effort, mode="multiscale")
     expected = hashlib.sha256(data + svac2.decode(data).tobytes()).hexdigest()
     assert hashes == {expected + "\n"}
 
@@ -123,10 +135,13 @@ def test_core_takes_rows_in_either_direction(photo, step):
 @pytest.mark.parametrize("name", HASHES)
 def test_golden(name, cpu, monkeypatch):
     monkeypatch.setenv("SVAC2_CPU", cpu)
-    for threads in (1, 3):
-        pixels = svac2.decode(GOLDEN / f"{name}.svac2", threads=threads)
-        assert list(pixels.shape) == HASHES[name]["shape"]
-        assert hashlib.sha256(pixels.tobytes()).hexdigest() == HASHES[name]["sha256"]
+    file = GOLDEN / f"{name}.svac2"
+    assert len(HASHES[name]) == len(svac2.info(file).layers)
+    for scale, expected in HASHES[name].items():
+        for threads in (1, 3):
+            pixels = svac2.decode(file, scale=float(Fraction(scale)), threads=threads)
+            assert list(pixels.shape) == expected["shape"]
+            assert hashlib.sha256(pixels.tobytes()).hexdigest() == expected["sha256"]
 
 
 def test_every_golden_file_has_its_hash():

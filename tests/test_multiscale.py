@@ -1,6 +1,7 @@
 """Files of two layers: what they hold, previews, and what is left of them when they are cut."""
 
 import io
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -60,9 +61,27 @@ class TestEncode:
         assert whole.qp == info.qp == 30 < base.qp
         assert info.header_size == base.start < base.end == whole.start < whole.end == len(data)
 
+    def test_base_qp(self, photo):
+        data = {qp: svac2.encode(photo, qp=40, mode="multiscale", base_qp=qp) for qp in (10, 40)}
+        small = Image.fromarray(photo).resize((14, 10), Image.Resampling.LANCZOS)
+        levels = {}
+        for qp, file in data.items():
+            assert svac2.info(file).layers[0].qp == qp
+            levels[qp] = psnr(np.asarray(small), svac2.decode(file, scale=1 / 8)).rgb
+        assert levels[10] > levels[40] + 2
+        assert len(data[10]) > len(data[40])
+
+    def test_picture_as_small_as_its_base_layer(self):
+        """What is decoded is the whole picture, not the layer of the same size."""
+        pixel = np.array([[[200, 30, 90]]], np.uint8)
+        data = svac2.encode(pixel, qp=20, mode="multiscale", base_qp=60)
+        assert np.abs(svac2.decode(data).astype(int) - pixel).max() < 12
+        with pytest.raises(svac2.TruncatedError):
+            svac2.decode(data[: svac2.info(data).layers[0].end])
+
     @pytest.mark.parametrize("effort", [1, 5, 8])
     @pytest.mark.parametrize("base_log2_scale", [1, 2, 3])
-    def test_every_layer_is_as_the_encoder_made_it(self, photo, base_log2_scale, effort):
+    def test_decoder_equals_encoder(self, photo, base_log2_scale, effort):
         data, expected = codec.encode_with_reconstruction(
             photo,
             qp=38,
@@ -110,8 +129,8 @@ class TestEncode:
         rng = np.random.default_rng(5)
         picture = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
         for base_scale in (2, 4, 8):
-            data = svac2.encode(picture, qp=20, mode="multiscale", base_scale=base_scale)
-            assert svac2.decode(data).shape == picture.shape
+            data = svac2.encode(picture, qp=4, mode="multiscale", base_scale=base_scale)
+            assert psnr(picture, svac2.decode(data)).rgb > 35
             assert svac2.decode(data, scale=1 / 8).shape == (
                 -(-shape[0] // 8),
                 -(-shape[1] // 8),
@@ -122,14 +141,20 @@ class TestEncode:
         ("keywords", "message"),
         [
             ({"mode": "layers"}, "mode='layers' is unknown: it must be one of 'normal', 'multi.*"),
+            ({"base_qp": 64}, "base_qp=64 is out of range"),
             ({"base_scale": 3}, "base_scale=3 is out of range: it must be 2, 4 or 8"),
-            ({"base_scale": 16}, "base_scale=16 is out of range: it must be .* 2, 4 or 8"),
-            ({"base_scale": "8"}, "base_scale must be .* 2, 4 or 8, not '8'"),
+            ({"base_scale": 16}, "base_scale=16 is out of range: it must be 2, 4 or 8"),
+            ({"base_scale": "8"}, "base_scale must be 2, 4 or 8, not '8'"),
         ],
     )
     def test_bad_options(self, photo, keywords, message):
         with pytest.raises(svac2.OptionError, match=message):
             svac2.encode(photo, **keywords)
+
+
+def test_up_scaler(run_check):
+    output = run_check(["common", "format", "dsp", "image"], "scale_check.c")
+    assert output == "300 pictures\n"
 
 
 class TestSize:
@@ -140,15 +165,25 @@ class TestSize:
     def test_max_size(self, photo, mode, max_size, shape):
         assert photo.shape[:2] == (73, 111)
         data = svac2.encode(photo, qp=32, mode=mode)
-        assert svac2.decode(data, max_size=max_size).shape == (*shape, 3)
+        pixels = svac2.decode(data, max_size=max_size)
+        whole = Image.fromarray(svac2.decode(data))
+        assert pixels.shape == (*shape, 3)
+        expected = np.asarray(whole.resize(shape[::-1], Image.Resampling.LANCZOS))
+        if max_size > 14 or mode == "normal":  # the width of the base layer
+            np.testing.assert_array_equal(pixels, expected)
+        else:
+            assert np.abs(pixels.astype(int) - expected).mean() < 15
 
     @pytest.mark.parametrize("mode", ["normal", "multiscale"])
     @pytest.mark.parametrize(
         ("scale", "shape"), [(1, (73, 111)), (1 / 2, (37, 56)), (0.25, (19, 28)), (0.125, (10, 14))]
     )
     def test_scale(self, grey, mode, scale, shape):
-        data = svac2.encode(grey, qp=32, mode=mode)
-        assert svac2.decode(data, scale=scale).shape == shape
+        data = svac2.encode(grey, qp=12, mode=mode)
+        pixels = svac2.decode(data, scale=scale)
+        expected = Image.fromarray(grey).resize(shape[::-1], Image.Resampling.LANCZOS)
+        assert pixels.shape == shape
+        assert np.abs(pixels.astype(int) - np.asarray(expected)).mean() < 20
 
     def test_base_layer_is_not_resampled(self, layered):
         base = codec.decode(
@@ -161,6 +196,12 @@ class TestSize:
             progress=None,
         )
         np.testing.assert_array_equal(svac2.decode(layered, scale=1 / 8), base)
+
+    def test_as_large_as_the_base_layer(self):
+        """Rounding: 1/8 of 193x192 is 25x24; the longest side of 25 would want 25x25."""
+        data = svac2.encode(np.full((192, 193), 90, np.uint8), mode="multiscale")
+        end = svac2.info(data).layers[0].end
+        assert svac2.decode(data[:end], max_size=25).shape == (24, 25)
 
     def test_smaller_than_the_base_layer(self, photo, layered):
         preview = svac2.decode(layered, max_size=9)
@@ -209,6 +250,45 @@ class TestSize:
             svac2.decode(layered, **keywords)
 
 
+class TestReading:
+    def test_info_leaves_the_file_as_it_is(self, layered):
+        file = CountingFile(layered)
+        assert svac2.info(file) == svac2.info(layered)
+        np.testing.assert_array_equal(svac2.decode(file), svac2.decode(layered))
+
+    @pytest.mark.parametrize("content", [b"", b"no picture", bytes(10**6)])
+    def test_no_more_than_a_header_of_other_files(self, content):
+        file = CountingFile(content)
+        with pytest.raises(svac2.FormatError):
+            svac2.decode(file)
+        assert file.count <= 64
+
+    def test_no_more_than_there_is(self, layered):
+        """A file that claims 4 GB does not make us ask for as much memory."""
+        info = svac2.info(layered)
+        start = layered[: info.header_size].index(info.layers[0].qp | 3 << 6) + 1
+        claim = layered[:start] + b"\xff\xff\xff\xff\x0f" + layered[start + 1 :]
+        tracemalloc.start()
+        try:
+            with pytest.raises(svac2.TruncatedError):
+                svac2.decode(io.BytesIO(claim), scale=1 / 8)
+            assert tracemalloc.get_traced_memory()[1] < 10**7
+        finally:
+            tracemalloc.stop()
+
+    def test_text(self, tmp_path):
+        with (
+            (tmp_path / "text").open("w+") as file,
+            pytest.raises(svac2.OptionError, match="open binary file"),
+        ):
+            svac2.decode(file)
+        for part in ("text", None):
+            source = io.BytesIO()
+            source.read = lambda size, part=part: part
+            with pytest.raises(svac2.OptionError, match="open binary file"):
+                svac2.decode(source)
+
+
 class TestCut:
     def test_every_length(self, cut_file):
         base, whole = svac2.info(cut_file).layers
@@ -233,6 +313,14 @@ class TestCut:
             warnings.simplefilter("error")
             whole = svac2.decode(cut_file, allow_partial=True)
         np.testing.assert_array_equal(whole, svac2.decode(cut_file))
+
+    def test_warning_names_file_and_caller(self, layered, tmp_path):
+        path = tmp_path / "cut.svac2"
+        path.write_bytes(layered[:-1])
+        for function in (svac2.decode, svac2.read):
+            with pytest.warns(svac2.PartialWarning, match="cut.svac2: the file has") as caught:
+                function(path, allow_partial=True)
+            assert caught[0].filename == __file__
 
     def test_smaller_still(self, layered):
         base = svac2.info(layered).layers[0]

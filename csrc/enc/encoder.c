@@ -38,6 +38,7 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
     SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
     SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
+    SV_TRY(check_range("base_qp", options->base_qp, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP, error));
     SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
     SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
                        SVAC2_SUBSAMPLING_444, error));
@@ -67,7 +68,7 @@ static svac2_status take_image(encoder *e, svac2_error *error)
     int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_log2_scale;
     for (int scale = 1; scale <= scales; scale++) {
         SV_TRY(sv_picture_downscale(&e->job.sources[scale], &e->job.sources[scale - 1],
-                                    image->width, image->height, scale, &e->job.dsp, error));
+                                    image->width, image->height, scale, error));
     }
     return SVAC2_OK;
 }

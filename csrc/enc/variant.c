@@ -70,20 +70,23 @@ static svac2_status payload_size(sv_layer *layer, size_t *size, svac2_error *err
     return SVAC2_OK;
 }
 
-/* How many of the trials stay within the range of qp. */
-static int base_qp_trials(int qp)
+/* How many trials there are: none if the caller chose, and within the range of qp. */
+static int base_qp_trials(const svac2_encode_options *options)
 {
-    return sv_min(BASE_QP_TRIALS, 1 + (SVAC2_MAX_QP - qp) / BASE_QP_STEP);
+    return options->base_qp != SVAC2_BASE_QP_CHOSEN
+               ? 0
+               : sv_min(BASE_QP_TRIALS, 1 + (SVAC2_MAX_QP - options->qp) / BASE_QP_STEP);
 }
 
-/* Chooses the qp of the base layer by its bits and error alone, in quick trials. */
+/* Chooses the qp of the base layer, unless the caller did, by its bits and error alone, in quick
+ * trials. */
 static svac2_status choose_base_qp(sv_encode_job *job, const sv_region *r, int *chosen,
                                    svac2_error *error)
 {
     int scale = job->options->base_log2_scale;
     double lambda = sv_lambda(job->options->qp), least = INFINITY;
     sv_picture source = view_of(&job->sources[scale], r, scale);
-    for (int i = 0; i < base_qp_trials(job->options->qp); i++) {
+    for (int i = 0; i < base_qp_trials(job->options); i++) {
         int qp = job->options->qp + i * BASE_QP_STEP;
         sv_layer_task task = task_of(job, r, &source, scale, qp, BASE_QP_EFFORT);
         sv_layer trial;
@@ -111,7 +114,7 @@ svac2_status sv_variant_code(sv_variant *v, sv_encode_job *job, const sv_region 
 {
     v->region = *r;
     if (multiscale) {
-        int qp;
+        int qp = job->options->base_qp;
         SV_TRY(choose_base_qp(job, r, &qp, error));
         SV_TRY(add_layer(job, v, job->options->base_log2_scale, qp, error));
     }
@@ -146,7 +149,7 @@ int sv_variant_ctus(const sv_encode_job *job, const sv_region *r, bool multiscal
     for (int layer = 0; layer <= multiscale; layer++, scale = 0) {
         uint32_t width = sv_scaled_size(r->width, scale), height = sv_scaled_size(r->height, scale);
         int ctus = sv_ctu_count(width) * sv_ctu_count(height);
-        count += scale > 0 ? ctus * (1 + base_qp_trials(job->options->qp)) : ctus;
+        count += scale > 0 ? ctus * (1 + base_qp_trials(job->options)) : ctus;
     }
     return count;
 }

@@ -36,7 +36,7 @@ svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, const sv
     down->source = sv_alloc(2 * row + 2 * SV_RESAMPLE_MARGIN, sizeof(uint16_t));
     if (down->ring == NULL || down->source == NULL) {
         sv_downsampler_destroy(down);
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to down-sample a plane");
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to down-sample chroma");
     }
     return SVAC2_OK;
 }

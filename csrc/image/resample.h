@@ -1,6 +1,6 @@
-/* Chroma of 4:2:0 and planes of layers, one row at a time: 2:1 down for the encoder, 1:2 up for the
- * output and for prediction. The filters
- * and their rounding are those of dsp/color_constants.h; edges are replicated. */
+/* One row at a time: chroma of 4:2:0, 2:1 down for the encoder, 1:2 up for the output, and layers,
+ * 1:2 up. The filters and their rounding are those of dsp/color_constants.h; edges are replicated.
+ */
 #ifndef SVAC2_IMAGE_RESAMPLE_H
 #define SVAC2_IMAGE_RESAMPLE_H
 
@@ -14,7 +14,7 @@ enum { SV_RESAMPLE_MARGIN = 16 }; /* samples of padding on both sides of a row *
 void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *scratch,
                      uint16_t *dst);
 
-/* Takes the rows of a full-size plane in order and fills the half-size plane. */
+/* Takes the rows of one full-size chroma plane in order and fills the half-size plane. */
 typedef struct sv_downsampler {
     sv_plane *plane;
     const sv_dsp *dsp;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/intmath.h"
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "common/status.h"
@@ -16,35 +17,26 @@ static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t
                              error);
 }
 
-/* Twice the target's width can be more than the source has: its last sample is repeated. */
-static svac2_status downscale_plane(sv_plane *to, const sv_plane *from, const sv_dsp *dsp,
-                                    svac2_error *error)
+/* Means of two by two samples; what the source lacks is its last column or row repeated. */
+static void downscale_plane(const sv_plane *to, const sv_plane *from)
 {
-    sv_downsampler down;
-    SV_TRY(sv_downsampler_init(&down, to, dsp, error));
-    for (int y = 0; y < from->height; y++) {
-        uint16_t *row = sv_downsampler_row(&down);
-        memcpy(row, from->data + y * from->stride, (size_t)from->width * sizeof *row);
-        for (int x = from->width; x < 2 * to->width; x++) {
-            row[x] = row[from->width - 1];
+    for (int y = 0; y < to->height; y++) {
+        const uint16_t *top = from->data + sv_min(2 * y, from->height - 1) * from->stride;
+        const uint16_t *bottom = from->data + sv_min(2 * y + 1, from->height - 1) * from->stride;
+        uint16_t *row = to->data + y * to->stride;
+        for (int x = 0; x < to->width; x++) {
+            int left = sv_min(2 * x, from->width - 1), right = sv_min(2 * x + 1, from->width - 1);
+            row[x] = (uint16_t)((top[left] + top[right] + bottom[left] + bottom[right] + 2) >> 2);
         }
-        sv_downsampler_push(&down);
     }
-    sv_downsampler_finish(&down);
-    sv_downsampler_destroy(&down);
-    return SVAC2_OK;
 }
 
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                  uint32_t height, int scale, const sv_dsp *dsp, svac2_error *error)
+                                  uint32_t height, int scale, svac2_error *error)
 {
     SV_TRY(create_like(to, from, width, height, scale, error));
     for (int p = 0; p < to->plane_count; p++) {
-        svac2_status status = downscale_plane(&to->planes[p], &from->planes[p], dsp, error);
-        if (status != SVAC2_OK) {
-            sv_picture_destroy(to);
-            return status;
-        }
+        downscale_plane(&to->planes[p], &from->planes[p]);
     }
     return SVAC2_OK;
 }

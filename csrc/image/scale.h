@@ -6,10 +6,10 @@
 #include "dsp/dsp.h"
 #include "image/picture.h"
 
-/* Makes the picture at `scale` from that at scale - 1; width x height is the size of the image. */
+/* Makes the picture at `scale` from that at scale - 1 by means of two by two samples; width x
+ * height is the size of the image. */
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                  uint32_t height, int scale, const sv_dsp *dsp,
-                                  svac2_error *error);
+                                  uint32_t height, int scale, svac2_error *error);
 /* Makes the whole picture from that at `scale`, by steps of 1:2, each of which gives a picture of
  * the coded size of its scale. */
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,

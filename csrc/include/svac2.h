@@ -77,10 +77,13 @@ typedef enum svac2_mode {
     SVAC2_MODE_AUTO        /* the one of the two that costs less */
 } svac2_mode;
 
+enum { SVAC2_BASE_QP_CHOSEN = -1 };
+
 typedef struct svac2_encode_options {
     int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
     int32_t mode;            /* svac2_mode */
     int32_t base_log2_scale; /* of the base layer, 1..3: it has 1 / 2^base_log2_scale of the size */
+    int32_t base_qp;         /* of the base layer; SVAC2_BASE_QP_CHOSEN: as rate and error say */
     int32_t effort;          /* 1..9 */
     int32_t subsampling;     /* svac2_subsampling */
     int32_t threads;         /* 1..64 */

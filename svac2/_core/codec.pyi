@@ -12,6 +12,7 @@ MAX_QP: int
 MAX_THREADS: int
 MAX_EFFORT: int
 MAX_HEADER: int
+BASE_QP_CHOSEN: int
 STRENGTH_ONE: int
 STRENGTH_MAX: int
 STRENGTH_CODED: int
@@ -47,6 +48,7 @@ def encode(
     network: Network | None = None,
     mode: int = ...,
     base_log2_scale: int = 3,
+    base_qp: int = ...,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],
@@ -61,6 +63,7 @@ def encode_with_reconstruction(
     network: Network | None = None,
     mode: int = ...,
     base_log2_scale: int = 3,
+    base_qp: int = ...,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
 def read_info(data: memoryview) -> dict[str, Any]: ...
 def decode(

@@ -25,6 +25,7 @@ MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
 MAX_HEADER = SVAC2_MAX_HEADER
+BASE_QP_CHOSEN = SVAC2_BASE_QP_CHOSEN
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
 STRENGTH_CODED = SVAC2_STRENGTH_CODED
@@ -157,7 +158,7 @@ cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
 
 
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
-                   int base_log2_scale, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
+                   int base_log2_scale, int base_qp, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
                    Network network):
     cdef svac2_image source
     cdef svac2_encode_options options
@@ -171,6 +172,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     options.qp = qp
     options.mode = mode
     options.base_log2_scale = base_log2_scale
+    options.base_qp = base_qp
     options.effort = effort
     options.subsampling = subsampling
     options.threads = threads
@@ -191,20 +193,20 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
-           int base_log2_scale=3):
+           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
-    return _encode(image, NULL, qp, mode, base_log2_scale, effort, subsampling, threads, checksum, cpu_mask, progress,
+    return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads, checksum, cpu_mask, progress,
                    network)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None, int mode=SVAC2_MODE_NORMAL,
-                               int base_log2_scale=3):
+                               int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, mode, base_log2_scale, effort, subsampling, threads,
+    data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
                    checksum, cpu_mask, progress, network)
     return data, pixels
 

@@ -63,6 +63,7 @@ cdef extern from "include/svac2.h" nogil:
         int32_t qp
         int32_t mode
         int32_t base_log2_scale
+        int32_t base_qp
         int32_t effort
         int32_t subsampling
         int32_t threads
@@ -118,6 +119,7 @@ cdef extern from "include/svac2.h" nogil:
         svac2_layer[2] layers # SVAC2_MAX_LAYERS
 
     enum:
+        SVAC2_BASE_QP_CHOSEN
         SVAC2_STRENGTH_ONE
         SVAC2_STRENGTH_MAX
         SVAC2_STRENGTH_CODED

@@ -60,6 +60,7 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
                                       SVAC2_SUBSAMPLING_444};
     return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
                                   .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
+                                  .base_qp = random_int(state, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP),
                                   .base_log2_scale = random_int(state, 1, 3),
                                   .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
                                   .subsampling = p->image.channels == 1
@@ -89,6 +90,47 @@ static void check_decoder(const picture *p, const svac2_encode_options *made_wit
                 made_with);
     }
     free(decoded);
+}
+
+/* A layer that is not there, and room for a picture of another size. */
+static void check_refusals(const picture *p, const svac2_encode_options *made_with,
+                           const uint8_t *file, size_t size)
+{
+    uint8_t *decoded = malloc(p->size);
+    svac2_error error;
+    svac2_info info;
+    svac2_decode_options options = {.threads = 1};
+    require(svac2_read_info(file, size, &info, &error) == SVAC2_OK, error.message, p, made_with);
+    options.layer = info.layer_count;
+    require(svac2_decode(file, size, &info, &options, decoded, p->image.stride, &error) ==
+                SVAC2_ERR_ARGUMENT,
+            "a layer that is not there", p, made_with);
+    options.layer = 0;
+    info.layers[0].width++;
+    require(svac2_decode(file, size, &info, &options, decoded, p->image.stride, &error) ==
+                SVAC2_ERR_ARGUMENT,
+            "a base layer of another size", p, made_with);
+    free(decoded);
+}
+
+/* Asks to stop after a while. */
+static int stop_later(void *user, uint32_t done, uint32_t total)
+{
+    int *left = user;
+    return done > total || (*left)-- == 0;
+}
+
+static void check_cancelling(const picture *p, svac2_encode_options options, uint64_t *state)
+{
+    int left = random_int(state, 0, 8);
+    uint8_t *file = NULL;
+    size_t size = 0;
+    svac2_error error;
+    options.progress = stop_later;
+    options.progress_user = &left;
+    svac2_status status = svac2_encode(&p->image, &options, &file, &size, &error);
+    require(status == (left < 0 ? SVAC2_ERR_CANCELLED : SVAC2_OK), "cancelled or not", p, &options);
+    svac2_free(file);
 }
 
 /* Other threads and features make the same bytes. */
@@ -137,6 +179,8 @@ static void check_picture(uint64_t *state)
     require(status == SVAC2_OK, error.message, &p, &options);
     check_decoder(&p, &options, file, size, options.reconstruction);
     check_encoder(&p, options, file, size);
+    check_refusals(&p, &options, file, size);
+    check_cancelling(&p, options, state);
     damage(file, size, state);
     svac2_free(file);
     free(options.reconstruction);

@@ -46,10 +46,12 @@ def main() -> None:
     with Image.open(PICTURE) as image:
         for name, (box, mode, options) in FILES.items():
             data = svac2.encode(np.asarray(image.crop(box).convert(mode)), **options)
-            pixels = svac2.decode(data)
             (FOLDER / f"{name}.svac2").write_bytes(data)
-            digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-            hashes[name] = {"shape": pixels.shape, "sha256": digest}
+            hashes[name] = {}
+            for layer in svac2.info(data).layers:
+                pixels = svac2.decode(data, scale=layer.scale)
+                digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+                hashes[name][f"1/{1 / layer.scale:g}"] = {"shape": pixels.shape, "sha256": digest}
     (FOLDER / "pixels.json").write_text(json.dumps(hashes, indent=1) + "\n")
 
 
