@@ -219,7 +219,7 @@ def decode(
         header = codec.read_info(content)
         layers = layers_of(header)
         wanted = smallest_layer(layers, size)
-        layer = largest_complete(layers, wanted, len(content)) if is_partial else wanted
+        layer = largest_complete(layers, wanted, len(content), is_partial)
         decode_layer = partial(decode_bytes, content, layer=layer)
         is_whole = layer == len(layers) - 1
         try:

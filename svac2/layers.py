@@ -106,15 +106,22 @@ def smallest_layer(layers: Sequence[Layer], size: OutputSize) -> int:
     return [max(layer.width, layer.height) >= max(wanted) for layer in layers].index(True)
 
 
-def largest_complete(layers: Sequence[Layer], wanted: int, size: int) -> int:
+def largest_complete(layers: Sequence[Layer], wanted: int, size: int, is_partial: bool) -> int:
     """Return the number of the wanted layer, or of the largest below it that is there whole.
 
-    size is that of the data, as far as they were loaded.
+    size is that of the data, as far as they were loaded. Where there is none, it is the wanted one.
     """
     for number in range(wanted, -1, -1):
-        if layers[number].end <= size:
+        layer = layers[number]
+        if layer.end <= size:
+            if number < wanted and not is_partial:
+                raise TruncatedError(
+                    f"the file has {size} of {layers[-1].end} bytes; its layer of "
+                    f"{layer.width}x{layer.height} pixels is complete: allow_partial=True "
+                    "(--allow-partial) decodes that"
+                )
             return number
-    raise TruncatedError(f"the file has {size} of {layers[-1].end} bytes, no complete layer")
+    return wanted
 
 
 def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: DataLike) -> None:
