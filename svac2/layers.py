@@ -1,5 +1,6 @@
 """The layers of a file: which one a wanted size takes, and what that takes of the file."""
 
+import contextlib
 import math
 import os
 import sys
@@ -73,12 +74,14 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
 
 def load_header(data: DataLike) -> memoryview:
     """Return the first bytes of a file, in which its header lies; an open file stays as it is."""
-    seek: Any = getattr(data, "seek", None)
-    if seek is None or isinstance(data, (str, os.PathLike)) or not data.seekable():  # type: ignore[union-attr]
-        return load_bytes(data, len)
-    position = data.tell()  # type: ignore[union-attr]
+    file: Any = data
+    position = None
+    if hasattr(data, "seek") and hasattr(data, "tell"):
+        with contextlib.suppress(OSError):  # of pipes
+            position = file.tell()
     head = load_bytes(data, len)
-    seek(position)
+    if position is not None:
+        file.seek(position)
     return head
 
 
