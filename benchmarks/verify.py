@@ -1,6 +1,6 @@
 """Checks on whole folders that the decoder's pictures are the encoder's reconstructions.
 
-Run: python benchmarks/verify.py PICTURES... [--qps 16 28 40 52] [--efforts 1 3 5]
+Run: python benchmarks/verify.py PICTURES... [--qps 16 28 40 52] [--efforts 1 3 5] [--mode MODE]
 
 Every picture is coded at every qp, restoration by the default model included, with the efforts
 taking turns, and decoded once with all kernels and once with the scalar ones. Prints how many files
@@ -13,16 +13,18 @@ import argparse
 import itertools
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from pictures import find_pictures, read_rgb
 
+import svac2
 from svac2._core import codec
 from svac2.models import default
 
 
-def agrees(task: tuple[Path, int, int]) -> bool:
+def agrees(mode: str, task: tuple[Path, int, int]) -> bool:
     """Code one picture and compare what both sides made of it."""
     path, qp, effort = task
     network = default().network
@@ -36,11 +38,14 @@ def agrees(task: tuple[Path, int, int]) -> bool:
         cpu_mask=codec.CPU_ALL,
         progress=None,
         network=network,
+        mode=codec.MODES[mode],
     )
+    last = len(svac2.info(data).layers) - 1
     return all(
         np.array_equal(
             codec.decode(
                 memoryview(data),
+                layer=last,
                 threads=1,
                 verify=True,
                 max_pixels=0,
@@ -60,13 +65,14 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, nargs="+", help="folders or files")
     parser.add_argument("--qps", type=int, nargs="+", default=[16, 28, 40, 52])
     parser.add_argument("--efforts", type=int, nargs="+", default=[1, 3, 5])
+    parser.add_argument("--mode", choices=codec.MODES, default="normal")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     coded = itertools.product(find_pictures(arguments.pictures), arguments.qps)
     efforts = itertools.cycle(arguments.efforts)
     tasks = [(path, qp, effort) for (path, qp), effort in zip(coded, efforts, strict=False)]
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        results = list(pool.map(agrees, tasks))
+        results = list(pool.map(partial(agrees, arguments.mode), tasks))
     for (path, qp, effort), same in zip(tasks, results, strict=True):
         if not same:
             print(f"{path} at qp {qp}, effort {effort}: the decoder's picture differs")

@@ -1,7 +1,7 @@
 """The options of encode, decode and enhance: their ranges, and what the core is given for them."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Container
 from numbers import Real
 from operator import index
 from typing import SupportsIndex
@@ -59,14 +59,17 @@ def choose_qp(quality: float | None, qp: SupportsIndex | None) -> int:
 
 def integer(name: str, value: SupportsIndex, low: int, high: int, note: str = "") -> int:
     """Check an option that is an integer of a range."""
-    expected = f"an integer from {low} to {high}{note}"
+    return _member(name, value, range(low, high + 1), f"an integer from {low} to {high}{note}")
+
+
+def _member(name: str, value: SupportsIndex, allowed: Container[int], expected: str) -> int:
     try:
         if isinstance(value, bool):
             raise TypeError
         number = index(value)
     except TypeError:
         raise OptionTypeError(f"{name} must be {expected}, not {value!r}") from None
-    if not low <= number <= high:
+    if number not in allowed:
         raise OptionError(f"{name}={number} is out of range: it must be {expected}")
     return number
 
@@ -137,15 +140,7 @@ def pixel_limit(value: SupportsIndex | None) -> int:
 
 def base_log2_scale(value: SupportsIndex) -> int:
     """Return the core's number for how many times smaller the base layer is."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = index(value)
-    except TypeError:
-        raise OptionTypeError(f"base_scale must be 2, 4 or 8, not {value!r}") from None
-    if number not in BASE_LOG2_SCALES:
-        raise OptionError(f"base_scale={number} is out of range: it must be 2, 4 or 8")
-    return BASE_LOG2_SCALES[number]
+    return BASE_LOG2_SCALES[_member("base_scale", value, BASE_LOG2_SCALES, "2, 4 or 8")]
 
 
 def base_qp(value: SupportsIndex | None) -> int:

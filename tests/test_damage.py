@@ -1,5 +1,6 @@
 """Damaged files end in one of our errors, or in a picture where nothing can tell: never in harm."""
 
+import io
 import struct
 import time
 import tracemalloc
@@ -195,5 +196,7 @@ class TestClaimedSize:
         ("width", "height"), [(65536, 1), (1, 65536), (2**32, 1), (1, 2**32 + 1), (2**35, 2**35)]
     )
     def test_larger_than_the_format_allows(self, width, height):
-        with pytest.raises(svac2.CorruptError, match="in the header"):
-            svac2.decode(claim(width, height, bytes(8)))
+        data = claim(width, height, bytes(8))
+        for source in (data, io.BytesIO(data)):
+            with pytest.raises(svac2.CorruptError, match="in the header"):
+                svac2.decode(source)

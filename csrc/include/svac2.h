@@ -126,7 +126,7 @@ typedef struct svac2_layer {
     uint64_t offset, size; /* its bytes in the file, with its checksum */
 } svac2_layer;
 
-enum { SVAC2_MAX_LAYERS = 2, SVAC2_MAX_HEADER = 26 }; /* bytes before the first layer */
+enum { SVAC2_MAX_LAYERS = 2, SVAC2_MAX_HEADER = 30 }; /* bytes before the first layer */
 
 typedef struct svac2_info {
     uint32_t width, height, channels;

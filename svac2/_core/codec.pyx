@@ -158,8 +158,8 @@ cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
 
 
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
-                   int base_log2_scale, int base_qp, int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask, function,
-                   Network network):
+                   int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
+                   bint checksum, uint32_t cpu_mask, function, Network network):
     cdef svac2_image source
     cdef svac2_encode_options options
     cdef svac2_error error
@@ -195,8 +195,8 @@ def encode(image, *, int qp, int effort, int subsampling, int threads, bint chec
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
            int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN):
     """Encode samples of shape (height, width, channels), the last two axes contiguous."""
-    return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads, checksum, cpu_mask, progress,
-                   network)
+    return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
+                   checksum, cpu_mask, progress, network)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
@@ -206,8 +206,8 @@ def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, in
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
-                   checksum, cpu_mask, progress, network)
+    data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling,
+                   threads, checksum, cpu_mask, progress, network)
     return data, pixels
 
 
