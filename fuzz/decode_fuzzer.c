@@ -29,10 +29,22 @@ static void require_explained(svac2_status status, const svac2_error *error)
             "a sentence without an end");
 }
 
-/* The layer's picture, or NULL. Its allocation is exact, so that a sanitizer sees any access
- * outside. */
-static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
-                       uint32_t layer, int verify, svac2_status *status)
+/* A layer's picture and the planes that restoration can read, or NULLs. The allocations are exact,
+ * so that a sanitizer sees any access outside. */
+typedef struct decoded {
+    uint8_t *pixels;
+    uint16_t *planes;
+    svac2_status status;
+} decoded;
+
+static void free_decoded(decoded *d)
+{
+    free(d->pixels);
+    free(d->planes);
+}
+
+static decoded decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
+                      uint32_t layer, int verify)
 {
     svac2_decode_options options = {.threads = 1,
                                     .verify = verify,
@@ -43,35 +55,42 @@ static uint8_t *decode(const uint8_t *data, size_t size, uint32_t cpu_mask, cons
     uint32_t width = info->layers[layer].width, height = info->layers[layer].height;
     size_t row = (size_t)width * info->channels;
     bool small = (uint64_t)width * height <= MAX_PIXELS;
-    uint8_t *pixels = malloc(small ? row * height : 1);
-    require(pixels != NULL, "out of memory");
-    *status = svac2_decode(data, size, info, &options, pixels, (ptrdiff_t)row, &error);
-    if (*status == SVAC2_OK) {
+    size_t samples = (size_t)width * height * SVAC2_RESTORATION_PLANES;
+    decoded d = {malloc(small ? row * height : 1),
+                 malloc(small ? samples * sizeof(uint16_t) : sizeof(uint16_t)), SVAC2_OK};
+    require(d.pixels != NULL && d.planes != NULL, "out of memory");
+    options.planes = d.planes;
+    d.status = svac2_decode(data, size, info, &options, d.pixels, (ptrdiff_t)row, &error);
+    if (d.status == SVAC2_OK) {
         require(small, "the limit of pixels was not kept");
-        return pixels;
+        return d;
     }
-    require_explained(*status, &error);
-    free(pixels);
-    return NULL;
+    require_explained(d.status, &error);
+    free_decoded(&d);
+    return (decoded){NULL, NULL, d.status};
 }
 
 static void decode_every_way(const uint8_t *data, size_t size, const svac2_info *info)
 {
     for (uint32_t layer = 0; layer < info->layer_count; layer++) {
-        svac2_status status, scalar_status, verified_status;
-        uint8_t *pixels = decode(data, size, SVAC2_CPU_ALL, info, layer, 0, &status);
-        uint8_t *scalar = decode(data, size, 0, info, layer, 0, &scalar_status);
-        free(decode(data, size, 0, info, layer, 1, &verified_status));
-        require(verified_status == status || verified_status == SVAC2_ERR_CORRUPT,
+        decoded d = decode(data, size, SVAC2_CPU_ALL, info, layer, 0);
+        decoded scalar = decode(data, size, 0, info, layer, 0);
+        decoded verified = decode(data, size, 0, info, layer, 1);
+        require(verified.status == d.status || verified.status == SVAC2_ERR_CORRUPT,
                 "a checksum that does more than find damage");
-        require(status == scalar_status, "the status depends on the processor");
-        if (pixels != NULL) {
+        require(d.status == scalar.status, "the status depends on the processor");
+        if (d.pixels != NULL) {
             const svac2_layer *size_of = &info->layers[layer];
-            size_t bytes = (size_t)size_of->width * size_of->height * info->channels;
-            require(memcmp(pixels, scalar, bytes) == 0, "the pixels depend on the processor");
+            size_t count = (size_t)size_of->width * size_of->height;
+            require(memcmp(d.pixels, scalar.pixels, count * info->channels) == 0,
+                    "the pixels depend on the processor");
+            require(memcmp(d.planes, scalar.planes,
+                           count * SVAC2_RESTORATION_PLANES * sizeof *d.planes) == 0,
+                    "the planes depend on the processor");
         }
-        free(pixels);
-        free(scalar);
+        free_decoded(&d);
+        free_decoded(&scalar);
+        free_decoded(&verified);
     }
 }
 

@@ -57,7 +57,7 @@ SEEDS = {
 
 # Bits of model_fuzzer.c.
 IN_RANGE, THREADS, RGB = 1, 2, 4
-# The layers of the network that is trained (docs/network.md): kernel side, outputs, sources.
+# The layers of clic2018 (docs/network.md): kernel side, outputs, sources.
 PLAIN = [
     *((3, outputs, 1 << i) for i, outputs in enumerate((16, 14, 12, 11, 10, 9, 8))),
     *((1, 24, 0b11111110), (1, 8, 0b11111110), (3, 8, 1 << 9)),
@@ -69,6 +69,8 @@ SMALL = [(3, 5, 1), (3, 6, 2), (1, 4, 6), (1, 3, 8)]
 def model_seed(
     layers: list[tuple[int, int, int]],
     *,
+    planes: int = 1,
+    cell: int = 1,
     qps: tuple[int, ...] = (40,),
     wrong: int = 0,
     size: tuple[int, int] = (20, 12),
@@ -79,7 +81,8 @@ def model_seed(
 ) -> bytes:
     """Lay out the input of model_fuzzer.c; the comment there names its parts."""
     width, height = (side - 1 for side in size)
-    head = [len(layers), len(qps), wrong, width, height, strength, qp, flags]
+    head = [planes - 1, cell - 1] if flags & IN_RANGE else [planes, cell]
+    head += [len(layers), len(qps), wrong, width, height, strength, qp, flags]
     described = [
         bytes([side, outputs]) + sources.to_bytes(3, "little") for side, outputs, sources in layers
     ]
@@ -91,6 +94,10 @@ MODEL_SEEDS = {
     "plain": model_seed(PLAIN, content=NOISE, size=(7, 5)),
     "plain-rgb": model_seed(PLAIN, content=NOISE, size=(8, 9), flags=IN_RANGE | RGB),
     "small": model_seed(SMALL, size=(70, 3), flags=IN_RANGE | RGB),
+    "planes": model_seed(SMALL, planes=3, size=(9, 11)),
+    "cells": model_seed(SMALL, cell=2, size=(70, 3), flags=IN_RANGE | RGB),
+    "guided": model_seed(SMALL, planes=3, cell=2, size=(65, 7), content=NOISE),
+    "no-planes": model_seed(SMALL, planes=0, flags=0, content=b"\x10\0"),
     "small-grey": model_seed(SMALL, size=(1, 1), strength=64),
     "sets": model_seed([*SMALL[:2], (1, 2, 6)], qps=(0, 20, 40, 63), content=NOISE, qp=31),
     "threads": model_seed(SMALL, size=(70, 70), flags=IN_RANGE | THREADS | RGB, strength=0),
@@ -98,7 +105,7 @@ MODEL_SEEDS = {
     "wide": model_seed([(3, 64, 1), (1, 64, 2), (1, 1, 4)], content=NOISE, size=(33, 2)),
     "deep": model_seed([(3, 1, 1 << i) for i in range(16)] + [(1, 1, 1 << 16)], size=(18, 18)),
     "extreme": model_seed(SMALL, content=b"\x7f\xff"),
-    "as-given": model_seed(SMALL, flags=0, content=b"\x10"),
+    "as-given": model_seed(SMALL, flags=0, content=b"\x10\0"),
     "short-weights": model_seed(SMALL, wrong=6),
     "long-biases": model_seed(SMALL, wrong=2),
     "unread": model_seed([(3, 2, 1), (3, 2, 2), (1, 1, 2)]),

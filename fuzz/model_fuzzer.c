@@ -4,13 +4,13 @@
  * network that is accepted restores any picture within its range, and the processor's features
  * change nothing. The bytes, 0 where they end early:
  *
- *     layers, sets, wrong count, width, height, strength, qp, flags
+ *     planes, side of the cell, layers, sets, wrong count, width, height, strength, qp, flags
  *     5 of each layer:  side, outputs, 3 of sources
  *     1 of each set:    qp
  *     then the content of all other arrays and of the picture, again and again
  *
- * Flag 1 brings the content into the ranges that are allowed; most mutations of it would otherwise
- * end at the first weight. */
+ * Flag 1 brings planes, cell and content into the ranges that are allowed; most mutations of it
+ * would otherwise end at the first weight. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static uint32_t next_content(reader *r, int bytes)
 typedef struct input {
     svac2_model_arrays arrays;
     int32_t layers[3 * COUNT_MAX], qps[COUNT_MAX];
-    int8_t *weights;
+    int16_t *weights;
     int32_t *biases, *head_biases;
     uint8_t *shifts;
     int16_t *head_weights;
@@ -82,9 +82,18 @@ static size_t outputs_of(const input *in, size_t layer)
     return outputs > 0 ? (size_t)outputs : 0;
 }
 
+/* Samples of a cell; of one that is refused, any small number. */
+static size_t phases_of(const input *in)
+{
+    return in->arrays.cell >= 1 && in->arrays.cell <= 2
+               ? (size_t)(in->arrays.cell * in->arrays.cell)
+               : 1;
+}
+
 static size_t inputs_of(const input *in, size_t layer)
 {
-    size_t inputs = in->layers[3 * layer + 2] & 1;
+    size_t planes = in->arrays.planes > 0 ? (size_t)in->arrays.planes : 0;
+    size_t inputs = in->layers[3 * layer + 2] & 1 ? planes * phases_of(in) : 0;
     for (size_t i = 0; i < layer && i < 23; i++) {
         inputs += in->layers[3 * layer + 2] >> (i + 1) & 1 ? outputs_of(in, i) : 0;
     }
@@ -101,7 +110,7 @@ static void set_counts(input *in, int wrong)
         weights += outputs_of(in, i) * inputs_of(in, i) * side * side;
         outputs += outputs_of(in, i);
     }
-    size_t heads = outputs_of(in, head);
+    size_t heads = outputs_of(in, head) * phases_of(in);
     size_t *counts[ARRAYS] = {&a->weight_count, &a->bias_count, &a->shift_count,
                               &a->head_weight_count, &a->head_bias_count};
     size_t needed[ARRAYS] = {weights, outputs, outputs, heads * inputs_of(in, head), heads};
@@ -120,13 +129,13 @@ static void read_content(input *in, reader *r)
 {
     svac2_model_arrays *a = &in->arrays;
     bool in_range = in->flags & FLAG_IN_RANGE;
-    a->weights = in->weights = allocate(a->weight_count, 1);
+    a->weights = in->weights = allocate(a->weight_count, sizeof *in->weights);
     a->biases = in->biases = allocate(a->bias_count, sizeof *in->biases);
     a->shifts = in->shifts = allocate(a->shift_count, 1);
     a->head_weights = in->head_weights = allocate(a->head_weight_count, sizeof *in->head_weights);
     a->head_biases = in->head_biases = allocate(a->head_bias_count, sizeof *in->head_biases);
     for (size_t i = 0; i < a->weight_count; i++) {
-        in->weights[i] = (int8_t)((int8_t)next_content(r, 1) / (in_range ? 2 : 1));
+        in->weights[i] = in_range ? (int8_t)next_content(r, 1) / 2 : (int16_t)next_content(r, 2);
     }
     for (size_t i = 0; i < a->bias_count; i++) {
         in->biases[i] = (int32_t)next_content(r, 4) / (in_range ? 2 : 1);
@@ -146,6 +155,8 @@ static void read_input(input *in, reader *r)
 {
     svac2_model_arrays *a = &in->arrays;
     memset(in, 0, sizeof *in);
+    a->planes = (int8_t)next_byte(r);
+    a->cell = (int8_t)next_byte(r);
     a->layer_count = next_byte(r) % (COUNT_MAX + 1);
     a->set_count = next_byte(r) % (COUNT_MAX + 1);
     int wrong = next_byte(r);
@@ -154,6 +165,10 @@ static void read_input(input *in, reader *r)
     in->strength = next_byte(r) % (SVAC2_STRENGTH_MAX + 1);
     in->qp = next_byte(r) % (SVAC2_MAX_QP + 1);
     in->flags = next_byte(r);
+    if (in->flags & FLAG_IN_RANGE) {
+        a->planes = 1 + (a->planes & 0x7f) % 3;
+        a->cell = 1 + (a->cell & 1);
+    }
     for (size_t i = 0; i < a->layer_count; i++) {
         in->layers[3 * i] = (int8_t)next_byte(r);
         in->layers[3 * i + 1] = (int8_t)next_byte(r);
@@ -195,27 +210,27 @@ static svac2_enhance_options options_for(const input *in, const svac2_model *mod
 
 static void restore_luma(const input *in, const svac2_model *model, reader *r)
 {
-    size_t count = (size_t)in->width * in->height;
-    uint16_t *luma = allocate(count, sizeof *luma);
+    size_t count = (size_t)in->width * in->height, samples = count * (size_t)in->arrays.planes;
+    uint16_t *planes = allocate(samples, sizeof *planes);
     uint16_t *restored[2];
     svac2_error error;
-    for (size_t i = 0; i < count; i++) {
-        luma[i] = (uint16_t)(next_content(r, 2) & 1023);
+    for (size_t i = 0; i < samples; i++) {
+        planes[i] = (uint16_t)(next_content(r, 2) & 1023);
     }
     for (int i = 0; i < 2; i++) {
         svac2_enhance_options options = options_for(in, model, i == 1);
         restored[i] = allocate(count, sizeof **restored);
-        require(svac2_restore_luma(luma, in->width, in->height, &options, restored[i], &error) ==
+        require(svac2_restore_luma(planes, in->width, in->height, &options, restored[i], &error) ==
                     SVAC2_OK,
                 error.message);
     }
-    size_t bytes = count * sizeof *luma;
+    size_t bytes = count * sizeof *planes;
     require(memcmp(restored[0], restored[1], bytes) == 0, "luma depends on the processor");
-    require(in->strength > 0 || memcmp(luma, restored[0], bytes) == 0, "strength 0 restores");
+    require(in->strength > 0 || memcmp(planes, restored[0], bytes) == 0, "strength 0 restores");
     for (size_t i = 0; i < count; i++) {
         require(restored[0][i] <= 1023, "a sample out of range");
     }
-    free(luma);
+    free(planes);
     free(restored[0]);
     free(restored[1]);
 }
@@ -234,10 +249,11 @@ static void enhance_image(const input *in, const svac2_model *model, reader *r)
     for (int i = 0; i < 2; i++) {
         svac2_enhance_options options = options_for(in, model, i == 1);
         enhanced[i] = allocate(count, 1);
-        require(svac2_enhance(&image, &options, enhanced[i], (ptrdiff_t)row, &error) == SVAC2_OK,
-                error.message);
+        svac2_status status = svac2_enhance(&image, &options, enhanced[i], (ptrdiff_t)row, &error);
+        require(status == (in->arrays.planes > 1 ? SVAC2_ERR_ARGUMENT : SVAC2_OK), error.message);
     }
-    require(memcmp(enhanced[0], enhanced[1], count) == 0, "pixels depend on the processor");
+    require(in->arrays.planes > 1 || memcmp(enhanced[0], enhanced[1], count) == 0,
+            "pixels depend on the processor");
     free(pixels);
     free(enhanced[0]);
     free(enhanced[1]);

@@ -241,15 +241,15 @@ def list_models(arguments: argparse.Namespace) -> None:
 
     Files name them by the id and the first four digits of the hash.
     """
-    names = ("name", "id", "hash", "qps")
+    names = ("name", "id", "hash", "qps", "planes")
     rows = [{name: getattr(model, name) for name in names} for model in svac2.models()]
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'name':<16} {'id':>3}  {'hash':<16}  qps")
+    print(f"{'name':<16} {'id':>3}  {'hash':<16}  {'planes':>6}  qps")
     for row in rows:
         qps = " ".join(map(str, row["qps"]))
-        print(f"{row['name']:<16} {row['id']:>3}  {row['hash'][:16]}  {qps}")
+        print(f"{row['name']:<16} {row['id']:>3}  {row['hash'][:16]}  {row['planes']:>6}  {qps}")
 
 
 def load(path: Path) -> tuple[NDArray[np.uint8], float]:

@@ -19,10 +19,12 @@ from svac2._core import codec
 from svac2.errors import ModelError, OptionError, OptionTypeError, OutOfMemoryError, SvacError
 from svac2.files import AnyPath, check_path, naming
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = Path(__file__).with_name("weights")
 MAX_SIZE = 2**24
-DEFAULT = "clic2018"
+# Of pictures while they are decoded, and of those of which there is nothing but luma.
+DEFAULT = "guided"
+DEFAULT_ENHANCE = "clic2018"
 
 
 class _Kind(NamedTuple):
@@ -34,20 +36,22 @@ class _Kind(NamedTuple):
 
 # What the hash covers, in its order.
 _HASHED = {
+    "planes": _Kind("<i4"),
+    "cell": _Kind("<i4"),
     "layers": _Kind("<i4", ("layers", 3)),
     "qps": _Kind("<i4", ("sets",)),
-    "weights": _Kind("|i1", ("sets", "weights")),
+    "weights": _Kind("<i2", ("sets", "weights")),
     "biases": _Kind("<i4", ("sets", "outputs")),
     "shifts": _Kind("|u1", ("sets", "outputs")),
-    "head_weights": _Kind("<i2", ("sets", "heads", "features")),
-    "head_biases": _Kind("<i4", ("sets", "heads")),
+    "head_weights": _Kind("<i2", ("sets", "heads", "phases", "features")),
+    "head_biases": _Kind("<i4", ("sets", "heads", "phases")),
 }
 _DESCRIPTION = {
     "name": _Kind("str"),
     "id": _Kind("<i4"),
     "hash": _Kind("str"),
     "golden_qps": _Kind("<i4", ("goldens",)),
-    "golden_luma": _Kind("<u2", ("goldens", "height", "width")),
+    "golden_planes": _Kind("<u2", ("goldens", "planes", "height", "width")),
     "golden_restored": _Kind("<u2", ("goldens", "height", "width")),
     "training": _Kind("str"),
 }
@@ -64,6 +68,9 @@ class Model:
         hash: of its weights: SHA-256, 64 hexadecimal digits. Files name a model by its id and the
             first four of them.
         qps: what its sets of weights were trained for; a picture takes the nearest.
+        planes: what it reads: 1 for decoded luma alone, 2 for its prediction, too, 3 for luma
+            before the loop filters, too. Only while svac2 decodes a picture are there more than
+            one, so that `enhance` takes models of one.
         path: of the weight file.
     """
 
@@ -71,6 +78,7 @@ class Model:
     id: int
     hash: str
     qps: tuple[int, ...]
+    planes: int
     path: Path = field(compare=False)
     network: codec.Network = field(repr=False, compare=False)
 
@@ -88,6 +96,8 @@ class Model:
             network = codec.Network(
                 id=arrays["id"].item(),
                 hash=short_hash(digest),
+                planes=arrays["planes"].item(),
+                cell=arrays["cell"].item(),
                 layers=arrays["layers"],
                 qps=arrays["qps"],
                 weights=arrays["weights"],
@@ -101,6 +111,7 @@ class Model:
             id=arrays["id"].item(),
             hash=digest,
             qps=tuple(arrays["qps"].tolist()),
+            planes=arrays["planes"].item(),
             path=file_path,
             network=network,
         )
@@ -149,11 +160,11 @@ def choose(model: ModelLike) -> Model:
     return _installed()[model]
 
 
-def default() -> Model:
-    """Return the model that serves where none is named."""
-    if DEFAULT not in _installed():
-        raise ModelError(f"the model {DEFAULT!r}, the default, is missing in {FOLDER}")
-    return _installed()[DEFAULT]
+def default(name: str = DEFAULT) -> Model:
+    """Return the model that serves where none is named: DEFAULT or DEFAULT_ENHANCE."""
+    if name not in _installed():
+        raise ModelError(f"the model {name!r}, the default, is missing in {FOLDER}")
+    return _installed()[name]
 
 
 def find(model_id: int, model_hash: int) -> Model | None:

@@ -140,24 +140,33 @@ def encoded(photo: NDArray[np.uint8]) -> bytes:
 def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
     """Return a function that makes the arrays of a weight file: a small network, at random."""
 
-    def make(heads: int = 1) -> dict[str, NDArray[Any]]:
+    def make(heads: int = 1, planes: int = 1, cell: int = 1) -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng([2, heads])
-        # 3x3 of luma, 1x1 of that, 3x3 of that; the head reads all three.
+        # 3x3 of the planes, 1x1 of that, 3x3 of that; the head reads all three.
         layers = [[3, 5, 0b1], [1, 4, 0b10], [3, 3, 0b100], [1, heads, 0b1110]]
-        weights = 5 * 9 + 4 * 5 + 3 * 4 * 9
+        first = 5 * planes * cell**2 * 9  # of which the weights can be larger
+        weights = first + 4 * 5 + 3 * 4 * 9
         arrays = {
-            "format": np.int32(1),
+            "format": np.int32(2),
             "name": "random",
             "id": np.int32(0),
+            "planes": np.int32(planes),
+            "cell": np.int32(cell),
             "layers": np.array(layers, np.int32),
             "qps": np.array([24, 40], np.int32),
-            "weights": rng.integers(-64, 65, (2, weights), np.int8),
+            "weights": np.concatenate(
+                [
+                    rng.integers(-most, most + 1, (2, count), np.int16)
+                    for most, count in ((4096 if planes > 1 else 64, first), (64, weights - first))
+                ],
+                1,
+            ),
             "biases": rng.integers(-3000, 3000, (2, 12), np.int32),
             "shifts": np.repeat(np.array([[9, 7, 7]], np.uint8), [5, 4, 3], 1).repeat(2, 0),
-            "head_weights": rng.integers(-2000, 2000, (2, heads, 12), np.int16),
-            "head_biases": rng.integers(-(2**18), 2**18, (2, heads), np.int32),
+            "head_weights": rng.integers(-2000, 2000, (2, heads, cell**2, 12), np.int16),
+            "head_biases": rng.integers(-(2**18), 2**18, (2, heads, cell**2), np.int32),
             "golden_qps": np.zeros(1, np.int32),
-            "golden_luma": np.zeros((1, 2, 3), np.uint16),
+            "golden_planes": np.zeros((1, planes, 2, 3), np.uint16),
             "golden_restored": np.zeros((1, 2, 3), np.uint16),
             "training": "{}",
         }

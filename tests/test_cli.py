@@ -154,10 +154,10 @@ def test_models(run):
     status, out, error = run("models")
     assert (status, error) == (0, "")
     heading, *lines = out.splitlines()
-    assert heading.split() == ["name", "id", "hash", "qps"]
+    assert heading.split() == ["name", "id", "hash", "planes", "qps"]
     for line, model in zip(lines, svac2.models(), strict=True):
         qps = list(map(str, model.qps))
-        assert line.split() == [model.name, str(model.id), model.hash[:16], *qps]
+        assert line.split() == [model.name, str(model.id), model.hash[:16], str(model.planes), *qps]
 
 
 def test_info(run, picture, photo, tmp_path):

@@ -26,8 +26,9 @@ from svac2.models import (
 )
 
 MODULE = sys.modules["svac2.models"]  # as an attribute of svac2 it is the function
+NUMBERS = ("planes", "cell")
 ARRAYS = ("layers", "qps", "weights", "biases", "shifts", "head_weights", "head_biases")
-GOLDEN = ("golden_qps", "golden_luma", "golden_restored")
+GOLDEN = ("golden_qps", "golden_planes", "golden_restored")
 TEXTS = ("name", "hash", "training")
 
 
@@ -159,8 +160,9 @@ class TestWeightFile:
 
     def test_hash_is_frozen(self):
         """Files name models by this hash: it can never be computed in another way."""
-        arrays = {name: np.arange(6, dtype=np.uint8).reshape(2, 3) for name in ARRAYS}
-        digest = "32b48b466acc0405483aeafb2eab91d40f9a5881be7983f5f2aae5cc75ebe786"
+        arrays = {name: np.uint8(5) for name in NUMBERS}
+        arrays |= {name: np.arange(6, dtype=np.uint8).reshape(2, 3) for name in ARRAYS}
+        digest = "583a7a8894bbe15d73d65f9c96ed34aefb99de72b752fc699bc84f78995c5f5b"
         assert weights_hash(arrays) == digest
         assert short_hash("00ff" + digest) == 255
 
@@ -170,17 +172,17 @@ class TestWeightFile:
 
 
 class TestBadContent:
-    @pytest.mark.parametrize("name", ["format", "id", *ARRAYS, *GOLDEN, *TEXTS])
+    @pytest.mark.parametrize("name", ["format", "id", *NUMBERS, *ARRAYS, *GOLDEN, *TEXTS])
     def test_missing_array(self, arrays, refused, name):
         kept = {key: array for key, array in arrays.items() if key != name}
         refused(kept, rf"{name}\.npy is missing")
 
-    @pytest.mark.parametrize("name", ["id", *ARRAYS, *GOLDEN, *TEXTS])
+    @pytest.mark.parametrize("name", ["id", *NUMBERS, *ARRAYS, *GOLDEN, *TEXTS])
     def test_wrong_type(self, arrays, refused, name):
         wrong = np.float32 if arrays[name].dtype.kind in "iu" else np.bytes_
         refused(arrays | {name: arrays[name].astype(wrong)}, f"the array {name} is of .*must be")
 
-    @pytest.mark.parametrize("name", ["id", *ARRAYS, *GOLDEN, *TEXTS])
+    @pytest.mark.parametrize("name", ["id", *NUMBERS, *ARRAYS, *GOLDEN, *TEXTS])
     def test_wrong_number_of_axes(self, arrays, refused, name):
         problem = f"the array {name} has the shape .*must be"
         refused(changed(arrays, **{name: arrays[name][np.newaxis]}), problem)
@@ -204,9 +206,13 @@ class TestBadContent:
     @pytest.mark.parametrize(
         ("name", "value", "problem"),
         [
-            ("format", 2, "of format 2; this version reads 1"),
+            ("format", 1, "of format 1; this version reads 2"),
             ("id", 256, "the id is 256"),
             ("id", -1, "the id is -1"),
+            ("planes", 0, "0 planes"),
+            ("planes", 4, "4 planes"),
+            ("cell", 0, "a side of 0"),
+            ("cell", 3, "a side of 3"),
             ("name", "", "1 to 64 printable"),
             ("name", "a\nb", "1 to 64 printable"),
             ("name", "a" * 65, "1 to 64 printable"),
@@ -234,13 +240,14 @@ class TestBadContent:
             ("qps", 0, -1, "qp -1"),
             ("qps", 1, 64, "qp 64"),
             ("qps", 1, 24, "must rise"),
-            ("weights", (1, 3), 65, "weight 65"),
+            ("weights", (1, 3), 4097, "weight 4097"),
+            ("weights", (1, 45), 65, "weight 65"),
             ("weights", (0, 60), -65, "weight -65"),
             ("biases", (0, 2), 2**31 - 1, "overflow"),
             ("biases", (1, 11), -(2**31), "overflow"),
             ("shifts", (0, 0), 25, "shift 25"),
             ("shifts", (1, 11), 255, "shift 255"),
-            ("head_biases", (1, 0), -(2**31), "overflow"),
+            ("head_biases", (1, 0, 0), -(2**31), "overflow"),
         ],
     )
     def test_wrong_network(self, arrays, refused, name, place, value, problem):
@@ -319,7 +326,7 @@ class TestBadFile:
 
     def test_more_content_promised_than_there_is(self, arrays, refused):
         header = io.BytesIO()
-        shape = {"descr": "|i1", "fortran_order": False, "shape": (2**20, 2**40)}
+        shape = {"descr": "<i2", "fortran_order": False, "shape": (2**20, 2**40)}
         np.lib.format.write_array_header_1_0(header, shape)
         refused(archive(arrays, weights=header.getvalue()), "has more or less content than")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from svac2.models import DEFAULT
+from svac2.models import DEFAULT, DEFAULT_ENHANCE
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,7 +55,8 @@ def test_wheel(distributions):
     files = [name for name in names if not name.startswith("svac2-")]
     kinds = {Path(name).suffix for name in files}
     assert kinds <= {".py", ".pyi", ".typed", ".png", ".npz", ".so"}
-    expected = {"py.typed", "_core/codec.pyi", "data/demo.png", f"weights/{DEFAULT}.npz"}
+    expected = {"py.typed", "_core/codec.pyi", "data/demo.png"}
+    expected |= {f"weights/{name}.npz" for name in (DEFAULT, DEFAULT_ENHANCE)}
     assert {f"svac2/{name}" for name in expected} <= set(files)
     assert len([name for name in files if name.endswith(".so")]) == 1
 

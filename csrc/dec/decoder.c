@@ -99,6 +99,10 @@ static svac2_status decode_layer(sv_decoder *d, uint32_t index, svac2_error *err
     SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
                            (svac2_subsampling)d->file.subsampling, index > 0 ? &d->lower : NULL,
                            d->cpu, error));
+    bool reads = sv_wants_restoration(d) && sv_restoration_needs_planes(d->options->model);
+    if (index == d->options->layer && (reads || d->options->planes != NULL)) {
+        SV_TRY(sv_frame_keep_planes(&d->frame, error));
+    }
     return decode_frame(d, index, error);
 }
 
@@ -164,15 +168,21 @@ static svac2_status restore_picture(sv_decoder *d, svac2_error *error)
     }
     restoration.threads = options->threads;
     restoration.cpu = d->cpu;
-    return sv_restore_picture(&restoration, &d->frame.picture, (int)file->width, (int)file->height,
-                              error);
+    sv_restoration_input from =
+        sv_restoration_input_of(&d->frame, (int)file->width, (int)file->height);
+    return sv_restore_picture(&restoration, &from, &d->frame.picture, error);
 }
 
-static void copy_luma(const sv_plane *plane, const sv_layer_header *layer, uint16_t *luma)
+/* Copies what a restoration can read. */
+static void copy_planes(const sv_frame *frame, const sv_layer_header *layer, uint16_t *to)
 {
-    for (uint32_t y = 0; y < layer->height; y++) {
-        memcpy(luma + (size_t)y * layer->width, plane->data + (ptrdiff_t)y * plane->stride,
-               layer->width * sizeof *luma);
+    sv_restoration_input from =
+        sv_restoration_input_of(frame, (int)layer->width, (int)layer->height);
+    for (int p = 0; p < SVAC2_RESTORATION_PLANES; p++) {
+        for (uint32_t y = 0; y < layer->height; y++, to += layer->width) {
+            memcpy(to, from.planes[p].data + (ptrdiff_t)y * from.planes[p].stride,
+                   layer->width * sizeof *to);
+        }
     }
 }
 
@@ -185,8 +195,8 @@ static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, sva
     for (uint32_t i = 0; i <= d->options->layer; i++) {
         SV_TRY(decode_layer(d, i, error));
     }
-    if (d->options->luma != NULL) {
-        copy_luma(&d->frame.picture.planes[0], layer, d->options->luma);
+    if (d->options->planes != NULL) {
+        copy_planes(&d->frame, layer, d->options->planes);
     }
     SV_TRY(restore_picture(d, error));
     return output_picture(d, layer, pixels, stride, error);

@@ -49,6 +49,11 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
                        "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
     }
+    if (options->model->planes > 1) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT,
+                       "the model reads %d planes; of a picture there is 1, its luma",
+                       options->model->planes);
+    }
     sv_dsp dsp;
     sv_dsp_init(&dsp, sv_cpu_detect() & options->cpu_mask);
     sv_picture picture;
@@ -58,8 +63,11 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
     svac2_status status = sv_picture_from_image(&picture, image, &dsp, error);
     if (status == SVAC2_OK) {
         sv_restoration restoration = restoration_of(options);
-        status = sv_restore_picture(&restoration, &picture, (int)image->width, (int)image->height,
-                                    error);
+        const sv_plane *luma = &picture.planes[0];
+        sv_restoration_input from = {.planes = {{luma->data, luma->stride}},
+                                     .width = (int)image->width,
+                                     .height = (int)image->height};
+        status = sv_restore_picture(&restoration, &from, &picture, error);
     }
     if (status == SVAC2_OK) {
         status = sv_picture_rows_to_image(&picture, &dsp, 0, (int)image->height, pixels, stride,
@@ -69,20 +77,23 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
     return status;
 }
 
-svac2_status svac2_restore_luma(const uint16_t *luma, uint32_t width, uint32_t height,
+svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t height,
                                 const svac2_enhance_options *options, uint16_t *restored,
                                 svac2_error *error)
 {
     SV_TRY(check(width, height, options, error));
-    for (size_t i = 0; i < (size_t)width * height; i++) {
-        if (luma[i] > SV_NN_SAMPLE_MAX) {
-            return sv_fail(error, SVAC2_ERR_ARGUMENT, "a sample of %d is outside 0..%d", luma[i],
-                           SV_NN_SAMPLE_MAX);
+    sv_restoration_input from = {.width = (int)width, .height = (int)height};
+    size_t area = (size_t)width * height;
+    for (int p = 0; p < options->model->planes; p++) {
+        from.planes[p] = (sv_nn_plane){planes + (size_t)p * area, (ptrdiff_t)width};
+        for (size_t i = 0; i < area; i++) {
+            if (from.planes[p].data[i] > SV_NN_SAMPLE_MAX) {
+                return sv_fail(error, SVAC2_ERR_ARGUMENT, "a sample of %d is outside 0..%d",
+                               from.planes[p].data[i], SV_NN_SAMPLE_MAX);
+            }
         }
     }
-    /* The engine only reads what is restored. */
-    sv_plane from = {(uint16_t *)luma, (ptrdiff_t)width, (int)width, (int)height}, to = from;
-    to.data = restored;
+    sv_plane to = {restored, (ptrdiff_t)width, (int)width, (int)height};
     sv_restoration restoration = restoration_of(options);
     return sv_restore_plane(&restoration, &from, &to, error);
 }

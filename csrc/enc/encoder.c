@@ -153,8 +153,9 @@ static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
                             &last->header.restoration, frame->layout.restoration_blocks);
         restoration.threads = e->job.options->threads;
         restoration.cpu = e->job.cpu;
-        SV_TRY(sv_restore_picture(&restoration, &frame->picture, (int)image->width,
-                                  (int)image->height, error));
+        sv_restoration_input from =
+            sv_restoration_input_of(frame, (int)image->width, (int)image->height);
+        SV_TRY(sv_restore_picture(&restoration, &from, &frame->picture, error));
     }
     ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
     return sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,

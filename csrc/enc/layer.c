@@ -139,6 +139,9 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     layer->task = task;
     SV_TRY(sv_frame_create(frame, task->width, task->height, task->subsampling, task->lower,
                            task->cpu, error));
+    if (task->keep_planes) {
+        SV_TRY(sv_frame_keep_planes(frame, error));
+    }
     /* The quantisers that fit the planes' weights: squared steps in inverse proportion. */
     static const int chroma_qp_offsets[2][2] = {{0, 1}, {-8, -7}};
     for (int i = 0; i < 2; i++) {
@@ -160,15 +163,14 @@ svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *mod
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
-    sv_restoration_search search = {.model = model,
-                                    .qp = task->qp,
-                                    .source = &task->source->planes[0],
-                                    .decoded = &frame->picture.planes[0],
-                                    .width = (int)task->width,
-                                    .height = (int)task->height,
-                                    .lambda = layer->job.lambda,
-                                    .threads = task->threads,
-                                    .cpu = task->cpu};
+    sv_restoration_search search = {
+        .model = model,
+        .qp = task->qp,
+        .source = &task->source->planes[0],
+        .decoded = sv_restoration_input_of(frame, (int)task->width, (int)task->height),
+        .lambda = layer->job.lambda,
+        .threads = task->threads,
+        .cpu = task->cpu};
     SV_TRY(sv_search_restoration(&search, &layer->header.restoration,
                                  frame->layout.restoration_blocks, error));
     sv_frame_configure(frame, task->qp, &layer->header);

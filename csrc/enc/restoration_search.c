@@ -41,7 +41,7 @@ typedef struct search {
     const sv_restoration_search *in;
     int columns, count; /* of CTUs */
     int heads;
-    sv_nn_head single[HEADS];
+    sv_nn_mix single[HEADS];
     ctu_sums *sums;
 } search;
 
@@ -61,7 +61,7 @@ static int64_t dot(const int16_t *a, const int16_t *b, int count)
     return sum;
 }
 
-static void add_sums(ctu_sums *sums, const int16_t *target, int16_t outputs[HEADS][SV_CTU_SIZE],
+static void add_sums(ctu_sums *sums, const int16_t *target, const int16_t *outputs[HEADS],
                      int heads, int count)
 {
     sums->count += count;
@@ -78,20 +78,28 @@ static void add_sums(ctu_sums *sums, const int16_t *target, int16_t outputs[HEAD
 static void take_row(void *shared, const sv_nn_row *row)
 {
     search *s = shared;
-    int x = row->x, count = row->width;
-    const sv_plane *source = s->in->source, *decoded = s->in->decoded;
-    const uint16_t *wanted = source->data + row->y * source->stride + x;
-    const uint16_t *found = decoded->data + row->y * decoded->stride + x;
-    int16_t target[SV_CTU_SIZE], outputs[HEADS][SV_CTU_SIZE];
-    for (int i = 0; i < count; i++) {
-        target[i] = (int16_t)(wanted[i] - found[i]);
-    }
+    const sv_plane *source = s->in->source;
+    const sv_nn_plane *decoded = &s->in->decoded.planes[0];
+    const uint16_t *wanted = source->data + row->y * source->stride + row->x;
+    const uint16_t *found = decoded->data + row->y * decoded->stride + row->x;
+    int16_t outputs[HEADS][SV_NN_CELL_MAX][SV_CTU_SIZE];
     for (int h = 0; h < s->heads; h++) {
-        row->kernels->head(outputs[h], row->features, s->in->model->head.groups, &s->single[h],
-                           SV_NN_HEAD_SHIFT - FRACTION_BITS, count);
+        sv_nn_residual(row, &s->single[h], SV_NN_HEAD_SHIFT - FRACTION_BITS, outputs[h]);
     }
-    int ctu = (row->y >> SV_CTU_LOG2) * s->columns + (x >> SV_CTU_LOG2);
-    add_sums(&s->sums[ctu], target, outputs, s->heads, count);
+    ctu_sums *sums = &s->sums[(row->y >> SV_CTU_LOG2) * s->columns + (row->x >> SV_CTU_LOG2)];
+    for (int y = 0; y < row->height; y++) {
+        int16_t target[SV_CTU_SIZE];
+        const int16_t *lines[HEADS];
+        for (int x = 0; x < row->width; x++) {
+            target[x] = (int16_t)(wanted[x] - found[x]);
+        }
+        for (int h = 0; h < s->heads; h++) {
+            lines[h] = outputs[h][y];
+        }
+        add_sums(sums, target, lines, s->heads, row->width);
+        wanted += source->stride;
+        found += decoded->stride;
+    }
 }
 
 static svac2_status gather(search *s, svac2_error *error)
@@ -105,14 +113,13 @@ static svac2_status gather(search *s, svac2_error *error)
     }
     sv_nn_job run = {.model = in->model,
                      .set = set,
-                     .luma = in->decoded->data,
-                     .stride = in->decoded->stride,
-                     .width = in->width,
-                     .height = in->height,
+                     .width = in->decoded.width,
+                     .height = in->decoded.height,
                      .threads = in->threads,
                      .cpu = in->cpu,
                      .take = take_row,
                      .shared = s};
+    memcpy(run.planes, in->decoded.planes, sizeof run.planes);
     return sv_nn_run(&run, error);
 }
 
@@ -309,8 +316,8 @@ svac2_status sv_search_restoration(const sv_restoration_search *in, sv_restorati
     search *s = sv_alloc_zeroed(1, sizeof *s);
     if (s != NULL) {
         s->in = in;
-        s->columns = (in->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
-        s->count = s->columns * ((in->height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2);
+        s->columns = (in->decoded.width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
+        s->count = s->columns * ((in->decoded.height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2);
         s->heads = in->model->head.outputs;
         s->sums = sv_alloc_zeroed((size_t)s->count, sizeof *s->sums);
     }

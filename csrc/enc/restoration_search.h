@@ -3,15 +3,13 @@
 #define SVAC2_ENC_RESTORATION_SEARCH_H
 
 #include "format/restoration_params.h"
-#include "image/picture.h"
-#include "nn/model.h"
+#include "recon/restore.h"
 
 typedef struct sv_restoration_search {
     const svac2_model *model;
     int qp;
-    const sv_plane *source;  /* luma */
-    const sv_plane *decoded; /* after all loop filters */
-    int width, height;       /* without the padding */
+    const sv_plane *source; /* luma */
+    sv_restoration_input decoded;
     double lambda;
     int threads;
     uint32_t cpu;

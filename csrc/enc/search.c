@@ -25,21 +25,25 @@ static void rewind_to(sv_ctu_tree *tree, tree_position start)
     tree->level_count = start.level_count;
 }
 
+static void copy_samples(const sv_plane *plane, const sv_node *node, uint16_t *kept, bool keep)
+{
+    uint16_t *row = plane->data + node->y * plane->stride + node->x;
+    for (int y = 0; y < 1 << node->log2_h; y++, row += plane->stride, kept += 1 << node->log2_w) {
+        memcpy(keep ? kept : row, keep ? row : kept, sizeof *row << node->log2_w);
+    }
+}
+
 /* Copies the node's part of the picture and of the block map to the snapshot, or back. */
 static void copy_area(sv_search *search, const sv_node *node, sv_snapshot *snapshot, bool keep)
 {
     sv_frame *frame = &search->frame;
     const sv_block_map *map = &frame->layout.maps[search->tree_index];
     int first = sv_tree_first_plane(search->tree_index);
-    size_t row_bytes = sizeof(uint16_t) << node->log2_w;
     for (int p = 0; p < sv_tree_planes(search->tree_index); p++) {
-        sv_plane *plane = &frame->picture.planes[first + p];
-        uint16_t *row = plane->data + node->y * plane->stride + node->x;
-        uint16_t *kept = snapshot->samples[p];
-        for (int y = 0; y < 1 << node->log2_h;
-             y++, row += plane->stride, kept += 1 << node->log2_w) {
-            memcpy(keep ? kept : row, keep ? row : kept, row_bytes);
-        }
+        copy_samples(&frame->picture.planes[first + p], node, snapshot->samples[p], keep);
+    }
+    if (search->tree_index == SV_TREE_LUMA && frame->prediction.data != NULL) {
+        copy_samples(&frame->prediction, node, snapshot->prediction, keep);
     }
     int units_w = 1 << (node->log2_w - SV_UNIT_LOG2), units_h = 1 << (node->log2_h - SV_UNIT_LOG2);
     sv_unit *units = sv_unit_at(map, node->x, node->y), *kept = snapshot->units;

@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "enc/cost.h"
 #include "image/scale.h"
+#include "recon/restore.h"
 
 /* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
  * than prediction from them gains (docs/tools.md). */
@@ -58,6 +59,7 @@ static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int 
                                   job->options->threads, error));
         v->tasks[i].lower = &v->lower;
     }
+    v->tasks[i].keep_planes = scale == 0 && sv_restoration_needs_planes(job->options->model);
     return sv_layer_code(&v->layers[i], &v->tasks[i], error);
 }
 

@@ -57,16 +57,21 @@ typedef struct svac2_model svac2_model;
 typedef struct svac2_model_arrays {
     uint32_t id;                 /* 0..255 and */
     uint32_t hash;               /* 0..65535: by which files name the model */
+    int32_t planes;              /* luma, its prediction, luma before the loop filters: how many */
+    int32_t cell;                /* side of the square of samples that a position stands for */
     const int32_t *layers;       /* [layer][kernel side, outputs, sources] */
     const int32_t *qps;          /* [set] */
-    const int8_t *weights;       /* [set][layer but the head][output][input][row][column] */
+    const int16_t *weights;      /* [set][layer but the head][output][input][row][column] */
     const int32_t *biases;       /* [set][layer but the head][output] */
     const uint8_t *shifts;       /* like biases */
-    const int16_t *head_weights; /* [set][head][input] */
-    const int32_t *head_biases;  /* [set][head] */
+    const int16_t *head_weights; /* [set][head][sample of the cell][input] */
+    const int32_t *head_biases;  /* [set][head][sample of the cell] */
     size_t layer_count, set_count, weight_count, bias_count, shift_count, head_weight_count,
         head_bias_count;
 } svac2_model_arrays;
+
+/* What a model may read: luma, its prediction, luma before the loop filters. */
+enum { SVAC2_RESTORATION_PLANES = 3 };
 
 /* Strength of restoration: SVAC2_STRENGTH_ONE is what the model was trained for. */
 enum { SVAC2_STRENGTH_ONE = 32, SVAC2_STRENGTH_MAX = 64, SVAC2_STRENGTH_CODED = -1 };
@@ -107,7 +112,8 @@ typedef struct svac2_decode_options {
     int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
                          model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says; 0: none */
     uint32_t layer;   /* to be decoded: 0..layer_count - 1 */
-    uint16_t *luma;   /* NULL, or room for as many samples: luma of 10 bits before restoration */
+    uint16_t *planes; /* NULL, or room for [SVAC2_RESTORATION_PLANES][height][width] samples of 10
+                         bits: what restoration can read */
 } svac2_decode_options;
 
 typedef struct svac2_enhance_options {
@@ -175,12 +181,14 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
                                 svac2_error *error);
 void svac2_model_destroy(svac2_model *model);
 
-/* Restores the luma of a decoded image into another of the same kind. */
+/* Restores the luma of a decoded image into another of the same kind, by a model that reads nothing
+ * else. */
 svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
                            uint8_t *pixels, ptrdiff_t stride, svac2_error *error);
 
-/* The same on luma of 10 bits, rows packed: what the tests of exactness compare. */
-svac2_status svac2_restore_luma(const uint16_t *luma, uint32_t width, uint32_t height,
+/* The same on 10 bits, rows packed: [plane][height][width], as many planes as the model reads. What
+ * the tests of exactness compare. */
+svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t height,
                                 const svac2_enhance_options *options, uint16_t *restored,
                                 svac2_error *error);
 

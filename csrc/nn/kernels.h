@@ -10,6 +10,7 @@ enum { SV_NN_COLUMNS = 16 }; /* that the widest kernels compute at once */
 typedef struct sv_nn_shape {
     int rows;   /* lines of inputs: rows of the kernel times groups */
     int taps;   /* words of each that an output needs */
+    int step;   /* from one of them to the next: 1, or 2 of planes */
     int offset; /* of the first tap, to the left */
     int outputs;
 } sv_nn_shape;

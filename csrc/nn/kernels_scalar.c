@@ -24,12 +24,12 @@ static int32_t sum_of_bytes(const uint32_t *const *in, const int32_t *weights, i
     return sum;
 }
 
-static int32_t sum_of_luma(const uint32_t *const *in, const int32_t *weights, int chunk,
-                           const sv_nn_shape *shape, int x, int32_t sum)
+static int32_t sum_of_planes(const uint32_t *const *in, const int32_t *weights, int chunk,
+                             const sv_nn_shape *shape, int x, int32_t sum)
 {
     for (int row = 0; row < shape->rows; row++) {
         for (int tap = 0; tap < shape->taps; tap++, weights += chunk) {
-            uint32_t word = in[row][x + 2 * tap - shape->offset];
+            uint32_t word = in[row][x + shape->step * tap - shape->offset];
             for (int i = 0; i < 2; i++) {
                 sum += half_of(word, i) * weight_half(*weights, i);
             }
@@ -66,10 +66,10 @@ void sv_nn_conv_bytes_scalar(uint32_t *const *out, const uint32_t *const *in,
     convolve(out, in, layer, shape, columns, sum_of_bytes);
 }
 
-void sv_nn_conv_luma_scalar(uint32_t *const *out, const uint32_t *const *in,
-                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+void sv_nn_conv_planes_scalar(uint32_t *const *out, const uint32_t *const *in,
+                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, sum_of_luma);
+    convolve(out, in, layer, shape, columns, sum_of_planes);
 }
 
 void sv_nn_head_scalar(int16_t *residual, const uint32_t *const *in, int groups,

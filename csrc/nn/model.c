@@ -11,13 +11,13 @@
 
 #define FAIL(...) sv_fail(error, SVAC2_ERR_MODEL, __VA_ARGS__)
 
-/* The layer that a bit of a source mask stands for; bit 0 is luma. */
+/* The layer that a bit of a source mask stands for; bit 0 is the planes. */
 static const sv_nn_layer *source_layer(const svac2_model *model, int bit)
 {
     return &model->layers[bit - 1];
 }
 
-static bool reads_luma(const sv_nn_layer *layer) { return layer->sources == 1; }
+static bool reads_planes(const sv_nn_layer *layer) { return layer->sources == 1; }
 
 static int input_count(const svac2_model *model, const sv_nn_layer *layer)
 {
@@ -25,7 +25,7 @@ static int input_count(const svac2_model *model, const sv_nn_layer *layer)
     for (int bit = 1; bit <= model->layer_count; bit++) {
         count += layer->sources >> bit & 1 ? source_layer(model, bit)->outputs : 0;
     }
-    return reads_luma(layer) ? 1 : count;
+    return reads_planes(layer) ? model->planes * model->cell * model->cell : count;
 }
 
 static svac2_status read_layer(svac2_model *model, const int32_t *row, int index,
@@ -43,11 +43,14 @@ static svac2_status read_layer(svac2_model *model, const int32_t *row, int index
     uint32_t sources = (uint32_t)row[2], known = (UINT32_C(2) << index) - 1;
     if (sources == 0 || (sources & ~known) != 0 || ((sources & 1) != 0 && sources != 1) ||
         (is_head && sources == 1)) {
-        return FAIL("layer %d has sources %#x; they can be luma alone (1%s) or bits 1..%d", index,
-                    (unsigned)sources, is_head ? ", not in the last layer" : "", index);
+        return FAIL("layer %d has sources %#x; they can be the planes alone (1%s) or bits 1..%d",
+                    index, (unsigned)sources, is_head ? ", not in the last layer" : "", index);
     }
     *layer = (sv_nn_layer){.kernel = row[0], .outputs = row[1], .sources = sources};
-    layer->groups = reads_luma(layer) ? 1 : 0;
+    bool is_paired = reads_planes(layer) && model->cell == 1;
+    layer->taps = is_paired ? (layer->kernel + 1) / 2 : layer->kernel;
+    layer->step = is_paired ? 2 : 1;
+    layer->groups = reads_planes(layer) ? model->planes * model->cell : 0;
     for (int bit = 1; bit <= index; bit++) {
         layer->groups += sources >> bit & 1 ? sv_nn_groups(source_layer(model, bit)->outputs) : 0;
     }
@@ -62,9 +65,9 @@ static svac2_status read_layer(svac2_model *model, const int32_t *row, int index
 static void demand(svac2_model *model, const sv_nn_layer *consumer)
 {
     int half = consumer->kernel / 2;
-    if (reads_luma(consumer)) {
+    if (reads_planes(consumer)) {
         model->radius = sv_max(model->radius, consumer->reach + half);
-        model->luma_ring_rows = sv_max(model->luma_ring_rows, consumer->delay + half + 1);
+        model->plane_ring_rows = sv_max(model->plane_ring_rows, consumer->delay + half + 1);
         return;
     }
     for (int bit = 1; bit <= model->layer_count; bit++) {
@@ -108,7 +111,7 @@ static svac2_status read_layers(svac2_model *model, const svac2_model_arrays *ar
         demand(model, &model->layers[i]);
     }
     if (model->radius > SV_NN_RADIUS_MAX) {
-        return FAIL("an output depends on samples %d away; up to %d are possible", model->radius,
+        return FAIL("an output depends on positions %d away; up to %d are possible", model->radius,
                     SV_NN_RADIUS_MAX);
     }
     return SVAC2_OK;
@@ -122,8 +125,7 @@ static size_t weights_of(const svac2_model *model, const sv_nn_layer *layer)
 
 static size_t packed_words(const sv_nn_layer *layer)
 {
-    int taps = reads_luma(layer) ? (layer->kernel + 1) / 2 : layer->kernel;
-    return (size_t)layer->outputs * (size_t)(layer->kernel * layer->groups * taps);
+    return (size_t)layer->outputs * (size_t)(layer->kernel * layer->groups * layer->taps);
 }
 
 /* How long the arrays must be, and how much storage the packed model takes. */
@@ -139,7 +141,8 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
         words += packed_words(&model->layers[i]);
         outputs += (size_t)model->layers[i].outputs;
     }
-    size_t heads = (size_t)model->head.outputs, head_weights = weights_of(model, &model->head);
+    size_t heads = (size_t)(model->head.outputs * model->cell * model->cell);
+    size_t head_weights = heads * (size_t)input_count(model, &model->head);
     const struct {
         const char *name;
         size_t found, expected;
@@ -163,7 +166,7 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
 
 typedef struct reader {
     svac2_model *model;
-    const int8_t *weights;
+    const int16_t *weights;
     const int32_t *biases;
     const uint8_t *shifts;
     const int16_t *head_weights;
@@ -177,11 +180,12 @@ static void place_weight(const svac2_model *model, const sv_nn_layer *layer, int
                          int row, int column, int weight, int32_t *words)
 {
     int first = output / SV_NN_CHUNK * SV_NN_CHUNK, chunk = sv_nn_chunk(layer->outputs, first);
-    int taps = reads_luma(layer) ? (layer->kernel + 1) / 2 : layer->kernel;
-    int group = 0, lane = 0, tap = column, bits = 8;
-    if (reads_luma(layer)) {
-        tap = column / 2;
-        lane = column % 2;
+    int taps = layer->taps, group = 0, lane = 0, tap = column, bits = 8;
+    if (reads_planes(layer)) {
+        bool is_paired = layer->step == 2;
+        group = input / model->cell;
+        lane = is_paired ? column % 2 : input % 2;
+        tap = is_paired ? column / 2 : column;
         bits = 16;
     } else {
         for (int bit = 1, rest = input; bit <= model->layer_count; bit++) {
@@ -209,16 +213,17 @@ static svac2_status read_weights(reader *r, int index, svac2_error *error)
     svac2_model *model = r->model;
     const sv_nn_layer *layer = &model->layers[index];
     int inputs = input_count(model, layer), side = layer->kernel;
-    int64_t input_max = reads_luma(layer) ? SV_NN_SAMPLE_MAX : 255;
+    int64_t input_max = reads_planes(layer) ? SV_NN_SAMPLE_MAX : 255;
+    int most = reads_planes(layer) ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
     memset(r->words, 0, packed_words(layer) * sizeof *r->words);
     for (int output = 0; output < layer->outputs; output++) {
         int64_t magnitude = 0;
         for (int input = 0; input < inputs; input++) {
             for (int tap = 0; tap < side * side; tap++) {
                 int weight = *r->weights++;
-                if (abs(weight) > SV_NN_WEIGHT_MAX) {
+                if (abs(weight) > most) {
                     return FAIL("layer %d has the weight %d; -%d..%d are possible", index, weight,
-                                SV_NN_WEIGHT_MAX, SV_NN_WEIGHT_MAX);
+                                most, most);
                 }
                 magnitude += abs(weight) * input_max;
                 place_weight(model, layer, output, input, tap / side, tap % side, weight, r->words);
@@ -254,25 +259,32 @@ static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
 }
 
 /* Any mix of the heads must fit, whatever the factors. */
-static svac2_status check_heads(const sv_nn_set *set, int heads, int inputs, svac2_error *error)
+static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, svac2_error *error)
 {
-    int64_t sum = INT64_C(1) << SV_NN_HEAD_SHIFT;
-    for (int input = -1; input < inputs; input++) {
-        int64_t mixed = 0;
-        for (int h = 0; h < heads; h++) {
-            mixed += input < 0 ? llabs((int64_t)set->head_biases[h])
-                               : abs(set->head_weights[h * inputs + input]);
+    int phases = model->cell * model->cell, inputs = input_count(model, &model->head);
+    for (int phase = 0; phase < phases; phase++) {
+        int64_t sum = INT64_C(1) << SV_NN_HEAD_SHIFT;
+        for (int input = -1; input < inputs; input++) {
+            int64_t mixed = 0;
+            for (int h = 0; h < model->head.outputs; h++) {
+                int line = h * phases + phase;
+                mixed += input < 0 ? llabs((int64_t)set->head_biases[line])
+                                   : abs(set->head_weights[line * inputs + input]);
+            }
+            mixed = (mixed * 128 >> SV_NN_MIX_SHIFT) + 1;
+            sum += input < 0 ? mixed : 255 * (mixed < INT16_MAX ? mixed : INT16_MAX + 1);
         }
-        mixed = (mixed * 128 >> SV_NN_MIX_SHIFT) + 1;
-        sum += input < 0 ? mixed : 255 * (mixed < INT16_MAX ? mixed : INT16_MAX + 1);
+        if (sum > INT32_MAX) {
+            return FAIL("sums of the heads can overflow");
+        }
     }
-    return sum > INT32_MAX ? FAIL("sums of the heads can overflow") : SVAC2_OK;
+    return SVAC2_OK;
 }
 
 static svac2_status read_set(reader *r, sv_nn_set *set)
 {
     const svac2_model *model = r->model;
-    int heads = model->head.outputs, inputs = input_count(model, &model->head);
+    int heads = model->head.outputs * model->cell * model->cell;
     for (int i = 0; i < model->layer_count; i++) {
         SV_TRY(read_set_layer(r, i, &set->layers[i]));
     }
@@ -281,8 +293,8 @@ static svac2_status read_set(reader *r, sv_nn_set *set)
     r->words += heads;
     r->head_biases += heads;
     set->head_weights = r->head_weights;
-    r->head_weights += (ptrdiff_t)heads * inputs;
-    return check_heads(set, heads, inputs, r->error);
+    r->head_weights += (ptrdiff_t)heads * input_count(model, &model->head);
+    return check_heads(model, set, r->error);
 }
 
 static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arrays,
@@ -312,14 +324,21 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
     return SVAC2_OK;
 }
 
-/* What a file has room for. */
-static svac2_status check_name(const svac2_model_arrays *arrays, svac2_error *error)
+/* The numbers that are no arrays. */
+static svac2_status check_numbers(const svac2_model_arrays *arrays, svac2_error *error)
 {
     if (arrays->id > UINT8_MAX) {
         return FAIL("the id is %u; 0..%d are possible", (unsigned)arrays->id, UINT8_MAX);
     }
     if (arrays->hash > UINT16_MAX) {
         return FAIL("the hash is %u; 0..%d are possible", (unsigned)arrays->hash, UINT16_MAX);
+    }
+    if (arrays->planes < 1 || arrays->planes > SV_NN_PLANES_MAX) {
+        return FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
+    }
+    if (arrays->cell < 1 || arrays->cell > SV_NN_CELL_MAX) {
+        return FAIL("the cell has a side of %d samples; 1..%d are possible", (int)arrays->cell,
+                    SV_NN_CELL_MAX);
     }
     return SVAC2_OK;
 }
@@ -334,7 +353,9 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
     }
     model->id = arrays->id;
     model->hash = arrays->hash;
-    svac2_status status = check_name(arrays, error);
+    model->planes = arrays->planes;
+    model->cell = arrays->cell;
+    svac2_status status = check_numbers(arrays, error);
     if (status == SVAC2_OK) {
         status = read_layers(model, arrays, error);
     }
@@ -389,14 +410,15 @@ static int first_input(const svac2_model *model, int layer)
     return model->head.sources >> (layer + 1) & 1 ? first : -1;
 }
 
-void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, sv_nn_head *head)
+/* A mix for one sample of the cell. */
+static void mix_phase(const svac2_model *model, const sv_nn_set *from, const int8_t *factors,
+                      int phase, sv_nn_head *head)
 {
-    const sv_nn_set *from = &model->sets[set];
-    int inputs = input_count(model, &model->head), group = 0;
+    int phases = model->cell * model->cell, inputs = input_count(model, &model->head), group = 0;
     int64_t bias = 0;
     memset(head, 0, sizeof *head);
     for (int h = 0; h < model->head.outputs; h++) {
-        bias += (int64_t)from->head_biases[h] * factors[h];
+        bias += (int64_t)from->head_biases[h * phases + phase] * factors[h];
     }
     head->bias = mixed(bias);
     for (int i = 0; i < model->layer_count; i++) {
@@ -404,12 +426,19 @@ void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, s
         for (int o = 0; o < outputs; o++) {
             int64_t sum = 0;
             for (int h = 0; h < model->head.outputs; h++) {
-                sum += from->head_weights[h * inputs + first + o] * factors[h];
+                sum += from->head_weights[(h * phases + phase) * inputs + first + o] * factors[h];
             }
             uint32_t weight = (uint16_t)sv_saturate16(mixed(sum));
             int32_t *word = &head->weights[2 * (group + o / 4) + (o & 1)];
             *word = (int32_t)((uint32_t)*word | weight << (o & 2 ? 16 : 0));
         }
         group += sv_nn_groups(outputs);
+    }
+}
+
+void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, sv_nn_mix *mix)
+{
+    for (int phase = 0; phase < model->cell * model->cell; phase++) {
+        mix_phase(model, &model->sets[set], factors, phase, &mix->phases[phase]);
     }
 }

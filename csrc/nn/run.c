@@ -7,13 +7,14 @@
 #include "common/memory.h"
 #include "common/parallel.h"
 
-/* Small enough that the rings stay in the second-level cache, large enough that what tiles compute
- * twice at their borders counts little. */
+/* In samples: small enough that the rings stay in the second-level cache, large enough that what
+ * tiles compute twice at their borders counts little. */
 enum { TILE_WIDTH = 384, TILE_HEIGHT = 256 };
 
 typedef struct run {
     const sv_nn_job *job;
     const sv_nn_kernels *kernels;
+    int width, height; /* here and below in positions, if nothing else is said */
     int columns, rows; /* of tiles */
     int tile_width, tile_height;
     ptrdiff_t line; /* words of a line: a tile's width with its margins */
@@ -26,16 +27,19 @@ typedef struct run {
 typedef struct tile {
     const run *run;
     int x, y, width, height;
-    uint32_t *luma;                    /* [row of the ring][column]: pairs of samples */
+    uint32_t *planes; /* [row of the ring][plane and row of the cell][column]: two samples */
     uint32_t *rings[SV_NN_LAYERS_MAX]; /* [row of the ring][group][column] */
 } tile;
 
-/* Line of luma pairs, at the column of the tile's first sample. Rows count from the tile's first.
- */
-static uint32_t *luma_line(const tile *t, int row)
+static int plane_lines(const svac2_model *model) { return model->planes * model->cell; }
+
+/* A line of a plane, at the column of the tile's first position. Rows count from the tile's first.
+ * `line` counts the rows of a cell in all planes. */
+static uint32_t *plane_line(const tile *t, int row, int line)
 {
     const svac2_model *model = t->run->job->model;
-    return t->luma + (row + model->radius) % model->luma_ring_rows * t->run->line + model->radius;
+    int ring_row = (row + model->radius) % model->plane_ring_rows;
+    return t->planes + (ring_row * plane_lines(model) + line) * t->run->line + model->radius;
 }
 
 static uint32_t *layer_line(const tile *t, int layer, int row, int group)
@@ -47,24 +51,30 @@ static uint32_t *layer_line(const tile *t, int layer, int row, int group)
            model->radius;
 }
 
-static void load_luma(const tile *t, int row)
+static uint32_t pair(const uint16_t *from, int x, int last)
+{
+    return from[sv_clip(x, 0, last)] | (uint32_t)from[sv_clip(x + 1, 0, last)] << 16;
+}
+
+static void load_line(const tile *t, int row, int index)
 {
     const sv_nn_job *job = t->run->job;
-    int radius = job->model->radius, first = t->x - radius, count = t->width + 2 * radius;
-    const uint16_t *from = job->luma + sv_clip(t->y + row, 0, job->height - 1) * job->stride;
-    uint32_t *line = luma_line(t, row) - radius;
-    int inside = sv_clip(-first, 0, count), outside = sv_clip(job->width - first, 0, count);
+    int cell = job->model->cell, radius = job->model->radius, last = job->width - 1;
+    int y = sv_clip((t->y + row) * cell + index % cell, 0, job->height - 1);
+    const sv_nn_plane *plane = &job->planes[index / cell];
+    const uint16_t *from = plane->data + y * plane->stride;
+    uint32_t *line = plane_line(t, row, index) - radius;
+    int first = t->x - radius, count = t->width + 2 * radius;
+    int inside = sv_clip(-first, 0, count), outside = sv_clip(last / cell - first, 0, count);
     for (int x = 0; x < inside; x++) {
-        line[x] = from[0];
+        line[x] = pair(from, (first + x) * cell, last);
     }
     for (int x = inside; x < outside; x++) {
-        line[x] = from[first + x];
+        const uint16_t *two = from + (first + x) * cell;
+        line[x] = two[0] | (uint32_t)two[1] << 16;
     }
     for (int x = outside; x < count; x++) {
-        line[x] = from[job->width - 1];
-    }
-    for (int x = 0; x < count - 1; x++) {
-        line[x] |= line[x + 1] << 16;
+        line[x] = pair(from, (first + x) * cell, last);
     }
 }
 
@@ -76,7 +86,9 @@ static int gather(const tile *t, const sv_nn_layer *layer, int row, int column,
     int count = 0, half = layer->kernel / 2;
     for (int y = row - half; y <= row + half; y++) {
         if (layer->sources == 1) {
-            in[count++] = luma_line(t, y) + column;
+            for (int i = 0; i < plane_lines(model); i++) {
+                in[count++] = plane_line(t, y, i) + column;
+            }
             continue;
         }
         for (int i = 0; i < model->layer_count; i++) {
@@ -97,31 +109,51 @@ static void compute_row(const tile *t, int index, int row)
     const sv_nn_packed *packed = &job->model->sets[job->set].layers[index];
     const uint32_t *in[3 * SV_NN_GROUPS_MAX];
     uint32_t *out[SV_NN_OUTPUTS_MAX / 4];
-    bool luma = layer->sources == 1;
+    bool planes = layer->sources == 1;
     sv_nn_shape shape = {.rows = gather(t, layer, row, -layer->reach, in),
-                         .taps = luma ? (layer->kernel + 1) / 2 : layer->kernel,
+                         .taps = layer->taps,
+                         .step = layer->step,
                          .offset = layer->kernel / 2,
                          .outputs = layer->outputs};
     for (int g = 0; g < sv_nn_groups(layer->outputs); g++) {
         out[g] = layer_line(t, index, row, g) - layer->reach;
     }
-    (luma ? t->run->kernels->conv_luma : t->run->kernels->conv_bytes)(out, in, packed, &shape,
-                                                                      t->width + 2 * layer->reach);
+    (planes ? t->run->kernels->conv_planes
+            : t->run->kernels->conv_bytes)(out, in, packed, &shape, t->width + 2 * layer->reach);
 }
 
 /* Gives the head's inputs of a row away, block by block. */
 static void hand_over(const tile *t, int worker, int row)
 {
     const sv_nn_job *job = t->run->job;
-    for (int x = 0; x < t->width; x += SV_NN_BLOCK_SIZE) {
+    int cell = job->model->cell, block = SV_NN_BLOCK_SIZE / cell;
+    for (int x = 0; x < t->width; x += block) {
         const uint32_t *in[3 * SV_NN_GROUPS_MAX];
         gather(t, &job->model->head, row, x, in);
-        job->take(job->shared, &(sv_nn_row){.worker = worker,
-                                            .x = t->x + x,
-                                            .y = t->y + row,
-                                            .width = sv_min(SV_NN_BLOCK_SIZE, t->width - x),
-                                            .features = in,
-                                            .kernels = t->run->kernels});
+        sv_nn_row out = {.worker = worker,
+                         .x = (t->x + x) * cell,
+                         .y = (t->y + row) * cell,
+                         .features = in,
+                         .model = job->model,
+                         .kernels = t->run->kernels};
+        out.width = sv_min(SV_NN_BLOCK_SIZE, sv_min((t->x + t->width) * cell, job->width) - out.x);
+        out.height = sv_min(cell, job->height - out.y);
+        job->take(job->shared, &out);
+    }
+}
+
+void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
+                    int16_t residual[SV_NN_CELL_MAX][SV_NN_BLOCK_SIZE])
+{
+    int cell = row->model->cell, columns = (row->width + cell - 1) / cell;
+    for (int phase = 0; phase < cell * cell; phase++) {
+        int16_t line[SV_NN_BLOCK_SIZE];
+        row->kernels->head(line, row->features, row->model->head.groups, &mix->phases[phase], shift,
+                           columns);
+        int16_t *out = residual[phase / cell] + phase % cell;
+        for (int x = 0; x < columns; x++) {
+            out[x * cell] = line[x];
+        }
     }
 }
 
@@ -131,7 +163,9 @@ static void run_tile(const tile *t, int worker)
     const svac2_model *model = job->model;
     for (int step = -model->radius; step < t->height + model->head.delay; step++) {
         if (step < t->height + model->radius) {
-            load_luma(t, step);
+            for (int i = 0; i < plane_lines(model); i++) {
+                load_line(t, step, i);
+            }
         }
         for (int i = 0; i < model->layer_count; i++) {
             const sv_nn_layer *layer = &model->layers[i];
@@ -151,8 +185,8 @@ static void run_tiles(void *shared, int worker)
 {
     run *r = shared;
     const sv_nn_job *job = r->job;
-    tile t = {.run = r, .luma = r->scratch + (size_t)worker * r->scratch_words};
-    uint32_t *next = t.luma + job->model->luma_ring_rows * r->line;
+    tile t = {.run = r, .planes = r->scratch + (size_t)worker * r->scratch_words};
+    uint32_t *next = t.planes + job->model->plane_ring_rows * plane_lines(job->model) * r->line;
     for (int i = 0; i < job->model->layer_count; i++) {
         const sv_nn_layer *layer = &job->model->layers[i];
         t.rings[i] = next;
@@ -162,13 +196,13 @@ static void run_tiles(void *shared, int worker)
     while ((index = atomic_fetch_add(&r->next, 1)) < r->columns * r->rows) {
         t.x = index % r->columns * r->tile_width;
         t.y = index / r->columns * r->tile_height;
-        t.width = sv_min(r->tile_width, job->width - t.x);
-        t.height = sv_min(r->tile_height, job->height - t.y);
+        t.width = sv_min(r->tile_width, r->width - t.x);
+        t.height = sv_min(r->tile_height, r->height - t.y);
         run_tile(&t, worker);
     }
 }
 
-/* Tiles of about equal size, of whole blocks. */
+/* Tiles of about equal size, of whole blocks; all in samples. */
 static int tile_size(int side, int most)
 {
     int count = (side + most - 1) / most, size = (side + count - 1) / count;
@@ -178,14 +212,19 @@ static int tile_size(int side, int most)
 svac2_status sv_nn_run(const sv_nn_job *job, svac2_error *error)
 {
     const svac2_model *model = job->model;
+    int cell = model->cell;
     run r = {.job = job, .kernels = sv_nn_kernels_for(job->cpu)};
-    r.tile_width = tile_size(job->width, job->tile_width != 0 ? job->tile_width : TILE_WIDTH);
-    r.tile_height = tile_size(job->height, job->tile_height != 0 ? job->tile_height : TILE_HEIGHT);
-    r.columns = (job->width + r.tile_width - 1) / r.tile_width;
-    r.rows = (job->height + r.tile_height - 1) / r.tile_height;
+    r.width = (job->width + cell - 1) / cell;
+    r.height = (job->height + cell - 1) / cell;
+    r.tile_width =
+        tile_size(job->width, job->tile_width != 0 ? job->tile_width : TILE_WIDTH) / cell;
+    r.tile_height =
+        tile_size(job->height, job->tile_height != 0 ? job->tile_height : TILE_HEIGHT) / cell;
+    r.columns = (r.width + r.tile_width - 1) / r.tile_width;
+    r.rows = (r.height + r.tile_height - 1) / r.tile_height;
     /* Kernels write, and read, up to a multiple of their width. */
     r.line = r.tile_width + 2 * model->radius + 2 * SV_NN_COLUMNS;
-    int lines = model->luma_ring_rows;
+    int lines = model->plane_ring_rows * plane_lines(model);
     for (int i = 0; i < model->layer_count; i++) {
         lines += model->layers[i].ring_rows * sv_nn_groups(model->layers[i].outputs);
     }

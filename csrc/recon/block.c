@@ -58,9 +58,23 @@ void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
     }
 }
 
+/* The prediction of luma stands in the picture still. */
+static void keep_prediction(const sv_frame *frame, const sv_cu *cu)
+{
+    const sv_plane *plane = &frame->picture.planes[0];
+    ptrdiff_t start = cu->y * plane->stride + cu->x;
+    for (int y = 0; y < 1 << cu->log2_h; y++, start += plane->stride) {
+        memcpy(frame->prediction.data + start, plane->data + start,
+               sizeof *plane->data << cu->log2_w);
+    }
+}
+
 void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
 {
     sv_predict_block(frame, tree, cu);
+    if (tree == SV_TREE_LUMA && frame->prediction.data != NULL) {
+        keep_prediction(frame, cu);
+    }
     for (int i = 0; i < sv_tree_planes(tree); i++) {
         if (!(cu->cbf >> i & 1)) {
             continue;

@@ -48,8 +48,26 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     return status;
 }
 
+svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error)
+{
+    sv_plane *kept[] = {&frame->prediction, &frame->unfiltered};
+    for (int i = 0; i < 2; i++) {
+        *kept[i] = frame->picture.planes[0];
+        kept[i]->data =
+            sv_alloc((size_t)kept[i]->stride * (size_t)kept[i]->height, sizeof(uint16_t));
+        if (kept[i]->data == NULL) {
+            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples",
+                           kept[i]->width, kept[i]->height);
+        }
+    }
+    return SVAC2_OK;
+}
+
 void sv_frame_destroy(sv_frame *frame)
 {
+    sv_free(frame->prediction.data);
+    sv_free(frame->unfiltered.data);
+    frame->prediction.data = frame->unfiltered.data = NULL;
     sv_picture_destroy(&frame->picture);
     sv_free(frame->layout.alf_flags);
     sv_free(frame->layout.restoration_blocks);

@@ -12,6 +12,8 @@ typedef struct sv_frame {
     sv_layout layout;
     sv_picture picture;      /* reconstructed samples */
     const sv_picture *lower; /* NULL, or the layer below, up-scaled to this size: the caller's */
+    sv_plane prediction;     /* of luma; data is NULL unless they are kept */
+    sv_plane unfiltered;     /* luma before the loop filters; likewise */
     int qp[3];               /* of each plane, 0..SVAC2_MAX_QP */
     sv_dsp dsp;
 } sv_frame;
@@ -21,6 +23,8 @@ typedef struct sv_frame {
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
                              svac2_subsampling subsampling, const sv_picture *lower, uint32_t cpu,
                              svac2_error *error);
+/* Keeps the prediction of luma, and luma before the loop filters, from now on. */
+svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error);
 void sv_frame_destroy(sv_frame *frame);
 
 /* Takes over what the picture header says. */

@@ -1,5 +1,7 @@
 #include "recon/loop_filter.h"
 
+#include <string.h>
+
 #include "common/intmath.h"
 #include "common/parallel.h"
 #include "recon/alf.h"
@@ -26,6 +28,11 @@ static void deblock_band(void *shared, int index)
 
 void sv_deblock_picture(sv_frame *frame, int threads)
 {
+    if (frame->unfiltered.data != NULL) {
+        const sv_plane *luma = &frame->picture.planes[0];
+        memcpy(frame->unfiltered.data, luma->data,
+               (size_t)luma->stride * (size_t)luma->height * sizeof *luma->data);
+    }
     deblock_job job = {frame, threads, false};
     sv_run_workers(threads, deblock_band, &job);
     job.horizontal = true;

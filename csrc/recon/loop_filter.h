@@ -4,7 +4,7 @@
 
 #include "recon/frame.h"
 
-/* Deblocks all planes in place. */
+/* Deblocks all planes in place, and keeps luma as it was if the frame has a plane for it. */
 void sv_deblock_picture(sv_frame *frame, int threads);
 
 /* Applies the adaptive loop filter in place, as the CTU flags of the layout say. */

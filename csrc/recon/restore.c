@@ -8,6 +8,7 @@
 #include "format/limits.h"
 
 static_assert((int)SV_RESTORATION_HEADS_MAX == (int)SV_NN_HEADS_MAX &&
+                  (int)SVAC2_RESTORATION_PLANES == (int)SV_NN_PLANES_MAX &&
                   (int)SV_CTU_LOG2 == (int)SV_NN_BLOCK_LOG2 &&
                   (int)SV_SAMPLE_MAX == (int)SV_NN_SAMPLE_MAX &&
                   (int)SVAC2_STRENGTH_ONE == 1 << SV_NN_MIX_SHIFT,
@@ -20,7 +21,7 @@ void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, 
     restoration->set = sv_nn_nearest_set(model, qp);
     restoration->blocks = blocks;
     for (int m = 0; m < params->mix_count; m++) {
-        sv_nn_mix_heads(model, restoration->set, params->factors[m], &restoration->heads[m]);
+        sv_nn_mix_heads(model, restoration->set, params->factors[m], &restoration->mixes[m]);
     }
 }
 
@@ -34,7 +35,7 @@ void sv_restoration_init_plain(sv_restoration *restoration, const svac2_model *m
 
 typedef struct restoring {
     const sv_restoration *restoration;
-    const sv_plane *from;
+    const sv_restoration_input *from;
     sv_plane *to;
 } restoring;
 
@@ -50,52 +51,69 @@ static void restore_row(void *shared, const sv_nn_row *row)
 {
     const restoring *r = shared;
     const sv_restoration *restoration = r->restoration;
-    const uint16_t *from = r->from->data + row->y * r->from->stride + row->x;
+    const sv_nn_plane *luma = &r->from->planes[0];
+    const uint16_t *from = luma->data + row->y * luma->stride + row->x;
     uint16_t *to = r->to->data + row->y * r->to->stride + row->x;
+    int16_t residual[SV_NN_CELL_MAX][SV_CTU_SIZE];
     int columns = (r->from->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2, mix = 1;
     if (restoration->blocks != NULL) {
         mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2)];
     }
-    if (mix == 0) {
-        memcpy(to, from, (size_t)row->width * sizeof *to);
-        return;
+    if (mix != 0) {
+        sv_nn_residual(row, &restoration->mixes[mix - 1], SV_NN_HEAD_SHIFT, residual);
     }
-    int16_t residual[SV_CTU_SIZE];
-    row->kernels->head(residual, row->features, restoration->model->head.groups,
-                       &restoration->heads[mix - 1], SV_NN_HEAD_SHIFT, row->width);
-    add_residual(to, from, residual, row->width);
+    for (int y = 0; y < row->height; y++) {
+        if (mix != 0) {
+            add_residual(to, from, residual[y], row->width);
+        } else {
+            memcpy(to, from, (size_t)row->width * sizeof *to);
+        }
+        to += r->to->stride;
+        from += luma->stride;
+    }
 }
 
-svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_plane *from, sv_plane *to,
-                              svac2_error *error)
+bool sv_restoration_needs_planes(const svac2_model *model)
+{
+    return model != NULL && model->planes > 1;
+}
+
+sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, int height)
+{
+    const sv_plane *luma = &frame->picture.planes[0];
+    return (sv_restoration_input){.planes = {{luma->data, luma->stride},
+                                             {frame->prediction.data, frame->prediction.stride},
+                                             {frame->unfiltered.data, frame->unfiltered.stride}},
+                                  .width = width,
+                                  .height = height};
+}
+
+svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
+                              sv_plane *to, svac2_error *error)
 {
     restoring r = {restoration, from, to};
-    return sv_nn_run(&(sv_nn_job){.model = restoration->model,
-                                  .set = restoration->set,
-                                  .luma = from->data,
-                                  .stride = from->stride,
-                                  .width = from->width,
-                                  .height = from->height,
-                                  .threads = restoration->threads,
-                                  .cpu = restoration->cpu,
-                                  .take = restore_row,
-                                  .shared = &r},
-                     error);
+    sv_nn_job job = {.model = restoration->model,
+                     .set = restoration->set,
+                     .width = from->width,
+                     .height = from->height,
+                     .threads = restoration->threads,
+                     .cpu = restoration->cpu,
+                     .take = restore_row,
+                     .shared = &r};
+    memcpy(job.planes, from->planes, sizeof job.planes);
+    return sv_nn_run(&job, error);
 }
 
-svac2_status sv_restore_picture(const sv_restoration *restoration, sv_picture *picture, int width,
-                                int height, svac2_error *error)
+svac2_status sv_restore_picture(const sv_restoration *restoration, const sv_restoration_input *from,
+                                sv_picture *picture, svac2_error *error)
 {
-    sv_plane *luma = &picture->planes[0];
-    sv_plane from = *luma, to = *luma;
-    from.width = width;
-    from.height = height;
+    sv_plane *luma = &picture->planes[0], to = *luma;
     to.data = sv_alloc((size_t)luma->stride * (size_t)luma->height, sizeof *to.data);
     if (to.data == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples",
                        luma->width, luma->height);
     }
-    svac2_status status = sv_restore_plane(restoration, &from, &to, error);
+    svac2_status status = sv_restore_plane(restoration, from, &to, error);
     if (status != SVAC2_OK) {
         sv_free(to.data);
         return status;

@@ -3,13 +3,13 @@
 #define SVAC2_RECON_RESTORE_H
 
 #include "format/restoration_params.h"
-#include "image/picture.h"
 #include "nn/run.h"
+#include "recon/frame.h"
 
 typedef struct sv_restoration {
     const svac2_model *model;
     int set; /* of the model's weights */
-    sv_nn_head heads[SV_RESTORATION_MIXES_MAX];
+    sv_nn_mix mixes[SV_RESTORATION_MIXES_MAX];
     /* For each CTU 0 or 1 + its mix; NULL: the first mix everywhere. */
     const uint8_t *blocks;
     int threads;
@@ -23,12 +23,26 @@ void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, 
 void sv_restoration_init_plain(sv_restoration *restoration, const svac2_model *model, int qp,
                                int strength);
 
-/* `from` is the luma of a picture without its padding, `to` another plane of that size. */
-svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_plane *from, sv_plane *to,
-                              svac2_error *error);
+/* What a model reads: luma, its prediction, luma before the loop filters; as many as it wants. All
+ * are of the size that is to be restored. */
+typedef struct sv_restoration_input {
+    sv_nn_plane planes[SV_NN_PLANES_MAX];
+    int width, height;
+} sv_restoration_input;
 
-/* Restores the luma of a picture; what lies outside width x height is lost. */
-svac2_status sv_restore_picture(const sv_restoration *restoration, sv_picture *picture, int width,
-                                int height, svac2_error *error);
+/* Whether a model reads planes that a frame must be told to keep (sv_frame_keep_planes). */
+bool sv_restoration_needs_planes(const svac2_model *model);
+
+/* That of a frame that keeps what the model wants, without its padding. */
+sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, int height);
+
+/* Restores luma into another plane. */
+svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
+                              sv_plane *to, svac2_error *error);
+
+/* Restores the luma of a picture, the input's first plane; what lies outside width x height is
+ * lost. */
+svac2_status sv_restore_picture(const sv_restoration *restoration, const sv_restoration_input *from,
+                                sv_picture *picture, svac2_error *error);
 
 #endif

@@ -26,14 +26,18 @@ class Network:
         *,
         id: int,
         hash: int,
+        planes: int,
+        cell: int,
         layers: NDArray[np.int32],
         qps: NDArray[np.int32],
-        weights: NDArray[np.int8],
+        weights: NDArray[np.int16],
         biases: NDArray[np.int32],
         shifts: NDArray[np.uint8],
         head_weights: NDArray[np.int16],
         head_biases: NDArray[np.int32],
     ) -> Self: ...
+    @property
+    def planes(self) -> int: ...
 
 def encode(
     image: NDArray[np.uint8],
@@ -78,7 +82,7 @@ def decode(
     network: Network | None = None,
     strength: int = ...,
 ) -> NDArray[np.uint8]: ...
-def decode_luma(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
+def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
 def enhance(
     image: NDArray[np.uint8],
     *,
@@ -89,7 +93,7 @@ def enhance(
     cpu_mask: int,
 ) -> NDArray[np.uint8]: ...
 def restore_luma(
-    luma: NDArray[np.uint16],
+    planes: NDArray[np.uint16],
     *,
     network: Network,
     qp: int,

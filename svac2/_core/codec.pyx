@@ -111,18 +111,22 @@ cdef class Network:
     """A network of integer weights, from the arrays of a weight file."""
 
     cdef svac2_model *model
+    cdef readonly int planes
 
-    def __cinit__(self, *, uint32_t id, uint32_t hash, const int32_t[:, ::1] layers,
-                  const int32_t[::1] qps,
-                  const int8_t[:, ::1] weights, const int32_t[:, ::1] biases,
-                  const uint8_t[:, ::1] shifts, const int16_t[:, :, ::1] head_weights,
-                  const int32_t[:, ::1] head_biases):
+    def __cinit__(self, *, uint32_t id, uint32_t hash, int32_t planes, int32_t cell,
+                  const int32_t[:, ::1] layers, const int32_t[::1] qps,
+                  const int16_t[:, ::1] weights, const int32_t[:, ::1] biases,
+                  const uint8_t[:, ::1] shifts, const int16_t[:, :, :, ::1] head_weights,
+                  const int32_t[:, :, ::1] head_biases):
         cdef svac2_model_arrays arrays
         cdef svac2_error error
         cdef svac2_status status
 
         arrays.id = id
         arrays.hash = hash
+        arrays.planes = planes
+        self.planes = planes
+        arrays.cell = cell
         arrays.layers = &layers[0, 0]
         arrays.layer_count = layers.shape[0]
         arrays.qps = &qps[0]
@@ -133,9 +137,9 @@ cdef class Network:
         arrays.bias_count = biases.size
         arrays.shifts = &shifts[0, 0]
         arrays.shift_count = shifts.size
-        arrays.head_weights = &head_weights[0, 0, 0]
+        arrays.head_weights = &head_weights[0, 0, 0, 0]
         arrays.head_weight_count = head_weights.size
-        arrays.head_biases = &head_biases[0, 0]
+        arrays.head_biases = &head_biases[0, 0, 0]
         arrays.head_bias_count = head_biases.size
         with nogil:
             status = svac2_model_create(&arrays, &self.model, &error)
@@ -227,7 +231,7 @@ def read_info(const uint8_t[::1] data):
     return <dict>info | {"layers": [info.layers[i] for i in range(info.layer_count)]}
 
 
-cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *luma, int threads,
+cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *planes, int threads,
              bint verify, uint64_t max_pixels, uint32_t cpu_mask, progress, Network network,
              int strength):
     cdef svac2_decode_options options
@@ -252,7 +256,7 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     options.model = _model(network)
     options.strength = strength
     options.layer = layer
-    options.luma = luma
+    options.planes = planes
     with nogil:
         status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
                               <Py_ssize_t>width * info.channels, &error)
@@ -271,14 +275,17 @@ def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify,
                    progress, network, strength)
 
 
-def decode_luma(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
-    """Decode to the luma that a network is given: shape (height, width), 10 bits."""
+def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
+    """Decode to what a network can be given: shape (3, height, width), 10 bits.
+
+    They are luma, its prediction, and luma before the loop filters.
+    """
     cdef svac2_info info = _read_info(data)
-    luma = np.empty((info.height, info.width), np.uint16)
-    cdef uint16_t[:, ::1] samples = luma
-    _decode(data, info, info.layer_count - 1, &samples[0, 0], threads, True, 0, cpu_mask, None,
+    planes = np.empty((SVAC2_RESTORATION_PLANES, info.height, info.width), np.uint16)
+    cdef uint16_t[:, :, ::1] samples = planes
+    _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, 0, cpu_mask, None,
             None, 0)
-    return luma
+    return planes
 
 
 def enhance(const uint8_t[:, :, :] image, *, Network network not None, int qp, int strength,
@@ -304,14 +311,21 @@ def enhance(const uint8_t[:, :, :] image, *, Network network not None, int qp, i
     return pixels
 
 
-def restore_luma(const uint16_t[:, ::1] luma, *, Network network not None, int qp, int strength,
-                 int threads, uint32_t cpu_mask):
-    """Restore luma of 10 bits, shape (height, width), for the tests of exactness."""
+def restore_luma(const uint16_t[:, :, ::1] planes, *, Network network not None, int qp,
+                 int strength, int threads, uint32_t cpu_mask):
+    """Restore luma of 10 bits, for the tests of exactness.
+
+    planes: (planes, height, width), as many as the network reads.
+    """
     cdef svac2_enhance_options options
     cdef svac2_error error
     cdef svac2_status status
-    cdef uint32_t height = <uint32_t>luma.shape[0], width = <uint32_t>luma.shape[1]
+    cdef uint32_t height = <uint32_t>planes.shape[1], width = <uint32_t>planes.shape[2]
 
+    if planes.shape[0] != network.planes:
+        raise errors.OptionError(
+            f"{planes.shape[0]} planes are given; the network reads {network.planes}"
+        )
     restored = np.empty((height, width), np.uint16)
     cdef uint16_t[:, ::1] samples = restored
     options.model = network.model
@@ -320,7 +334,8 @@ def restore_luma(const uint16_t[:, ::1] luma, *, Network network not None, int q
     options.threads = threads
     options.cpu_mask = cpu_mask
     with nogil:
-        status = svac2_restore_luma(&luma[0, 0], width, height, &options, &samples[0, 0], &error)
+        status = svac2_restore_luma(&planes[0, 0, 0], width, height, &options, &samples[0, 0],
+                                    &error)
     _check(status, &error, None)
     return restored
 

@@ -44,9 +44,11 @@ cdef extern from "include/svac2.h" nogil:
     ctypedef struct svac2_model_arrays:
         uint32_t id
         uint32_t hash
+        int32_t planes
+        int32_t cell
         const int32_t *layers
         const int32_t *qps
-        const int8_t *weights
+        const int16_t *weights
         const int32_t *biases
         const uint8_t *shifts
         const int16_t *head_weights
@@ -84,7 +86,7 @@ cdef extern from "include/svac2.h" nogil:
         const svac2_model *model
         int32_t strength
         uint32_t layer
-        uint16_t *luma
+        uint16_t *planes
 
     ctypedef struct svac2_enhance_options:
         const svac2_model *model
@@ -120,6 +122,7 @@ cdef extern from "include/svac2.h" nogil:
 
     enum:
         SVAC2_BASE_QP_CHOSEN
+        SVAC2_RESTORATION_PLANES
         SVAC2_STRENGTH_ONE
         SVAC2_STRENGTH_MAX
         SVAC2_STRENGTH_CODED
@@ -152,7 +155,7 @@ cdef extern from "include/svac2.h" nogil:
     svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
                                uint8_t *pixels, Py_ssize_t stride, svac2_error *error)
 
-    svac2_status svac2_restore_luma(const uint16_t *luma, uint32_t width, uint32_t height,
+    svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t height,
                                       const svac2_enhance_options *options, uint16_t *restored,
                                       svac2_error *error)
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/intmath.h"
 #include "drawing.h"
 #include "nn/kernels.h"
 #include "nn_check.h"
@@ -102,31 +103,33 @@ typedef struct conv_case {
     int columns;
 } conv_case;
 
-static conv_case make_conv(int index, bool luma, uint64_t *state)
+static conv_case make_conv(int index, bool planes, uint64_t *state)
 {
     bool wide = random_int(state, 0, 1) == 0, many = random_int(state, 0, 31) == 0;
-    int step = luma ? 2 : 1, side = wide ? 3 : 1;
-    int groups = luma ? 1 : random_int(state, 1, many ? SV_NN_GROUPS_MAX : 6);
+    int step = planes ? random_int(state, 1, 2) : 1, side = wide ? 3 : 1;
+    int groups = random_int(state, 1, many && !planes ? SV_NN_GROUPS_MAX : 6);
     conv_case c = {.columns = 1 + index % COLUMNS_MAX};
     c.shape = (sv_nn_shape){.rows = side * groups,
-                            .taps = luma ? (side + 1) / 2 : side,
+                            .taps = step == 2 ? (side + 1) / 2 : side,
+                            .step = step,
                             .offset = side / 2,
                             .outputs = 1 + index / 3 % SV_NN_OUTPUTS_MAX};
     size_t outputs = (size_t)c.shape.outputs;
     size_t words = outputs * (size_t)(c.shape.rows * c.shape.taps);
-    int input_max = luma ? SV_NN_SAMPLE_MAX : 255;
+    int input_max = planes ? SV_NN_SAMPLE_MAX : 255;
     numbers inputs = choose_numbers(0, input_max, state);
-    numbers weights = choose_numbers(-SV_NN_WEIGHT_MAX, SV_NN_WEIGHT_MAX, state);
+    int weight_max = planes ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
+    numbers weights = choose_numbers(-weight_max, weight_max, state);
     c.in = make_inputs(c.shape.rows, c.columns, c.shape.offset,
-                       (c.shape.taps - 1) * step - c.shape.offset, &inputs, luma ? 2 : 4);
+                       (c.shape.taps - 1) * step - c.shape.offset, &inputs, planes ? 2 : 4);
     c.weights = allocate(words, sizeof *c.weights);
     c.biases = allocate(outputs, sizeof *c.biases);
     c.shifts = allocate(outputs, sizeof *c.shifts);
     for (size_t i = 0; i < words; i++) {
-        c.weights[i] = (int32_t)next_word(&weights, luma ? 2 : 4);
+        c.weights[i] = (int32_t)next_word(&weights, planes ? 2 : 4);
     }
-    int64_t limit = INT32_MAX - (int64_t)c.shape.rows * c.shape.taps * (luma ? 2 : 4) *
-                                    SV_NN_WEIGHT_MAX * input_max;
+    int64_t limit = INT32_MAX - (int64_t)c.shape.rows * c.shape.taps * (planes ? 2 : 4) *
+                                    weight_max * input_max;
     for (size_t i = 0; i < outputs; i++) {
         c.biases[i] = random_bias(limit, state);
         c.shifts[i] = random_int(state, 0, SV_NN_SHIFT_MAX);
@@ -162,10 +165,10 @@ static uint32_t *run_conv(conv_function *conv, const conv_case *c, int line)
 }
 
 static void check_conv(const char *name, const engine_variant *variant, conv_function *conv,
-                       conv_function *reference, bool luma, uint64_t *state)
+                       conv_function *reference, bool planes, uint64_t *state)
 {
     for (int i = 0; i < CASES; i++) {
-        conv_case c = make_conv(i, luma, state);
+        conv_case c = make_conv(i, planes, state);
         int whole = whole_columns(c.columns), line = whole + 2 * GUARD;
         uint32_t *found = run_conv(conv, &c, line), *expected = run_conv(reference, &c, line);
         for (int j = 0; j < (c.shape.outputs + 3) / 4 * line; j++) {
@@ -190,10 +193,10 @@ static void check_conv_bytes(const engine_variant *variant, const sv_nn_kernels 
     check_conv("conv_bytes", variant, kernels->conv_bytes, reference->conv_bytes, false, state);
 }
 
-static void check_conv_luma(const engine_variant *variant, const sv_nn_kernels *kernels,
-                            const sv_nn_kernels *reference, uint64_t *state)
+static void check_conv_planes(const engine_variant *variant, const sv_nn_kernels *kernels,
+                              const sv_nn_kernels *reference, uint64_t *state)
 {
-    check_conv("conv_luma", variant, kernels->conv_luma, reference->conv_luma, true, state);
+    check_conv("conv_planes", variant, kernels->conv_planes, reference->conv_planes, true, state);
 }
 
 /* --- head ----------------------------------------------------------------------------------- */
@@ -205,13 +208,16 @@ static void check_head(const engine_variant *variant, const sv_nn_kernels *kerne
         int groups = 1 + i % SV_NN_GROUPS_MAX, columns = 1 + i % COLUMNS_MAX;
         int shift = random_int(state, 0, SV_NN_HEAD_SHIFT), whole = whole_columns(columns);
         numbers inputs = choose_numbers(0, 255, state);
-        numbers weights = choose_numbers(INT16_MIN, INT16_MAX, state);
+        /* As large as the sums allow. */
+        int most_sum = INT32_MAX - (1 << SV_NN_HEAD_SHIFT);
+        int limit = sv_min(INT16_MAX, most_sum / (groups * 4 * 255) - 1);
+        numbers weights = choose_numbers(-limit - 1, limit, state);
         input_lines in = make_inputs(groups, columns, 0, 0, &inputs, 4);
         sv_nn_head *head = allocate(1, sizeof *head);
         for (int w = 0; w < 2 * groups; w++) {
             head->weights[w] = (int32_t)next_word(&weights, 2);
         }
-        int64_t most = (int64_t)groups * 4 * 255 * -INT16_MIN + (1 << shift >> 1);
+        int64_t most = (int64_t)groups * 4 * 255 * (limit + 1) + (1 << shift >> 1);
         head->bias = random_bias(INT32_MAX - most, state);
         int16_t found[2 * GUARD + COLUMNS_MAX], expected[2 * GUARD + COLUMNS_MAX];
         memset(found, GUARD_BYTE, sizeof found);

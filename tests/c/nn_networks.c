@@ -16,7 +16,7 @@ typedef struct network {
     svac2_model_arrays arrays;
     int32_t layers[3 * SV_NN_LAYERS_MAX];
     int32_t qps[SV_NN_SETS_MAX];
-    int8_t *weights;
+    int16_t *weights;
     int32_t *biases;
     uint8_t *shifts;
     int16_t *head_weights;
@@ -28,16 +28,19 @@ static int side_of(const network *n, int layer) { return n->layers[3 * layer]; }
 static int outputs_of(const network *n, int layer) { return n->layers[3 * layer + 1]; }
 static int sources_of(const network *n, int layer) { return n->layers[3 * layer + 2]; }
 
+/* Samples of a cell. */
+static int phases_of(const network *n) { return n->arrays.cell * n->arrays.cell; }
+
 static int inputs_of(const network *n, int layer)
 {
-    int inputs = sources_of(n, layer) & 1;
+    int inputs = sources_of(n, layer) & 1 ? n->arrays.planes * phases_of(n) : 0;
     for (int i = 0; i < layer; i++) {
         inputs += sources_of(n, layer) >> (i + 1) & 1 ? outputs_of(n, i) : 0;
     }
     return inputs;
 }
 
-/* How far away a layer's inputs are, in samples. */
+/* How far away a layer's inputs are, in positions. */
 static int depth_of(const network *n, int layer)
 {
     int deepest = 0;
@@ -51,7 +54,7 @@ static int depth_of(const network *n, int layer)
 
 /* --- drawing a network ---------------------------------------------------------------------- */
 
-/* Each layer reads luma or some of the layers before it; the head reads all that none has
+/* Each layer reads the planes or some of the layers before it; the head reads all that none has
  * read by then, and some others. */
 static void draw_layers(network *n, uint64_t *state)
 {
@@ -76,17 +79,17 @@ static void draw_layers(network *n, uint64_t *state)
 }
 
 /* Of random sign: full size throughout, or spread. */
-static void draw_weights(int8_t *weights, size_t count, bool is_extreme, uint64_t *state)
+static void draw_weights(int16_t *weights, int count, int most, bool is_extreme, uint64_t *state)
 {
-    for (size_t i = 0; i < count; i++) {
-        int most = is_extreme ? SV_NN_WEIGHT_MAX : random_int(state, 0, SV_NN_WEIGHT_MAX);
-        weights[i] = (int8_t)(random_int(state, 0, 1) ? most : -most);
+    for (int i = 0; i < count; i++) {
+        int magnitude = is_extreme ? most : random_int(state, 0, most);
+        weights[i] = (int16_t)(random_int(state, 0, 1) ? magnitude : -magnitude);
     }
 }
 
 /* Shifts for which about half of the outputs lie inside 0..255, at biases of the size of the sums;
  * or biases as large as the rules allow. */
-static void draw_biases(const network *n, int layer, const int8_t *weights, int32_t *biases,
+static void draw_biases(const network *n, int layer, const int16_t *weights, int32_t *biases,
                         uint8_t *shifts, uint64_t *state)
 {
     int taps = inputs_of(n, layer) * side_of(n, layer) * side_of(n, layer);
@@ -122,6 +125,8 @@ static network draw_network(uint64_t *state)
 {
     network n = {.count = 0};
     svac2_model_arrays *a = &n.arrays;
+    a->planes = random_int(state, 1, SV_NN_PLANES_MAX);
+    a->cell = random_int(state, 1, SV_NN_CELL_MAX);
     draw_layers(&n, state);
     a->set_count = (size_t)random_int(state, 1, 3);
     a->layer_count = (size_t)n.count + 1;
@@ -131,21 +136,23 @@ static network draw_network(uint64_t *state)
         a->bias_count += a->set_count * (size_t)outputs;
     }
     a->shift_count = a->bias_count;
-    a->head_bias_count = a->set_count * (size_t)outputs_of(&n, n.count);
+    a->head_bias_count = a->set_count * (size_t)(outputs_of(&n, n.count) * phases_of(&n));
     a->head_weight_count = a->head_bias_count * (size_t)inputs_of(&n, n.count);
-    a->weights = n.weights = allocate(a->weight_count, 1);
+    a->weights = n.weights = allocate(a->weight_count, sizeof *n.weights);
     a->biases = n.biases = allocate(a->bias_count, sizeof *n.biases);
     a->shifts = n.shifts = allocate(a->shift_count, 1);
     a->head_weights = n.head_weights = allocate(a->head_weight_count, sizeof *n.head_weights);
     a->head_biases = n.head_biases = allocate(a->head_bias_count, sizeof *n.head_biases);
-    draw_weights(n.weights, a->weight_count, random_int(state, 0, 7) == 0, state);
+    bool is_extreme = random_int(state, 0, 7) == 0;
     size_t weight = 0, output = 0;
     for (size_t set = 0; set < a->set_count; set++) {
         n.qps[set] = 20 * (int)set + random_int(state, 0, 19);
         for (int i = 0; i < n.count; i++) {
-            int side = side_of(&n, i);
+            int side = side_of(&n, i), count = outputs_of(&n, i) * inputs_of(&n, i) * side * side;
+            int most = sources_of(&n, i) == 1 ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
+            draw_weights(n.weights + weight, count, most, is_extreme, state);
             draw_biases(&n, i, n.weights + weight, n.biases + output, n.shifts + output, state);
-            weight += (size_t)(outputs_of(&n, i) * inputs_of(&n, i) * side * side);
+            weight += (size_t)count;
             output += (size_t)outputs_of(&n, i);
         }
     }
@@ -165,7 +172,7 @@ static void free_network(network *n)
 /* --- pictures ------------------------------------------------------------------------------- */
 
 typedef struct picture {
-    uint16_t *luma;
+    uint16_t *planes[SV_NN_PLANES_MAX];
     ptrdiff_t stride;
     int width, height;
 } picture;
@@ -178,29 +185,38 @@ static picture draw_picture(uint64_t *state)
                  .height = random_int(state, 1, large ? HEIGHT_MAX : SMALL_SIDE)};
     p.stride = p.width + random_int(state, 0, 1) * random_int(state, 0, 9);
     int count = (p.height - 1) * (int)p.stride + p.width;
-    p.luma = allocate((size_t)count, sizeof *p.luma);
-    for (int i = 0; i < count; i++) {
-        int noise = random_int(state, 0, SV_NN_SAMPLE_MAX);
-        int kinds[3] = {3 * i & SV_NN_SAMPLE_MAX, noise, (noise & 1) * SV_NN_SAMPLE_MAX};
-        p.luma[i] = (uint16_t)kinds[contrast];
+    for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
+        p.planes[plane] = allocate((size_t)count, sizeof *p.planes[plane]);
+        for (int i = 0; i < count; i++) {
+            int noise = random_int(state, 0, SV_NN_SAMPLE_MAX);
+            int kinds[3] = {3 * i & SV_NN_SAMPLE_MAX, noise, (noise & 1) * SV_NN_SAMPLE_MAX};
+            p.planes[plane][i] = (uint16_t)kinds[contrast];
+        }
     }
     return p;
 }
 
-static uint16_t sample_at(const picture *p, int x, int y)
+static void free_picture(picture *p)
 {
-    return p->luma[sv_clip(y, 0, p->height - 1) * p->stride + sv_clip(x, 0, p->width - 1)];
+    for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
+        free(p->planes[plane]);
+    }
+}
+
+static uint16_t sample_at(const picture *p, int plane, int x, int y)
+{
+    return p->planes[plane][sv_clip(y, 0, p->height - 1) * p->stride + sv_clip(x, 0, p->width - 1)];
 }
 
 /* --- direct evaluation ---------------------------------------------------------------------- */
 
-/* All planes are of one size, the picture's and the same margin on every side, of which less and
- * less holds anything from layer to layer. */
+/* All planes are of one size, the picture's positions and the same margin on every side, of which
+ * less and less holds anything from layer to layer. */
 typedef struct evaluation {
     const network *network;
     int set, margin, width, height;
     size_t area;
-    uint16_t *luma;
+    uint16_t *inputs;             /* [plane][sample of the cell][area] */
     uint16_t *layers[LAYERS_MAX]; /* [output][area] */
     int64_t *sums;
 } evaluation;
@@ -210,7 +226,7 @@ static const uint16_t *input_plane(const evaluation *e, int layer, int input)
 {
     int sources = sources_of(e->network, layer);
     if (sources == 1) {
-        return e->luma;
+        return e->inputs + (size_t)input * e->area;
     }
     for (int i = 0;; i++) {
         int outputs = sources >> (i + 1) & 1 ? outputs_of(e->network, i) : 0;
@@ -222,7 +238,7 @@ static const uint16_t *input_plane(const evaluation *e, int layer, int input)
 }
 
 /* The sums of an output of a layer of sides of `side`, wherever all inputs are inside. */
-static void sum_products(evaluation *e, int layer, int side, const int8_t *weights, int64_t bias)
+static void sum_products(evaluation *e, int layer, int side, const int16_t *weights, int64_t bias)
 {
     int inputs = inputs_of(e->network, layer), half = side / 2;
     for (size_t i = 0; i < e->area; i++) {
@@ -240,7 +256,7 @@ static void sum_products(evaluation *e, int layer, int side, const int8_t *weigh
     }
 }
 
-static void evaluate_layer(evaluation *e, int layer, const int8_t *weights, const int32_t *biases,
+static void evaluate_layer(evaluation *e, int layer, const int16_t *weights, const int32_t *biases,
                            const uint8_t *shifts)
 {
     const network *n = e->network;
@@ -263,18 +279,24 @@ static void evaluate_layer(evaluation *e, int layer, const int8_t *weights, cons
 
 static evaluation evaluate(const network *n, int set, const picture *p)
 {
-    int margin = depth_of(n, n->count);
+    int margin = depth_of(n, n->count), cell = n->arrays.cell;
     evaluation e = {.network = n, .set = set, .margin = margin};
-    e.width = p->width + 2 * margin;
-    e.height = p->height + 2 * margin;
+    e.width = (p->width + cell - 1) / cell + 2 * margin;
+    e.height = (p->height + cell - 1) / cell + 2 * margin;
     e.area = (size_t)(e.width * e.height);
-    e.luma = allocate(e.area, sizeof *e.luma);
+    e.inputs = allocate((size_t)(n->arrays.planes * phases_of(n)) * e.area, sizeof *e.inputs);
     e.sums = allocate(e.area, sizeof *e.sums);
-    for (int i = 0; i < e.width * e.height; i++) {
-        e.luma[i] = sample_at(p, i % e.width - margin, i / e.width - margin);
+    uint16_t *to = e.inputs;
+    for (int input = 0; input < n->arrays.planes * phases_of(n); input++) {
+        int plane = input / phases_of(n), phase = input % phases_of(n);
+        for (int i = 0; i < e.width * e.height; i++) {
+            int x = (i % e.width - margin) * cell + phase % cell;
+            int y = (i / e.width - margin) * cell + phase / cell;
+            *to++ = sample_at(p, plane, x, y);
+        }
     }
     size_t sets = n->arrays.set_count;
-    const int8_t *weights = n->weights + (size_t)set * (n->arrays.weight_count / sets);
+    const int16_t *weights = n->weights + (size_t)set * (n->arrays.weight_count / sets);
     size_t output = (size_t)set * (n->arrays.bias_count / sets);
     for (int i = 0; i < n->count; i++) {
         evaluate_layer(&e, i, weights, n->biases + output, n->shifts + output);
@@ -286,7 +308,7 @@ static evaluation evaluate(const network *n, int set, const picture *p)
 
 static void free_evaluation(evaluation *e)
 {
-    free(e->luma);
+    free(e->inputs);
     free(e->sums);
     for (int i = 0; i < e->network->count; i++) {
         free(e->layers[i]);
@@ -300,18 +322,16 @@ static int64_t saturate16(int64_t value)
     return value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value;
 }
 
-/* The residual, [row][column], for a mix of the heads. */
-static int16_t *evaluate_head(evaluation *e, const int8_t *factors)
+/* The sums of a mix of the heads for one sample of the cells. */
+static void evaluate_phase(evaluation *e, int phase, const int8_t *factors)
 {
     const network *n = e->network;
-    int inputs = inputs_of(n, n->count), outputs = outputs_of(n, n->count);
-    int width = e->width - 2 * e->margin, height = e->height - 2 * e->margin;
-    int16_t *residual = allocate((size_t)(width * height), sizeof *residual);
+    int inputs = inputs_of(n, n->count), heads = outputs_of(n, n->count);
     for (int input = -1; input < inputs; input++) {
         int64_t sum = 0;
-        for (int o = 0; o < outputs; o++) {
-            int number = e->set * outputs + o;
-            sum += (int64_t)factors[o] *
+        for (int h = 0; h < heads; h++) {
+            int number = (e->set * heads + h) * phases_of(n) + phase;
+            sum += (int64_t)factors[h] *
                    (input < 0 ? n->head_biases[number] : n->head_weights[number * inputs + input]);
         }
         int64_t weight = input < 0 ? mixed(sum) : saturate16(mixed(sum));
@@ -320,13 +340,25 @@ static int16_t *evaluate_head(evaluation *e, const int8_t *factors)
                 input < 0 ? weight : e->sums[i] + weight * input_plane(e, n->count, input)[i];
         }
     }
-    for (int i = 0; i < width * height; i++) {
-        int x = i % width + e->margin, y = i / width + e->margin;
-        int64_t rounded = e->sums[y * e->width + x] + (1 << SV_NN_HEAD_SHIFT >> 1);
-        if (rounded > INT32_MAX || rounded < INT32_MIN) {
-            fail("a sum of the head overflows in a model that was accepted");
+}
+
+/* The residual, [row][column], for a mix of the heads. */
+static int16_t *evaluate_head(evaluation *e, const picture *p, const int8_t *factors)
+{
+    int cell = e->network->arrays.cell;
+    int16_t *residual = allocate((size_t)(p->width * p->height), sizeof *residual);
+    for (int phase = 0; phase < cell * cell; phase++) {
+        evaluate_phase(e, phase, factors);
+        for (int y = phase / cell; y < p->height; y += cell) {
+            for (int x = phase % cell; x < p->width; x += cell) {
+                int at = (y / cell + e->margin) * e->width + x / cell + e->margin;
+                int64_t rounded = e->sums[at] + (1 << SV_NN_HEAD_SHIFT >> 1);
+                if (rounded > INT32_MAX || rounded < INT32_MIN) {
+                    fail("a sum of the head overflows in a model that was accepted");
+                }
+                residual[y * p->width + x] = (int16_t)saturate16(rounded >> SV_NN_HEAD_SHIFT);
+            }
         }
-        residual[i] = (int16_t)saturate16(rounded >> SV_NN_HEAD_SHIFT);
     }
     return residual;
 }
@@ -334,17 +366,20 @@ static int16_t *evaluate_head(evaluation *e, const int8_t *factors)
 /* --- the engine ----------------------------------------------------------------------------- */
 
 typedef struct engine_output {
-    int width, groups;
-    sv_nn_head head;
+    int width;
+    sv_nn_mix mix;
     int16_t *residual;
 } engine_output;
 
 static void take_row(void *shared, const sv_nn_row *row)
 {
     const engine_output *out = shared;
-    int16_t line[WIDTH_MAX + SV_NN_COLUMNS];
-    row->kernels->head(line, row->features, out->groups, &out->head, SV_NN_HEAD_SHIFT, row->width);
-    memcpy(out->residual + row->y * out->width + row->x, line, (size_t)row->width * sizeof *line);
+    int16_t lines[SV_NN_CELL_MAX][SV_NN_BLOCK_SIZE];
+    sv_nn_residual(row, &out->mix, SV_NN_HEAD_SHIFT, lines);
+    for (int y = 0; y < row->height; y++) {
+        memcpy(out->residual + (row->y + y) * out->width + row->x, lines[y],
+               (size_t)row->width * sizeof **lines);
+    }
 }
 
 static void compare(const int16_t *found, const int16_t *expected, const sv_nn_job *job,
@@ -365,15 +400,13 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
                        const int16_t *expected, uint64_t *state)
 {
     static const int tile_sizes[] = {0, 1, 64, 128};
-    engine_output out = {.width = p->width, .groups = model->head.groups};
+    engine_output out = {.width = p->width};
     size_t count = (size_t)(p->width * p->height);
     out.residual = allocate(count, sizeof *out.residual);
-    sv_nn_mix_heads(model, set, factors, &out.head);
+    sv_nn_mix_heads(model, set, factors, &out.mix);
     for (int v = 0; v < VARIANT_COUNT; v++) {
         sv_nn_job job = {.model = model,
                          .set = set,
-                         .luma = p->luma,
-                         .stride = p->stride,
                          .width = p->width,
                          .height = p->height,
                          .threads = random_int(state, 1, 3),
@@ -382,6 +415,9 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
                          .tile_height = tile_sizes[random_int(state, 0, 3)],
                          .take = take_row,
                          .shared = &out};
+        for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
+            job.planes[plane] = (sv_nn_plane){p->planes[plane], p->stride};
+        }
         svac2_error error = {.status = SVAC2_OK};
         memset(out.residual, 0x5a, count * sizeof *out.residual);
         if (is_available(&variants[v])) {
@@ -411,11 +447,11 @@ static void check_network(uint64_t *state)
         factors[h] = (int8_t)random_int(state, INT8_MIN, INT8_MAX);
     }
     evaluation e = evaluate(&n, set, &p);
-    int16_t *expected = evaluate_head(&e, factors);
+    int16_t *expected = evaluate_head(&e, &p, factors);
     run_engine(model, &p, set, factors, expected, state);
     free(expected);
     free_evaluation(&e);
-    free(p.luma);
+    free_picture(&p);
     free_network(&n);
     svac2_model_destroy(model);
 }

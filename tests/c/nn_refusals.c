@@ -9,8 +9,8 @@
 
 /* A small valid network:
  *
- *     luma -> layer 0: 3x3, 4 outputs -> layer 1: 1x1, 2 outputs -> 2 heads
- *                  +------------------------------------------------^
+ *     luma, the one plane -> layer 0: 3x3, 4 outputs -> layer 1: 1x1, 2 outputs -> 2 heads
+ *                                 +-----------------------------------------------^
  */
 enum {
     LAYERS = 3,
@@ -26,7 +26,7 @@ typedef struct small_network {
     svac2_model_arrays arrays;
     int32_t layers[3 * 32];
     int32_t qps[SV_NN_SETS_MAX + 1];
-    int8_t weights[(SV_NN_SETS_MAX + 1) * WEIGHTS];
+    int16_t weights[(SV_NN_SETS_MAX + 1) * WEIGHTS];
     int32_t biases[(SV_NN_SETS_MAX + 1) * OUTPUTS];
     uint8_t shifts[(SV_NN_SETS_MAX + 1) * OUTPUTS];
     int16_t head_weights[(SV_NN_SETS_MAX + 1) * HEADS * HEAD_INPUTS];
@@ -56,6 +56,8 @@ static void make_valid(small_network *n)
     memset(n, 0, sizeof *n);
     n->arrays = (svac2_model_arrays){.id = 7,
                                      .hash = 1234,
+                                     .planes = 1,
+                                     .cell = 1,
                                      .layers = n->layers,
                                      .qps = n->qps,
                                      .weights = n->weights,
@@ -79,6 +81,15 @@ static void id_high(small_network *n) { n->arrays.id = 256; }
 
 static void hash_high(small_network *n) { n->arrays.hash = 65536; }
 
+static void planes_none(small_network *n) { n->arrays.planes = 0; }
+static void planes_many(small_network *n) { n->arrays.planes = SV_NN_PLANES_MAX + 1; }
+static void cell_none(small_network *n) { n->arrays.cell = 0; }
+static void cell_large(small_network *n) { n->arrays.cell = SV_NN_CELL_MAX + 1; }
+
+/* The arrays are those of a network on one plane, in cells of one sample. */
+static void planes_more(small_network *n) { n->arrays.planes = 2; }
+static void cell_larger(small_network *n) { n->arrays.cell = 2; }
+
 static void layers_none(small_network *n) { n->arrays.layer_count = 0; }
 static void layers_head_only(small_network *n) { n->arrays.layer_count = 1; }
 static void layers_many(small_network *n) { n->arrays.layer_count = SV_NN_LAYERS_MAX + 1; }
@@ -94,12 +105,12 @@ static void heads_many(small_network *n) { set_layer(n, 2, 1, SV_NN_HEADS_MAX + 
 static void sources_none(small_network *n) { set_layer(n, 1, 1, 2, 0); }
 static void sources_itself(small_network *n) { set_layer(n, 0, 3, 4, 2); }
 static void sources_later(small_network *n) { set_layer(n, 1, 1, 2, 4); }
-static void sources_luma_and_more(small_network *n) { set_layer(n, 1, 1, 2, 1 + 2); }
+static void sources_planes_and_more(small_network *n) { set_layer(n, 1, 1, 2, 1 + 2); }
 static void sources_negative(small_network *n) { set_layer(n, 1, 1, 2, INT32_MIN); }
-static void head_of_luma(small_network *n) { set_layer(n, 2, 1, HEADS, 1); }
+static void head_of_planes(small_network *n) { set_layer(n, 2, 1, HEADS, 1); }
 static void unread(small_network *n) { set_layer(n, 2, 1, HEADS, 2); }
 
-/* Layers of 64 outputs, all of which the head reads. */
+/* Layers of as many outputs as there can be, all of which the head reads. */
 static void groups_many(small_network *n)
 {
     int layers = SV_NN_GROUPS_MAX / (SV_NN_OUTPUTS_MAX / 4) + 1;
@@ -128,8 +139,14 @@ static void biases_few(small_network *n) { n->arrays.bias_count--; }
 static void shifts_few(small_network *n) { n->arrays.shift_count--; }
 static void head_weights_few(small_network *n) { n->arrays.head_weight_count--; }
 static void head_biases_more(small_network *n) { n->arrays.head_bias_count++; }
-static void weight_large(small_network *n) { n->weights[5] = SV_NN_WEIGHT_MAX + 1; }
-static void weight_small(small_network *n) { n->weights[2 * WEIGHTS - 1] = INT8_MIN; }
+static void weight_large(small_network *n) { n->weights[5] = SV_NN_PLANE_WEIGHT_MAX + 1; }
+static void weight_small(small_network *n) { n->weights[2 * WEIGHTS - 1] = -SV_NN_WEIGHT_MAX - 1; }
+static void weights_at_limits(small_network *n)
+{
+    n->weights[5] = -SV_NN_PLANE_WEIGHT_MAX;
+    n->weights[2 * WEIGHTS - 1] = SV_NN_WEIGHT_MAX;
+}
+
 static void shift_large(small_network *n) { n->shifts[1] = SV_NN_SHIFT_MAX + 1; }
 static void shift_63(small_network *n) { n->shifts[1] = 63; }
 static void shift_255(small_network *n) { n->shifts[2 * OUTPUTS - 1] = UINT8_MAX; }
@@ -193,6 +210,12 @@ typedef struct refusal {
 static const refusal refusals[] = {
     REFUSED(id_high, "the id is 256"),
     REFUSED(hash_high, "the hash is 65536"),
+    REFUSED(planes_none, "0 planes"),
+    REFUSED(planes_many, "4 planes"),
+    REFUSED(cell_none, "a side of 0 samples"),
+    REFUSED(cell_large, "a side of 3 samples"),
+    REFUSED(planes_more, "88 weights; the layers need 160"),
+    REFUSED(cell_larger, "88 weights; the layers need 304"),
     REFUSED(layers_none, "0 layers"),
     REFUSED(layers_head_only, "1 layers"),
     REFUSED(layers_many, "25 layers"),
@@ -202,18 +225,18 @@ static const refusal refusals[] = {
     REFUSED(side_negative, "layer 0 has a kernel of side -3"),
     REFUSED(side_of_head, "layer 2 has a kernel of side 3"),
     REFUSED(outputs_none, "layer 0 has 0 outputs"),
-    REFUSED(outputs_many, "layer 0 has 65 outputs"),
+    REFUSED(outputs_many, "layer 0 has 97 outputs"),
     REFUSED(outputs_negative, "layer 1 has -2 outputs"),
     REFUSED(heads_many, "layer 2 has 9 outputs"),
     REFUSED(sources_none, "layer 1 has sources 0"),
     REFUSED(sources_itself, "layer 0 has sources 0x2"),
     REFUSED(sources_later, "layer 1 has sources 0x4"),
-    REFUSED(sources_luma_and_more, "layer 1 has sources 0x3"),
+    REFUSED(sources_planes_and_more, "layer 1 has sources 0x3"),
     REFUSED(sources_negative, "layer 1 has sources 0x80000000"),
-    REFUSED(head_of_luma, "layer 2 has sources 0x1"),
+    REFUSED(head_of_planes, "layer 2 has sources 0x1"),
     REFUSED(unread, "no layer reads layer 1"),
-    REFUSED(groups_many, "80 groups"),
-    REFUSED(radius_large, "samples 17 away"),
+    REFUSED(groups_many, "120 groups"),
+    REFUSED(radius_large, "positions 17 away"),
     REFUSED(sets_none, "0 sets"),
     REFUSED(sets_many, "17 sets"),
     REFUSED(sets_huge, "sets of weights"),
@@ -223,8 +246,8 @@ static const refusal refusals[] = {
     REFUSED(shifts_few, "11 shifts"),
     REFUSED(head_weights_few, "23 head weights"),
     REFUSED(head_biases_more, "5 head biases"),
-    REFUSED(weight_large, "layer 0 has the weight 65"),
-    REFUSED(weight_small, "layer 1 has the weight -128"),
+    REFUSED(weight_large, "layer 0 has the weight 4097"),
+    REFUSED(weight_small, "layer 1 has the weight -65"),
     REFUSED(shift_large, "layer 0 has the shift 25"),
     REFUSED(shift_63, "layer 0 has the shift 63"),
     REFUSED(shift_255, "layer 1 has the shift 255"),
@@ -275,6 +298,7 @@ void check_refusals(void)
     small_network *n = allocate(1, sizeof *n);
     require_accepted(NULL, "a valid network", n);
     require_accepted(sum_at_limit, "a sum at its limit", n);
+    require_accepted(weights_at_limits, "weights at their limits", n);
     require_accepted(heads_below_limit, "a large head", n);
     for (int i = 0; i < REFUSAL_COUNT; i++) {
         make_valid(n);

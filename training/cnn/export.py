@@ -14,26 +14,55 @@ from typing import Any
 
 import numpy as np
 import torch
-from integer import layers_of, restore
+from integer import PER_SET, architecture_of, layers_of, restore
 from numpy.typing import NDArray
-from samples import Pictures
+from samples import Picture, Pictures
 
-from svac2.models import FORMAT, weights_hash
+from svac2._core import codec
+from svac2.models import FORMAT, Model, weights_hash
 
 GOLDEN_HEIGHT, GOLDEN_WIDTH = 45, 71
 
 
-def middle(decoded: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def middle(picture: Picture) -> Picture:
     """Return a small cut out of the middle of a picture."""
-    y, x = (decoded.shape[0] - GOLDEN_HEIGHT) // 2, (decoded.shape[1] - GOLDEN_WIDTH) // 2
-    return np.ascontiguousarray(decoded[y : y + GOLDEN_HEIGHT, x : x + GOLDEN_WIDTH])
+    y, x = (
+        (side - cut) // 2
+        for side, cut in zip(picture.source.shape, (GOLDEN_HEIGHT, GOLDEN_WIDTH), strict=True)
+    )
+    cut = (slice(y, y + GOLDEN_HEIGHT), slice(x, x + GOLDEN_WIDTH))
+    planes = [plane[cut] for plane in picture.planes]
+    return Picture(picture.name, picture.qp, planes, picture.source[cut])
 
 
 def golden(run: dict[str, NDArray[Any]], data: Path) -> tuple[NDArray[np.uint16], ...]:
     """Return a cut of a decoded picture, the liveliest, and the same restored."""
-    whole = Pictures(data, run["qps"].tolist()).whole()
-    cut = max((middle(decoded) for _, _, decoded, _ in whole), key=np.std)
-    return cut, restore(layers_of(run), run["head_weights"], run["head_biases"], cut)
+    architecture = architecture_of(run)
+    pictures = Pictures(data, run["qps"].tolist(), architecture)
+    cut = max(map(middle, pictures), key=lambda picture: float(np.std(picture.planes[0])))
+    layers = layers_of(run)
+    head = run["head_weights"][0], run["head_biases"][0]
+    restored = restore(architecture, layers, *head, cut.extended(architecture))
+    return np.stack(cut.planes), restored[:GOLDEN_HEIGHT, :GOLDEN_WIDTH]
+
+
+def check(path: Path) -> None:
+    """Raise unless svac2 accepts the file and computes the same."""
+    model = Model.load(path)
+    with np.load(path) as file:
+        for qp, planes, expected in zip(
+            file["golden_qps"], file["golden_planes"], file["golden_restored"], strict=True
+        ):
+            restored = codec.restore_luma(
+                planes,
+                network=model.network,
+                qp=int(qp),
+                strength=codec.STRENGTH_ONE,
+                threads=1,
+                cpu_mask=codec.CPU_ALL,
+            )
+            if not np.array_equal(restored, expected):
+                raise ValueError(f"{path}: at qp {qp} svac2 computes something else")
 
 
 def main() -> None:
@@ -47,9 +76,9 @@ def main() -> None:
     runs = [dict(np.load(run / "integer.npz")) for run in args.runs]
     order = np.argsort([np.mean(run["qps"]) for run in runs])
     runs, folders = [runs[i] for i in order], [args.runs[i] for i in order]
-    arrays: dict[str, Any] = {"layers": runs[0]["layers"]}
+    arrays: dict[str, Any] = {name: runs[0][name] for name in ("planes", "cell", "layers")}
     arrays["qps"] = np.array([round(np.mean(run["qps"])) for run in runs], np.int32)
-    for name in ("weights", "biases", "shifts", "head_weights", "head_biases"):
+    for name in PER_SET:
         arrays[name] = np.stack([run[name] for run in runs])
     cuts = [golden(run, args.data) for run in runs]
     logs = [(folder / "log.jsonl").read_text().splitlines()[-1] for folder in folders]
@@ -68,11 +97,12 @@ def main() -> None:
         id=np.int32(args.id),
         hash=np.array(weights_hash(arrays)),
         golden_qps=arrays["qps"],
-        golden_luma=np.stack([cut for cut, _ in cuts]),
+        golden_planes=np.stack([cut for cut, _ in cuts]),
         golden_restored=np.stack([restored for _, restored in cuts]),
         training=np.array(json.dumps(record)),
         **arrays,
     )
+    check(args.out)
     print(f"{args.out}: {args.out.stat().st_size} bytes, qps {arrays['qps'].tolist()}")
 
 

@@ -1,102 +1,114 @@
 """The integer network as the C engine computes it (docs/network.md), for training's side.
 
-Exact: all sums stay below 2^24, so that float32 convolutions give whole numbers.
+Exact where it comes from a weight file: all sums are whole numbers that float32 or, of layers that
+read the planes, float64 can hold.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from network import A1_OUTPUTS, B_OUTPUTS, FEATURES, RADIUS, crop
+from network import ARCHITECTURES, Architecture, join
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 HEAD_SHIFT = 14
-WEIGHT_MAX = 64
+WEIGHT_MAX, PLANE_WEIGHT_MAX = 64, 4096  # the latter of layers that read the planes
 SAMPLE_MAX = 1023
 ACTIVATION_MAX = 255
-
-COUNT = len(FEATURES)
-LAYER_NAMES = (*(f"features.{i}" for i in range(COUNT)), "a1", "b1", "b2")
-
-
-def layer_table(heads: int) -> NDArray[np.int32]:
-    """Return kernel side, outputs and source mask of each layer: the `layers` of a weight file."""
-    features = sum(1 << (i + 1) for i in range(COUNT))
-    rows = [(3, outputs, 1 << i) for i, outputs in enumerate(FEATURES)]
-    rows += [(1, A1_OUTPUTS, features), (1, B_OUTPUTS, features), (3, B_OUTPUTS, 1 << (COUNT + 2))]
-    rows += [(1, heads, 1 << (COUNT + 1) | 1 << (COUNT + 3))]
-    return np.array(rows, np.int32)
-
-
-def straight_through(rounding: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Round, with the gradient of the identity (Bengio, Leonard, Courville, 2013)."""
-    return x + (rounding(x) - x).detach()
+# Arrays of which a weight file has one for each set.
+PER_SET = ("weights", "biases", "shifts", "head_weights", "head_biases")
 
 
 @dataclass
 class IntegerLayer:
     """One convolution: float tensors that hold whole numbers."""
 
-    weight: Tensor  # (outputs, inputs, side, side), -64..64
+    weight: Tensor  # (outputs, inputs, side, side)
     bias: Tensor  # (outputs,)
     shift: Tensor  # (outputs,)
 
     def check_exact(self, largest_input: int) -> None:
-        """Raise where a sum could leave the whole numbers of float32."""
+        """Raise where a sum could leave the whole numbers that the type can hold."""
         sums = largest_input * self.weight.abs().sum((1, 2, 3)) + self.bias.abs() + 2.0**self.shift
-        if sums.max() >= 2**24:
-            raise ValueError(f"sums of up to {sums.max():.0f} are not exact in float32")
+        if sums.max() >= 2 / torch.finfo(sums.dtype).eps:
+            raise ValueError(f"sums of up to {sums.max():.0f} are not exact in {sums.dtype}")
 
     def __call__(self, x: Tensor) -> Tensor:
         half = torch.where(self.shift > 0, 2.0 ** (self.shift - 1), 0.0)
-        total = functional.conv2d(x, self.weight, self.bias + half)
-        shifted = straight_through(torch.floor, total * 2.0 ** -self.shift[:, None, None])
-        return shifted.clamp(0, ACTIVATION_MAX)
+        total = functional.conv2d(x.to(self.weight.dtype), self.weight, self.bias + half)
+        shifted = torch.floor(total * 2.0 ** -self.shift[:, None, None])
+        return shifted.clamp(0, ACTIVATION_MAX).float()
 
 
-def layers_of(run: Mapping[str, NDArray[Any]]) -> dict[str, IntegerLayer]:
-    """Return the layers of a quantised run, one set of weights, as this side computes them."""
-    layers, outputs = {}, [row[1] for row in run["layers"][:-1]]
-    sides = [row[0] for row in run["layers"][:-1]]
-    features = outputs[:COUNT]
-    inputs = [1, *features[:-1], sum(features), sum(features), outputs[-2]]
+def architecture_of(arrays: Mapping[str, NDArray[Any]]) -> Architecture:
+    """Return the architecture of a weight file, if it is one of ours."""
+    for architecture in ARCHITECTURES.values():
+        table = architecture.table(heads=int(arrays["layers"][-1, 1]))
+        if (architecture.planes, architecture.cell) == (
+            arrays["planes"],
+            arrays["cell"],
+        ) and np.array_equal(table, arrays["layers"]):
+            return architecture
+    raise ValueError(f"a network of layers {arrays['layers'].tolist()} is not known here")
+
+
+def layers_of(arrays: Mapping[str, NDArray[Any]]) -> list[IntegerLayer]:
+    """Return the layers of one set of weights, as this side computes them."""
+    layers: list[IntegerLayer] = []
+    channels = [int(arrays["planes"] * arrays["cell"] ** 2)]  # of each source
+    weights, biases, shifts = (arrays[name] for name in ("weights", "biases", "shifts"))
     weight_at = output_at = 0
-    for name, count, ins, side in zip(LAYER_NAMES, outputs, inputs, sides, strict=True):
-        size, output_end = count * ins * side * side, output_at + count
-        weight = run["weights"][weight_at : weight_at + size].reshape(count, ins, side, side)
-        layers[name] = IntegerLayer(
-            torch.from_numpy(weight.astype(np.float32)),
-            torch.from_numpy(run["biases"][output_at:output_end].astype(np.float32)),
-            torch.from_numpy(run["shifts"][output_at:output_end].astype(np.float32)),
+    for side, outputs, mask in arrays["layers"][:-1].tolist():
+        inputs = sum(count for bit, count in enumerate(channels) if mask >> bit & 1)
+        size, output_end = outputs * inputs * side * side, output_at + outputs
+        weight = weights[weight_at : weight_at + size].reshape(outputs, inputs, side, side)
+        kind = np.float64 if mask == 1 else np.float32
+        layer = IntegerLayer(
+            torch.from_numpy(weight.astype(kind)),
+            torch.from_numpy(biases[output_at:output_end].astype(kind)),
+            torch.from_numpy(shifts[output_at:output_end].astype(kind)),
         )
-        layers[name].check_exact(SAMPLE_MAX if ins == 1 else ACTIVATION_MAX)
+        layer.check_exact(SAMPLE_MAX if mask == 1 else ACTIVATION_MAX)
+        layers.append(layer)
+        channels.append(outputs)
         weight_at, output_at = weight_at + size, output_end
     return layers
 
 
-def feature_planes(layers: dict[str, IntegerLayer], luma: Tensor) -> Tensor:
-    """Return the head's inputs for luma (N, 1, H + 16, W + 16): (N, 32, H, W)."""
-    x, planes = luma, []
-    for index in range(COUNT):
-        x = layers[f"features.{index}"](x)
-        planes.append(crop(x, COUNT - 1 - index))
-    joined = torch.cat(planes, 1)
-    return torch.cat([crop(layers["a1"](joined), 1), layers["b2"](layers["b1"](joined))], 1)
+def feature_planes(
+    architecture: Architecture, layers: list[IntegerLayer], planes: Tensor
+) -> Tensor:
+    """Return the head's inputs, for planes (N, planes, H + 2 margin, W + 2 margin).
+
+    They are (N, inputs, H / cell, W / cell).
+    """
+    outputs = [(functional.pixel_unshuffle(planes, architecture.cell), 0)]
+    for layer, integer in zip(architecture.layers, layers, strict=True):
+        inputs, margin = join([outputs[source] for source in layer.sources])
+        outputs.append((integer(inputs), margin + layer.side // 2))
+    return join([outputs[source] for source in architecture.head_sources])[0]
 
 
 def restore(
-    layers: dict[str, IntegerLayer],
+    architecture: Architecture,
+    layers: list[IntegerLayer],
     head_weights: NDArray[np.int16],
     head_biases: NDArray[np.int32],
-    luma: NDArray[np.uint16],
+    planes: Tensor,
 ) -> NDArray[np.uint16]:
-    """Restore luma (H, W) with the first head at strength 1."""
-    padded = torch.from_numpy(np.pad(luma.astype(np.float32), RADIUS, mode="edge"))[None, None]
-    features = feature_planes(layers, padded)[0].numpy().astype(np.int64)
-    total = np.einsum("c,chw->hw", head_weights[0].astype(np.int64), features)
-    residual = (total + head_biases[0] + (1 << (HEAD_SHIFT - 1))) >> HEAD_SHIFT
+    """Restore luma with a head at strength 1: its weights (phases, inputs), its biases (phases,).
+
+    planes: (1, planes, H + 2 margin, W + 2 margin); the result is (H, W).
+    """
+    features = feature_planes(architecture, layers, planes)[0].numpy().astype(np.int64)
+    total = np.einsum("pc,chw->phw", head_weights.astype(np.int64), features)
+    half = 1 << (HEAD_SHIFT - 1)
+    by_phase = (total + head_biases[:, None, None] + half) >> HEAD_SHIFT
+    residual = functional.pixel_shuffle(torch.from_numpy(by_phase), architecture.cell)[0].numpy()
+    margin = architecture.margin
+    luma = planes[0, 0, margin:-margin, margin:-margin].numpy().astype(np.int64)
     return (luma + residual.clip(-32768, 32767)).clip(0, SAMPLE_MAX).astype(np.uint16)

@@ -3,9 +3,10 @@
 Run: python training/cnn/make_data.py PICTURES DATA
 
 Every picture of a folder is coded and decoded by the installed library at each qp of the grid.
-DATA/source/NAME.npy holds the luma of the source, DATA/qpNN/NAME.npy that of the decoded picture as
-the network meets it, after all loop filters: uint16 of shape (H, W), 10 bits. What is there already
-is not made again, so that an interrupted run goes on where it stopped.
+DATA/source/NAME.npy holds the luma of the source, DATA/PLANE/qpNN/NAME.npy what networks read of
+the decoded picture: luma after all loop filters, its prediction, and luma before the loop filters;
+all uint16 of shape (H, W), 10 bits. What is there already is not made again, so that an interrupted
+run goes on where it stopped.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from PIL import Image
 import svac2
 from svac2._core import codec
 
+PLANES = ("luma", "prediction", "unfiltered")  # in the order of codec.decode_planes
 QPS = tuple(range(20, 64, 4))
 EFFORT = 5
 # BT.601, full range, on the scale of internal samples (docs/bitstream.md, Colour).
@@ -32,10 +34,10 @@ def source_luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint16]:
     return np.rint(rgb @ LUMA).astype(np.uint16)
 
 
-def decoded_luma(rgb: NDArray[np.uint8], qp: int) -> NDArray[np.uint16]:
-    """Code a picture and return what its decoder gives to the network."""
+def decoded_planes(rgb: NDArray[np.uint8], qp: int) -> NDArray[np.uint16]:
+    """Code a picture and return what its decoder gives to a network: (planes, H, W)."""
     data = svac2.encode(rgb, qp=qp, effort=EFFORT, threads=1, enhance=False)
-    return codec.decode_luma(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
+    return codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
 
 
 def save(path: Path, array: NDArray[np.uint16]) -> None:
@@ -49,15 +51,16 @@ def save(path: Path, array: NDArray[np.uint16]) -> None:
 
 def make(data: Path, qps: list[int], picture: Path) -> str:
     """Make the files of one picture."""
-    targets = {qp: data / f"qp{qp}" / f"{picture.stem}.npy" for qp in qps}
     source = data / "source" / f"{picture.stem}.npy"
     with Image.open(picture) as image:
         rgb = np.asarray(image.convert("RGB"))
     if not source.exists():
         save(source, source_luma(rgb))
-    for qp, target in targets.items():
-        if not target.exists():
-            save(target, decoded_luma(rgb, qp))
+    for qp in qps:
+        targets = [data / plane / f"qp{qp}" / f"{picture.stem}.npy" for plane in PLANES]
+        if not all(target.exists() for target in targets):
+            for target, plane in zip(targets, decoded_planes(rgb, qp), strict=True):
+                save(target, plane)
     return picture.name
 
 

@@ -1,6 +1,9 @@
-"""Trains the model clic2018 anew from pictures: all bands of qps, quantised, in one weight file.
+"""Trains a model anew from pictures: all bands of qps, quantised, in one weight file.
 
-Run: python training/cnn/retrain.py PICTURES HELD_BACK_PICTURES WORK OUT.npz
+Run: python training/cnn/retrain.py NETWORK PICTURES HELD_BACK_PICTURES WORK OUT.npz
+
+NETWORK is clic2018, which starts from nothing, or guided, which starts from the weights of clic2018
+that are installed.
 
 Runs the other programs of this folder one after the other; what WORK holds already is not made
 again, so that an interrupted run goes on where it stopped. Takes hours on two cores.
@@ -10,15 +13,39 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
-# The band that is trained from nothing, then those that start from a neighbour: qp, start, steps.
-BANDS = (
-    *((48, None, 24000), (40, 48, 6000), (32, 40, 6000), (24, 32, 6000), (56, 48, 4000)),
-    *((44, 40, 2500), (36, 40, 2500), (52, 48, 2500), (28, 32, 2500)),
-)
-FIRST_RATE, LATER_RATE = 2e-3, 1.5e-3
+WEIGHTS = FOLDER.parents[1] / "svac2" / "weights"
 HALF_BAND = 4
+
+
+class Plan(NamedTuple):
+    """How a model is trained."""
+
+    model_id: int
+    start: Path | None  # weights from which the first band starts
+    bands: tuple[tuple[int, int | None, int], ...]  # qp, the band that it starts from, steps
+    rates: tuple[float, float]  # of the first band and of the later ones
+
+
+PLANS = {
+    "clic2018": Plan(
+        model_id=1,
+        start=None,
+        bands=(
+            *((48, None, 24000), (40, 48, 6000), (32, 40, 6000), (24, 32, 6000), (56, 48, 4000)),
+            *((44, 40, 2500), (36, 40, 2500), (52, 48, 2500), (28, 32, 2500)),
+        ),
+        rates=(2e-3, 1.5e-3),
+    ),
+    "guided": Plan(
+        model_id=2,
+        start=WEIGHTS / "clic2018.npz",
+        bands=((48, None, 10000), (40, 48, 5000), (32, 40, 4000), (24, 32, 2500), (56, 48, 2500)),
+        rates=(2.5e-3, 2.5e-3),
+    ),
+}
 
 
 def run(program: str, *arguments: object) -> None:
@@ -28,6 +55,7 @@ def run(program: str, *arguments: object) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network", choices=PLANS)
     parser.add_argument("pictures", type=Path, help="folder of lossless pictures to learn from")
     parser.add_argument("held_back", type=Path, help="folder of lossless pictures to measure on")
     parser.add_argument("work", type=Path, help="folder for data, checkpoints and logs")
@@ -36,18 +64,21 @@ def main() -> None:
     data, held_back = args.work / "data", args.work / "held_back"
     run("make_data.py", args.pictures, data)
     run("make_data.py", args.held_back, held_back)
-    for qp, start, steps in BANDS:
-        folder = args.work / f"band{qp}"
-        options = ["--steps", steps, "--rate", FIRST_RATE if start is None else LATER_RATE]
+    plan = PLANS[args.network]
+    folders = []
+    for qp, neighbour, steps in plan.bands:
+        folder = args.work / f"{args.network}{qp}"
+        start = plan.start if neighbour is None else args.work / f"{args.network}{neighbour}"
+        options = ["--steps", steps, "--rate", plan.rates[neighbour is not None]]
         if start is not None:
-            options += ["--start", args.work / f"band{start}"]
+            options += ["--start", start]
         if not (folder / "network.pt").exists():
             qps = (qp - HALF_BAND, qp, qp, qp + HALF_BAND)  # its own qp counts twice
-            run("train.py", data, held_back, folder, "--qps", *qps, *options)
+            run("train.py", args.network, data, held_back, folder, "--qps", *qps, *options)
         if not (folder / "integer.npz").exists():
             run("quantise.py", data, held_back, folder)
-    folders = [args.work / f"band{qp}" for qp, _, _ in BANDS]
-    run("export.py", "clic2018", 1, held_back, args.out, *folders)
+        folders.append(folder)
+    run("export.py", args.network, plan.model_id, held_back, args.out, *folders)
 
 
 if __name__ == "__main__":

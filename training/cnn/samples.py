@@ -1,62 +1,104 @@
 """Access to what make_data.py wrote: random patches to learn from, whole pictures to measure on."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from network import RADIUS
+from make_data import PLANES
+from network import Architecture
 from numpy.typing import NDArray
 from torch import Tensor
 
 
+@dataclass
+class Picture:
+    """A decoded picture: its planes, luma first, beside the luma of its source; mapped arrays."""
+
+    name: str
+    qp: int
+    planes: list[NDArray[np.uint16]]
+    source: NDArray[np.uint16]
+
+    def error(self) -> float:
+        """Return the mean squared error of the decoded luma."""
+        return float(np.mean(np.subtract(self.planes[0], self.source, dtype=np.float32) ** 2))
+
+    def target(self) -> Tensor:
+        """Return the source (1, 1, H, W), float."""
+        return torch.from_numpy(self.source.astype(np.float32))[None, None]
+
+    def decoded(self) -> Tensor:
+        """Return decoded luma (1, 1, H, W), float."""
+        return torch.from_numpy(self.planes[0].astype(np.float32))[None, None]
+
+    def extended(self, architecture: Architecture) -> Tensor:
+        """Return the planes, their border repeated: (1, planes, H + 2 margin, W + 2 margin), float.
+
+        Sides that are no multiple of the cell get a row or column more at the end.
+        """
+        height, width = self.source.shape
+        margin, cell = architecture.margin, architecture.cell
+        around = ((margin, margin + -height % cell), (margin, margin + -width % cell))
+        planes = [np.pad(plane.astype(np.float32), around, mode="edge") for plane in self.planes]
+        return torch.from_numpy(np.stack(planes))[None].to(memory_format=torch.channels_last)
+
+
 class Pictures:
-    """Decoded pictures of some qps beside their sources, mapped into memory."""
+    """Decoded pictures of some qps, with the planes that a network reads."""
 
-    def __init__(self, data: Path, qps: list[int]) -> None:
-        self.names = sorted(path.stem for path in (data / "source").glob("*.npy"))
-        self.qps = qps
-        self._source = {name: load(data / "source" / f"{name}.npy") for name in self.names}
-        self._decoded = {
-            (name, qp): load(data / f"qp{qp}" / f"{name}.npy") for name in self.names for qp in qps
-        }
+    def __init__(self, data: Path, qps: list[int], architecture: Architecture) -> None:
+        self.architecture, self.qps = architecture, qps
+        names = sorted(path.stem for path in (data / "source").glob("*.npy"))
+        self._pictures = [
+            Picture(
+                name,
+                qp,
+                [load(data / p / f"qp{qp}" / f"{name}.npy") for p in PLANES[: architecture.planes]],
+                load(data / "source" / f"{name}.npy"),
+            )
+            for name in names
+            for qp in qps
+        ]
 
-    def errors(self) -> dict[tuple[str, int], float]:
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self._pictures)
+
+    def some(self, every: int) -> Iterator[Picture]:
+        """Go through one in so many pictures, each at all qps."""
+        for index, picture in enumerate(self):
+            if index // len(self.qps) % every == 0:
+                yield picture
+
+    def errors(self) -> NDArray[np.float32]:
         """Return the mean squared error of every decoded picture."""
-        return {
-            (name, qp): squared_error(
-                torch.from_numpy(np.subtract(decoded, source, dtype=np.float32))[None, None]
-            ).item()
-            for name, qp, decoded, source in self.whole()
-        }
+        return np.array([picture.error() for picture in self], np.float32)
 
     def patches(
         self, rng: np.random.Generator, count: int, size: int
-    ) -> tuple[Tensor, Tensor, list[tuple[str, int]]]:
+    ) -> tuple[Tensor, Tensor, list[int]]:
         """Return random patches, each turned over by chance: mirrored, transposed, or both.
 
-        They are decoded luma (count, 1, size + 16, size + 16), source luma without the
-        margin, and for each the name and qp of its picture.
+        They are decoded planes (count, planes, size + 2 margin, size + 2 margin), source luma
+        (count, 1, size, size), and for each the number of its picture. They start at multiples of
+        the cell, as it does in a whole picture.
         """
-        origins = []
-        decoded = np.empty((count, 1, size + 2 * RADIUS, size + 2 * RADIUS), np.float32)
+        margin, cell = self.architecture.margin, self.architecture.cell
+        side = size + 2 * margin
+        decoded = np.empty((count, self.architecture.planes, side, side), np.float32)
         source = np.empty((count, 1, size, size), np.float32)
-        for i in range(count):
-            name = self.names[rng.integers(len(self.names))]
-            qp = self.qps[rng.integers(len(self.qps))]
-            picture = self._decoded[name, qp]
-            origins.append((name, qp))
-            y, x = (rng.integers(side - size - 2 * RADIUS + 1) for side in picture.shape)
+        numbers = rng.integers(len(self._pictures), size=count).tolist()
+        for i, number in enumerate(numbers):
+            picture = self._pictures[number]
+            y, x = (cell * rng.integers((n - side) // cell + 1) for n in picture.source.shape)
             turned = turn(rng.integers(8))
-            decoded[i, 0] = turned(picture[y : y + size + 2 * RADIUS, x : x + size + 2 * RADIUS])
-            y, x = y + RADIUS, x + RADIUS
-            source[i, 0] = turned(self._source[name][y : y + size, x : x + size])
-        return torch.from_numpy(decoded), torch.from_numpy(source), origins
-
-    def whole(self) -> Iterator[tuple[str, int, NDArray[np.uint16], NDArray[np.uint16]]]:
-        """Go through name, qp, decoded picture and source of all."""
-        for (name, qp), decoded in self._decoded.items():
-            yield name, qp, decoded, self._source[name]
+            for p, plane in enumerate(picture.planes):
+                decoded[i, p] = turned(plane[y : y + side, x : x + side])
+            y, x = y + margin, x + margin
+            source[i, 0] = turned(picture.source[y : y + size, x : x + size])
+        planes = torch.from_numpy(decoded).to(memory_format=torch.channels_last)
+        return planes, torch.from_numpy(source), numbers
 
 
 def load(path: Path) -> NDArray[np.uint16]:
@@ -73,11 +115,6 @@ def turn(which: int):
         return patch.T if which & 4 else patch
 
     return turned
-
-
-def extended(picture: NDArray[np.uint16]) -> Tensor:
-    """Return luma with its border repeated RADIUS times: (1, 1, H + 16, W + 16), float."""
-    return torch.from_numpy(np.pad(picture.astype(np.float32), RADIUS, mode="edge"))[None, None]
 
 
 def squared_error(difference: Tensor) -> Tensor:

@@ -4,36 +4,104 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from integer import HEAD_SHIFT, LAYER_NAMES, layers_of
-from network import SAMPLE_SCALE, SAMPLE_ZERO, Restoration
+from integer import HEAD_SHIFT, PER_SET, architecture_of, layers_of
+from network import (
+    ARCHITECTURES,
+    DIFFERENCE_SCALE,
+    SAMPLE_SCALE,
+    SAMPLE_ZERO,
+    Architecture,
+    Restoration,
+)
+from torch import Tensor, nn
 
 ACTIVATION = 1 / 64  # what a step of an integer activation becomes
+NEW_INPUTS = 0.02  # deviation of the weights of planes that the other network did not read
 
 
 def start(network: Restoration, source: Path, qp: float) -> None:
     """Fill a network from a run's folder, or from the set of a weight file that is for the qp.
 
-    Of a weight file's heads it takes the first, which is the trained one.
+    Of a weight file's heads it takes the first, which is the trained one. A network on cells of 2x2
+    can start from the one on single samples that it unfolds.
     """
-    if source.is_dir():
-        network.load_state_dict(torch.load(source / "network.pt")["weights"])
-        return
-    with np.load(source) as file:
-        nearest = int(np.abs(file["qps"] - qp).argmin())
-        one = {name: file[name][nearest] for name in ("weights", "biases", "shifts")}
-        head, bias = file["head_weights"][nearest, 0], file["head_biases"][nearest, 0]
-        layers = layers_of({"layers": file["layers"], **one})
+    other = (
+        run_network(source) if source.is_dir() else file_network(source, qp, network.residual_scale)
+    )
+    ours, theirs = network.architecture, other.architecture
+    if theirs == ours:
+        network.load_state_dict(other.state_dict())
+    elif theirs.unfolded(ours.planes) == ours:
+        unfold(other, network)
+    else:
+        raise ValueError(f"{source} holds a network that is not of these layers")
+
+
+def run_network(folder: Path) -> Restoration:
+    """Return the network that a run of train.py made."""
+    result = torch.load(folder / "network.pt")
+    network = Restoration(ARCHITECTURES[result["architecture"]], result["residual_scale"])
+    network.load_state_dict(result["weights"])
+    return network
+
+
+def file_network(path: Path, qp: float, residual_scale: float) -> Restoration:
+    """Return the network of a weight file, the set of the nearest qp, at a residual scale."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    nearest = int(np.abs(arrays["qps"] - qp).argmin())
+    architecture = architecture_of(arrays)
+    arrays |= {name: arrays[name][nearest] for name in PER_SET}
+    head, bias = arrays["head_weights"][0], arrays["head_biases"][0]
+    layers = layers_of(arrays)
+    network = Restoration(architecture, residual_scale)
     with torch.no_grad():
-        for name in LAYER_NAMES:
-            integer, layer = layers[name], network.get_submodule(name)
+        for i, (integer, layer) in enumerate(zip(layers, network.layers, strict=True)):
             unit = ACTIVATION * 2.0**-integer.shift
-            if name == LAYER_NAMES[0]:  # reads luma
-                offset = SAMPLE_ZERO * integer.weight.sum((1, 2, 3))
-                scale = SAMPLE_SCALE
+            if 0 in architecture.layers[i].sources:
+                weight, offset = from_samples(integer.weight, architecture)
             else:
-                offset, scale = 0.0, 1 / ACTIVATION
-            layer.weight.copy_(integer.weight * scale * unit[:, None, None, None])
+                weight, offset = integer.weight / ACTIVATION, torch.zeros_like(integer.bias)
+            layer.weight.copy_(weight * unit[:, None, None, None])
             layer.bias.copy_((integer.bias + offset) * unit)
-        step = 2.0**-HEAD_SHIFT / network.residual_scale
-        network.head.weight.copy_(torch.from_numpy(head * (step / ACTIVATION))[None, :, None, None])
-        network.head.bias.fill_(float(bias) * step)
+        step = 2.0**-HEAD_SHIFT / residual_scale
+        network.head.weight.copy_(torch.from_numpy(head * (step / ACTIVATION))[..., None, None])
+        network.head.bias.copy_(torch.from_numpy(bias * step))
+    return network
+
+
+def from_samples(weight: Tensor, architecture: Architecture) -> tuple[Tensor, Tensor]:
+    """Turn weights for samples into those for what Restoration starts from, and an offset."""
+    by_plane = weight.unflatten(1, (architecture.planes, -1))
+    luma = by_plane.sum(1) * SAMPLE_SCALE
+    others = by_plane[:, 1:].flatten(1, 2) * DIFFERENCE_SCALE
+    return torch.cat([luma, others], 1), SAMPLE_ZERO * weight.sum((1, 2, 3))
+
+
+@torch.no_grad()
+def unfold(source: Restoration, network: Restoration) -> None:
+    """Make a network on cells of 2x2 compute what another one does on samples.
+
+    Planes that the other did not read get small random weights.
+    """
+    for small, large in zip(
+        (*source.layers, source.head), (*network.layers, network.head), strict=True
+    ):
+        unfold_layer(small, large)
+    network.head.weight *= source.residual_scale / network.residual_scale
+    network.head.bias *= source.residual_scale / network.residual_scale
+
+
+def unfold_layer(small: nn.Conv2d, large: nn.Conv2d) -> None:
+    """Set a convolution on cells to what another one is on samples."""
+    outputs, inputs, side, _ = small.weight.shape
+    half, known = side // 2, 4 * inputs
+    weight = torch.zeros(outputs, 2, 2, inputs, 2, 2, side, side)
+    for row, column in np.ndindex(2, 2):
+        for r, c in np.ndindex(side, side):
+            y, x = row + r - half, column + c - half
+            to = (slice(None), row, column, slice(None), y % 2, x % 2, y // 2 + half, x // 2 + half)
+            weight[to] = small.weight[:, :, r, c]
+    nn.init.normal_(large.weight, std=NEW_INPUTS)
+    large.weight[:, :known] = weight.reshape(4 * outputs, known, side, side)
+    large.bias.copy_(small.bias.repeat_interleave(4))

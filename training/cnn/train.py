@@ -1,12 +1,13 @@
 """Trains a restoration network for one band of qps.
 
-Run: python training/cnn/train.py DATA HELD_BACK RUN --qps 44 48 52 [--start OTHER_RUN_OR_FILE]
+Run: python training/cnn/train.py NETWORK DATA HELD_BACK RUN --qps 44 48 52 [--start RUN_OR_FILE]
 
-DATA and HELD_BACK are folders that make_data.py filled. RUN/checkpoint.pt is written again and
-again, and a run that was interrupted goes on from there with the same random numbers; RUN/log.jsonl
-takes one line each time: steps, loss, and the mean PSNR gain on some of the held-back pictures. A
-start from a neighbouring band's run, or from a weight file of the same network, converges in a
-fraction of the steps.
+NETWORK is clic2018 or guided (network.py). DATA and HELD_BACK are folders that make_data.py filled.
+RUN/checkpoint.pt is written again and again, and a run that was interrupted goes on from there with
+the same random numbers; RUN/log.jsonl takes one line each time: steps, loss, and the mean PSNR gain
+on some of the held-back pictures. A start from a neighbouring band's run, or from a weight file of
+the same network, converges in a fraction of the steps; guided can start from clic2018, which it
+unfolds.
 """
 
 import argparse
@@ -14,21 +15,21 @@ import json
 import math
 import time
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
-from network import RADIUS, Restoration, quantiser_step
-from samples import Pictures, extended, psnr, squared_error
+from network import ARCHITECTURES, Restoration, crop, quantiser_step
+from numpy.typing import NDArray
+from samples import Pictures, psnr, squared_error
 from soap import Soap
 from start import start
 from torch import Tensor
 
 SEED = 2018
-BATCH, PATCH = 16, 64
-EVERY = 2000  # steps between checkpoints
-HELD_BACK_EVERY = 4  # of the held-back pictures, one in so many is measured while training
+BATCH, PATCH = 8, 96
+EVERY = 500  # steps between checkpoints
+HELD_BACK_EVERY = 5  # of the held-back pictures, one in so many is measured
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -40,7 +41,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 def step_loss(
     network: Callable[[Tensor], Tensor],
     pictures: Pictures,
-    before: dict[tuple[str, int], float],
+    before: NDArray[np.float32],
     seed: list[int],
 ) -> Tensor:
     """Return the loss on random patches, which depend on the seed alone.
@@ -48,24 +49,23 @@ def step_loss(
     The error of a patch is taken relative to that of its decoded picture (before), so that each
     picture's gain in dB counts the same.
     """
-    decoded, source, origins = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
-    target = source - decoded[..., RADIUS:-RADIUS, RADIUS:-RADIUS]
-    residual = network(decoded.to(memory_format=torch.channels_last)).float()
-    scale = torch.tensor([before[origin] for origin in origins])
-    return (squared_error(residual - target) / scale).mean()
+    planes, source, numbers = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
+    target = source - crop(planes[:, :1], pictures.architecture.margin)
+    residual = network(planes).float()
+    return (squared_error(residual - target) / torch.from_numpy(before[numbers])).mean()
 
 
 @torch.no_grad()
 def mean_gain(network: Restoration, pictures: Pictures) -> float:
     """Return by how many dB the network raises the PSNR, on average over the pictures."""
     gains = []
-    for _, _, decoded, source in islice(pictures.whole(), 0, None, HELD_BACK_EVERY):
-        inside, target = (
-            torch.from_numpy(p.astype(np.float32))[None, None] for p in (decoded, source)
-        )
+    for picture in pictures.some(HELD_BACK_EVERY):
+        height, width = picture.source.shape
+        decoded, target = picture.decoded(), picture.target()
         with torch.autocast("cpu", torch.bfloat16):
-            restored = inside + network(extended(decoded).to(memory_format=torch.channels_last))
-        before, after = (squared_error(p - target).item() for p in (inside, restored))
+            residual = network(picture.extended(pictures.architecture))
+        restored = decoded + residual[..., :height, :width]
+        before, after = (squared_error(p - target).item() for p in (decoded, restored))
         gains.append(psnr(after) - psnr(before))
     return float(np.mean(gains))
 
@@ -74,14 +74,18 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(SEED)
     args.run.mkdir(parents=True, exist_ok=True)
     step_size = quantiser_step(float(np.mean(args.qps)))
-    network = Restoration(residual_scale=step_size / 4).to(memory_format=torch.channels_last)
+    architecture = ARCHITECTURES[args.network]
+    network = Restoration(architecture, step_size / 4).to(memory_format=torch.channels_last)
     optimiser = Soap(network.parameters(), lr=args.rate)
     averaged = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
     )
     checkpoint, first = args.run / "checkpoint.pt", 0
+    settings = {name: getattr(args, name) for name in ("network", "qps", "steps", "rate")}
     if checkpoint.exists():
         state = torch.load(checkpoint)
+        if state["settings"] != settings:
+            raise SystemExit(f"{args.run} was begun with {state['settings']}, not {settings}")
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
         optimiser.load_state_dict(state["optimiser"])
@@ -91,7 +95,9 @@ def train(args: argparse.Namespace) -> None:
         averaged = torch.optim.swa_utils.AveragedModel(
             network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
         )
-    pictures, held_back = (Pictures(p, args.qps) for p in (args.data, args.held_back))
+    pictures, held_back = (
+        Pictures(data, args.qps, architecture) for data in (args.data, args.held_back)
+    )
     before = pictures.errors()
     began, losses = time.monotonic(), []
     for step in range(first, args.steps):
@@ -118,6 +124,7 @@ def train(args: argparse.Namespace) -> None:
                 "averaged": averaged.state_dict(),
                 "optimiser": optimiser.state_dict(),
                 "step": step + 1,
+                "settings": settings,
             }
             torch.save(state, checkpoint.with_suffix(".part"))
             checkpoint.with_suffix(".part").replace(checkpoint)
@@ -125,6 +132,7 @@ def train(args: argparse.Namespace) -> None:
                 print(json.dumps(line), file=log)
             print(line, flush=True)
     result = {
+        "architecture": args.network,
         "weights": averaged.module.state_dict(),
         "residual_scale": network.residual_scale,
         "qps": args.qps,
@@ -134,6 +142,7 @@ def train(args: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("network", choices=ARCHITECTURES)
     parser.add_argument("data", type=Path, help="pictures to learn from")
     parser.add_argument("held_back", type=Path, help="pictures to measure on")
     parser.add_argument("run", type=Path, help="folder of this run")

@@ -1,6 +1,7 @@
 /* AVX2: a register holds one word of 8 columns. Products of bytes are summed in pairs within 16
  * bits first, which SV_NN_WEIGHT_MAX makes exact. */
 #include <immintrin.h>
+#include <stdbool.h>
 
 #include "nn/kernels.h"
 
@@ -26,7 +27,7 @@ INLINE __m256i pack_words(const __m256i sums[4], const int32_t *shifts, int coun
 /* n outputs, of a chunk of `chunk`, in 8 columns. */
 INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
                        int chunk, const int32_t *biases, const int32_t *shifts,
-                       const sv_nn_shape *shape, int x, const int n, const int step)
+                       const sv_nn_shape *shape, int x, const int n, const bool bytes)
 {
     const __m256i ones = _mm256_set1_epi16(1);
     __m256i sums[OUTPUTS];
@@ -35,13 +36,13 @@ INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const in
     }
     for (int row = 0; row < shape->rows; row++) {
         const uint32_t *from = in[row] + x - shape->offset;
-        for (int tap = 0; tap < shape->taps; tap++, from += step, weights += chunk) {
+        for (int tap = 0; tap < shape->taps; tap++, from += shape->step, weights += chunk) {
             __m256i words = _mm256_loadu_si256((const __m256i *)from);
             for (int o = 0; o < n; o++) {
                 __m256i weight = _mm256_set1_epi32(weights[o]);
                 __m256i products =
-                    step == 1 ? _mm256_madd_epi16(_mm256_maddubs_epi16(words, weight), ones)
-                              : _mm256_madd_epi16(words, weight);
+                    bytes ? _mm256_madd_epi16(_mm256_maddubs_epi16(words, weight), ones)
+                          : _mm256_madd_epi16(words, weight);
                 sums[o] = _mm256_add_epi32(sums[o], products);
             }
         }
@@ -52,15 +53,15 @@ INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const in
     }
 }
 
-#define CASE(n)                                                                              \
-    case n:                                                                                  \
-        for (int x = 0; x < columns; x += 8) {                                               \
-            columns_of(group, in, weights + part, chunk, biases, shifts, shape, x, n, step); \
-        }                                                                                    \
+#define CASE(n)                                                                               \
+    case n:                                                                                   \
+        for (int x = 0; x < columns; x += 8) {                                                \
+            columns_of(group, in, weights + part, chunk, biases, shifts, shape, x, n, bytes); \
+        }                                                                                     \
         break
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                     const sv_nn_shape *shape, int columns, const int step)
+                     const sv_nn_shape *shape, int columns, const bool bytes)
 {
     const int32_t *weights = layer->weights;
     for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
@@ -88,13 +89,13 @@ INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_n
 void sv_nn_conv_bytes_avx2(uint32_t *const *out, const uint32_t *const *in,
                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, 1);
+    convolve(out, in, layer, shape, columns, true);
 }
 
-void sv_nn_conv_luma_avx2(uint32_t *const *out, const uint32_t *const *in,
-                          const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+void sv_nn_conv_planes_avx2(uint32_t *const *out, const uint32_t *const *in,
+                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, 2);
+    convolve(out, in, layer, shape, columns, false);
 }
 
 void sv_nn_head_avx2(int16_t *residual, const uint32_t *const *in, int groups,

@@ -1,6 +1,7 @@
 /* AVX-512 VNNI: a register holds one word of 16 columns, each output has an accumulator, weights
  * are broadcast from memory. */
 #include <immintrin.h>
+#include <stdbool.h>
 
 #include "nn/kernels.h"
 
@@ -21,10 +22,10 @@ INLINE __m512i pack_words(const __m512i sums[4], const int32_t *shifts, int coun
     return _mm512_shuffle_epi8(bytes, interleave);
 }
 
-/* `blocks` times 16 columns of n outputs; step is 1 for bytes, 2 for luma. */
+/* `blocks` times 16 columns of n outputs; `bytes` or planes. */
 INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
                        const int32_t *biases, const int32_t *shifts, int rows, int taps, int offset,
-                       int x, const int n, const int blocks, const int step)
+                       int x, const int n, const int blocks, const int step, const bool bytes)
 {
     __m512i sums[2][SV_NN_CHUNK];
     for (int o = 0; o < n; o++) {
@@ -42,8 +43,8 @@ INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const in
             for (int o = 0; o < n; o++) {
                 __m512i weight = _mm512_set1_epi32(weights[o]);
                 for (int b = 0; b < blocks; b++) {
-                    sums[b][o] = step == 1 ? _mm512_dpbusd_epi32(sums[b][o], words[b], weight)
-                                           : _mm512_dpwssd_epi32(sums[b][o], words[b], weight);
+                    sums[b][o] = bytes ? _mm512_dpbusd_epi32(sums[b][o], words[b], weight)
+                                       : _mm512_dpwssd_epi32(sums[b][o], words[b], weight);
                 }
             }
         }
@@ -60,30 +61,32 @@ INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const in
  * way from memory. */
 INLINE void chunk_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
                      const int32_t *biases, const int32_t *shifts, const sv_nn_shape *shape,
-                     int columns, const int n, const int taps, const int step)
+                     int columns, const int n, const int taps, const int step, const bool bytes)
 {
     int x = 0;
     for (; n <= 12 && x + 16 < columns; x += 32) {
         columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 2,
-                   step);
+                   step, bytes);
     }
     for (; x < columns; x += 16) {
         columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 1,
-                   step);
+                   step, bytes);
     }
 }
 
-#define CASE(n)                                                                               \
-    case n:                                                                                   \
-        if (shape->taps == most_taps) {                                                       \
-            chunk_of(group, in, weights, biases, shifts, shape, columns, n, most_taps, step); \
-        } else {                                                                              \
-            chunk_of(group, in, weights, biases, shifts, shape, columns, n, 1, step);         \
-        }                                                                                     \
+#define CASE(n)                                                                              \
+    case n:                                                                                  \
+        if (shape->taps == most_taps) {                                                      \
+            chunk_of(group, in, weights, biases, shifts, shape, columns, n, most_taps, step, \
+                     bytes);                                                                 \
+        } else {                                                                             \
+            chunk_of(group, in, weights, biases, shifts, shape, columns, n, 1, step, bytes); \
+        }                                                                                    \
         break
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                     const sv_nn_shape *shape, int columns, const int most_taps, const int step)
+                     const sv_nn_shape *shape, int columns, const int most_taps, const int step,
+                     const bool bytes)
 {
     const int32_t *weights = layer->weights;
     for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
@@ -115,13 +118,17 @@ INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_n
 void sv_nn_conv_bytes_avx512(uint32_t *const *out, const uint32_t *const *in,
                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, 3, 1);
+    convolve(out, in, layer, shape, columns, 3, 1, true);
 }
 
-void sv_nn_conv_luma_avx512(uint32_t *const *out, const uint32_t *const *in,
-                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+void sv_nn_conv_planes_avx512(uint32_t *const *out, const uint32_t *const *in,
+                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, 2, 2);
+    if (shape->step == 1) {
+        convolve(out, in, layer, shape, columns, 3, 1, false);
+    } else {
+        convolve(out, in, layer, shape, columns, 2, 2, false);
+    }
 }
 
 void sv_nn_head_avx512(int16_t *residual, const uint32_t *const *in, int groups,
