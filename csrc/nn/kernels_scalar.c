@@ -1,3 +1,4 @@
+/* The reference: plain C, which compilers turn into vector code for whatever they compile for. */
 #include "common/intmath.h"
 #include "nn/kernels.h"
 
@@ -9,51 +10,58 @@ static int weight_half(int32_t word, int index)
     return (int16_t)((uint32_t)word >> (16 * index));
 }
 
-/* One sum; `weights` points to the word of this output for the first row and tap. */
-static int32_t sum_of_bytes(const uint32_t *const *in, const int32_t *weights, int chunk,
-                            const sv_nn_shape *shape, int x, int32_t sum)
+/* Adds the products of SV_NN_COLUMNS words with the word of weights of one output. */
+static void add_bytes(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights)
 {
-    for (int row = 0; row < shape->rows; row++) {
-        for (int tap = 0; tap < shape->taps; tap++, weights += chunk) {
-            uint32_t word = in[row][x + tap - shape->offset];
-            for (int i = 0; i < 4; i++) {
-                sum += byte_of(word, i) * weight_byte(*weights, i);
-            }
-        }
+    int w0 = weight_byte(weights, 0), w1 = weight_byte(weights, 1);
+    int w2 = weight_byte(weights, 2), w3 = weight_byte(weights, 3);
+    for (int x = 0; x < SV_NN_COLUMNS; x++) {
+        sums[x] += byte_of(words[x], 0) * w0 + byte_of(words[x], 1) * w1 +
+                   byte_of(words[x], 2) * w2 + byte_of(words[x], 3) * w3;
     }
-    return sum;
 }
 
-static int32_t sum_of_planes(const uint32_t *const *in, const int32_t *weights, int chunk,
-                             const sv_nn_shape *shape, int x, int32_t sum)
+static void add_halves(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights)
 {
-    for (int row = 0; row < shape->rows; row++) {
-        for (int tap = 0; tap < shape->taps; tap++, weights += chunk) {
-            uint32_t word = in[row][x + shape->step * tap - shape->offset];
-            for (int i = 0; i < 2; i++) {
-                sum += half_of(word, i) * weight_half(*weights, i);
-            }
-        }
+    int w0 = weight_half(weights, 0), w1 = weight_half(weights, 1);
+    for (int x = 0; x < SV_NN_COLUMNS; x++) {
+        sums[x] += half_of(words[x], 0) * w0 + half_of(words[x], 1) * w1;
     }
-    return sum;
 }
 
-typedef int32_t sum_function(const uint32_t *const *in, const int32_t *weights, int chunk,
-                             const sv_nn_shape *shape, int x, int32_t sum);
+typedef void add_function(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights);
 
-static void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                     const sv_nn_shape *shape, int columns, sum_function *sum)
+/* SV_NN_COLUMNS columns of one output; `weights` points to its word for the first row and tap. */
+static inline void columns_of(uint32_t *restrict out, int lane, const uint32_t *const *in,
+                              const int32_t *weights, int chunk, int32_t bias, int shift,
+                              const sv_nn_shape *shape, int x, add_function *add)
+{
+    int32_t sums[SV_NN_COLUMNS];
+    for (int i = 0; i < SV_NN_COLUMNS; i++) {
+        sums[i] = bias;
+    }
+    for (int row = 0; row < shape->rows; row++) {
+        for (int tap = 0; tap < shape->taps; tap++, weights += chunk) {
+            add(sums, in[row] + x + shape->step * tap - shape->offset, *weights);
+        }
+    }
+    for (int i = 0; i < SV_NN_COLUMNS; i++) {
+        uint32_t byte = (uint32_t)sv_clip(sums[i] >> shift, 0, 255) << (8 * lane);
+        out[i] = lane == 0 ? byte : out[i] | byte;
+    }
+}
+
+static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
+                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns,
+                            add_function *add)
 {
     const int32_t *weights = layer->weights;
     for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
         int chunk = sv_nn_chunk(shape->outputs, first);
-        for (int x = 0; x < columns; x++) {
-            for (int o = 0; o < chunk; o++) {
-                int output = first + o;
-                int32_t value = sum(in, weights + o, chunk, shape, x, layer->biases[output]);
-                uint32_t byte = (uint32_t)sv_clip(value >> layer->shifts[output], 0, 255);
-                uint32_t *word = &out[output / 4][x];
-                *word = output % 4 == 0 ? byte : *word | byte << (8 * (output % 4));
+        for (int o = first; o < first + chunk; o++) {
+            for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
+                columns_of(out[o / 4] + x, o % 4, in, weights + o - first, chunk, layer->biases[o],
+                           layer->shifts[o], shape, x, add);
             }
         }
         weights += (ptrdiff_t)chunk * shape->rows * shape->taps;
@@ -63,26 +71,35 @@ static void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_n
 void sv_nn_conv_bytes_scalar(uint32_t *const *out, const uint32_t *const *in,
                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, sum_of_bytes);
+    convolve(out, in, layer, shape, columns, add_bytes);
 }
 
 void sv_nn_conv_planes_scalar(uint32_t *const *out, const uint32_t *const *in,
                               const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
 {
-    convolve(out, in, layer, shape, columns, sum_of_planes);
+    convolve(out, in, layer, shape, columns, add_halves);
 }
 
 void sv_nn_head_scalar(int16_t *residual, const uint32_t *const *in, int groups,
                        const sv_nn_head *head, int shift, int columns)
 {
-    for (int x = 0; x < columns; x++) {
-        int32_t sum = head->bias + (1 << shift >> 1);
+    for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
+        int32_t sums[SV_NN_COLUMNS];
+        for (int i = 0; i < SV_NN_COLUMNS; i++) {
+            sums[i] = head->bias + (1 << shift >> 1);
+        }
         for (int g = 0; g < groups; g++) {
-            const int32_t *weights = &head->weights[2 * g];
-            for (int i = 0; i < 4; i++) {
-                sum += byte_of(in[g][x], i) * weight_half(weights[i & 1], i >> 1);
+            int32_t even = head->weights[2 * g], odd = head->weights[2 * g + 1];
+            int w0 = weight_half(even, 0), w2 = weight_half(even, 1);
+            int w1 = weight_half(odd, 0), w3 = weight_half(odd, 1);
+            const uint32_t *words = in[g] + x;
+            for (int i = 0; i < SV_NN_COLUMNS; i++) {
+                sums[i] += byte_of(words[i], 0) * w0 + byte_of(words[i], 1) * w1 +
+                           byte_of(words[i], 2) * w2 + byte_of(words[i], 3) * w3;
             }
         }
-        residual[x] = sv_saturate16(sum >> shift);
+        for (int i = 0; i < SV_NN_COLUMNS; i++) {
+            residual[x + i] = sv_saturate16(sums[i] >> shift);
+        }
     }
 }
