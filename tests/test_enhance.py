@@ -194,9 +194,41 @@ class TestExact:
         for cpu in CPUS:
             np.testing.assert_array_equal(restore(samples, small(), cpu=cpu), expected)
 
+    @pytest.mark.parametrize("kind", [(1, 1, 1), (1, 3, 2)])
+    @pytest.mark.parametrize("count", [0, 2, 4])
+    def test_wrong_number_of_planes(self, small, kind, count):
+        problem = f"{count} planes are given; the network reads {kind[1]}"
+        with pytest.raises(svac2.OptionError, match=problem):
+            restore(np.zeros((count, 8, 8), np.uint16), small(*kind))
+
     def test_sample_out_of_range(self, small):
         with pytest.raises(svac2.OptionError, match="1024"):
             restore(np.full((1, 3, 3), 1024, np.uint16), small())
+
+
+class TestPlanes:
+    """What networks read besides luma."""
+
+    @staticmethod
+    def planes(picture, **keywords):
+        data = svac2.encode(picture, enhance=False, **keywords)
+        return codec.decode_planes(memoryview(data), threads=2, cpu_mask=codec.CPU_ALL)
+
+    @pytest.mark.parametrize("mode", ["normal", "multiscale"])
+    def test_flat(self, mode):
+        flat = np.full((70, 90), 128, np.uint8)
+        for plane in self.planes(flat, qp=20, mode=mode):
+            np.testing.assert_array_equal(plane, 512)
+
+    @pytest.mark.parametrize("mode", ["normal", "multiscale"])
+    def test_each_step_comes_nearer(self, large, mode):
+        """Prediction, then residuals, then loop filters, each of which leaves much as it was."""
+        grey = large[:, :, 1]
+        luma, prediction, unfiltered = self.planes(grey, qp=44, mode=mode).astype(int)
+        errors = [np.mean((p - 4.0 * grey) ** 2) for p in (prediction, unfiltered, luma)]
+        assert errors[0] > errors[1] > errors[2]
+        assert 0.2 < np.mean(prediction == unfiltered) < 0.98
+        assert 0.05 < np.mean(luma == unfiltered) < 0.98
 
 
 class TestEnhance:
@@ -336,7 +368,7 @@ class TestFiles:
         data = svac2.encode(photo, qp=48, subsampling=subsampling)
         planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
         plain = svac2.decode(data, enhance=False).astype(int)
-        change = restore(planes, small(), qp=48).astype(int) - planes[0]
+        change = restore(planes[:1], small(), qp=48).astype(int) - planes[0]
         assert np.ptp(change) > 16
         expected = np.clip(plain + change[:, :, np.newaxis] / 4, 0, 255)
         unclipped = (plain > 0) & (plain < 255)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 import svac2
+from svac2._core import codec
 from svac2.demo import PICTURE
 
 FOLDER = Path(__file__).parent
@@ -47,11 +48,13 @@ def main() -> None:
         for name, (box, mode, options) in FILES.items():
             data = svac2.encode(np.asarray(image.crop(box).convert(mode)), **options)
             (FOLDER / f"{name}.svac2").write_bytes(data)
-            hashes[name] = {}
+            planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
+            hashes[name] = {"planes": hashlib.sha256(planes.tobytes()).hexdigest(), "layers": {}}
             for layer in svac2.info(data).layers:
                 pixels = svac2.decode(data, scale=layer.scale)
                 digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-                hashes[name][f"1/{1 / layer.scale:g}"] = {"shape": pixels.shape, "sha256": digest}
+                scale = f"1/{1 / layer.scale:g}"
+                hashes[name]["layers"][scale] = {"shape": pixels.shape, "sha256": digest}
     (FOLDER / "pixels.json").write_text(json.dumps(hashes, indent=1) + "\n")
 
 
