@@ -29,7 +29,16 @@ from svac2.layers import (
     smallest_layer,
     warn_of_cut,
 )
-from svac2.models import DEFAULT_ENHANCE, Model, ModelLike, choose, default, describe, find
+from svac2.models import (
+    DEFAULT_ENHANCE,
+    Model,
+    ModelLike,
+    choose,
+    default,
+    describe,
+    find,
+    short_hash,
+)
 from svac2.options import Progress
 
 
@@ -178,7 +187,7 @@ def decode(
             0..2, taken in steps of 1/32. Only whole pictures are restored, not base layers.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), or a Model; None for the one that the file names, and if it names none for the
-            default, "guided".
+            default, "guided". With "auto" it must be the one that the file names.
         max_size: the longest side that the result may have, 1..65535: a larger picture is made
             smaller, keeping its proportions. Only the layers that this takes are read and decoded,
             and the rest of the way is done by Pillow's Lanczos filter.
@@ -238,11 +247,17 @@ def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> co
     """Return the network to restore a picture with, if it is to be restored."""
     if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
         return None
+    key = header["model_id"], header["model_hash"]
     if chosen is not None:
+        own = chosen.id, short_hash(chosen.hash)
+        if strength == codec.STRENGTH_CODED and own != key:
+            raise ModelError(
+                f"the file names the model {describe(*key)}, not {describe(*own)}: leave model "
+                "(--model) out, or ask for a strength, as enhance=True does (--enhance on)"
+            )
         return chosen.network
     if not header["enhanced"]:
         return default().network
-    key = header["model_id"], header["model_hash"]
     named = find(*key)
     if named is None:
         raise ModelError(

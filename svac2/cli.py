@@ -26,6 +26,7 @@ from svac2.errors import CorruptError, FormatError, OptionError, SvacError, Unsu
 from svac2.files import check_target, load_bytes, naming, write_png
 from svac2.images import file_format, load_samples
 from svac2.metrics import psnr
+from svac2.models import DEFAULT, DEFAULT_ENHANCE
 
 
 class ProgressBar:
@@ -308,12 +309,13 @@ def add_cpu(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """Add --model."""
+def add_model(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add --model; `usual` is what serves without it."""
     parser.add_argument(
         "--model",
         metavar="NAME_OR_PATH",
-        help="the network: the name of one that svac2 models lists, or a weight file (.npz)",
+        help="the network: the name of one that svac2 models lists, or a weight file (.npz) "
+        f"(default: {usual})",
     )
 
 
@@ -392,7 +394,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         default="on",
         help="let decoders restore the picture by a network as far as that helps (default: on)",
     )
-    add_model(parser)
+    add_model(parser, DEFAULT)
     add_threads(parser)
     parser.add_argument(
         "--no-checksum", action="store_true", help="leave out the checksum that finds damage"
@@ -412,7 +414,7 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         help="restoration of whole pictures by a network: as the file says, at strength 1, not at "
         f"all, or at a strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
     )
-    add_model(parser)
+    add_model(parser, "the one that the file names")
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
         "--max-size",
@@ -464,7 +466,7 @@ def describe_enhance(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"0 to {options.MAX_STRENGTH:g}; 1 is what the network was trained for (default: 1)",
     )
-    add_model(parser)
+    add_model(parser, f"{DEFAULT_ENHANCE}; it must read luma alone")
     add_threads(parser)
     add_cpu(parser)
 

@@ -468,7 +468,8 @@ class TestOwnModel:
 
     def test_another_than_the_file_names(self, drawing, own):
         data = svac2.encode(drawing, qp=48, model=own)
-        with pytest.raises(svac2.ModelError, match="model"):
+        problem = r"names the model id 0, hash [0-9a-f]{4}, not clic2018: leave .*enhance=True"
+        with pytest.raises(svac2.ModelError, match=problem):
             svac2.decode(data, model="clic2018")
 
     def test_model_that_does_not_help_is_left_out(self, photo, own):
