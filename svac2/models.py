@@ -111,7 +111,7 @@ class Model:
             id=arrays["id"].item(),
             hash=digest,
             qps=tuple(arrays["qps"].tolist()),
-            planes=arrays["planes"].item(),
+            planes=network.planes,
             path=file_path,
             network=network,
         )

@@ -113,13 +113,13 @@ static svac2_status gather(search *s, svac2_error *error)
     }
     sv_nn_job run = {.model = in->model,
                      .set = set,
+                     .planes = in->decoded.planes,
                      .width = in->decoded.width,
                      .height = in->decoded.height,
                      .threads = in->threads,
                      .cpu = in->cpu,
                      .take = take_row,
                      .shared = s};
-    memcpy(run.planes, in->decoded.planes, sizeof run.planes);
     return sv_nn_run(&run, error);
 }
 

@@ -25,7 +25,7 @@ static int input_count(const svac2_model *model, const sv_nn_layer *layer)
     for (int bit = 1; bit <= model->layer_count; bit++) {
         count += layer->sources >> bit & 1 ? source_layer(model, bit)->outputs : 0;
     }
-    return reads_planes(layer) ? model->planes * model->cell * model->cell : count;
+    return reads_planes(layer) ? model->planes * sv_nn_phases(model) : count;
 }
 
 static svac2_status read_layer(svac2_model *model, const int32_t *row, int index,
@@ -141,7 +141,7 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
         words += packed_words(&model->layers[i]);
         outputs += (size_t)model->layers[i].outputs;
     }
-    size_t heads = (size_t)(model->head.outputs * model->cell * model->cell);
+    size_t heads = (size_t)(model->head.outputs * sv_nn_phases(model));
     size_t head_weights = heads * (size_t)input_count(model, &model->head);
     const struct {
         const char *name;
@@ -261,7 +261,7 @@ static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
 /* Any mix of the heads must fit, whatever the factors. */
 static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, svac2_error *error)
 {
-    int phases = model->cell * model->cell, inputs = input_count(model, &model->head);
+    int phases = sv_nn_phases(model), inputs = input_count(model, &model->head);
     for (int phase = 0; phase < phases; phase++) {
         int64_t sum = INT64_C(1) << SV_NN_HEAD_SHIFT;
         for (int input = -1; input < inputs; input++) {
@@ -284,7 +284,7 @@ static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, 
 static svac2_status read_set(reader *r, sv_nn_set *set)
 {
     const svac2_model *model = r->model;
-    int heads = model->head.outputs * model->cell * model->cell;
+    int heads = model->head.outputs * sv_nn_phases(model);
     for (int i = 0; i < model->layer_count; i++) {
         SV_TRY(read_set_layer(r, i, &set->layers[i]));
     }
@@ -414,7 +414,7 @@ static int first_input(const svac2_model *model, int layer)
 static void mix_phase(const svac2_model *model, const sv_nn_set *from, const int8_t *factors,
                       int phase, sv_nn_head *head)
 {
-    int phases = model->cell * model->cell, inputs = input_count(model, &model->head), group = 0;
+    int phases = sv_nn_phases(model), inputs = input_count(model, &model->head), group = 0;
     int64_t bias = 0;
     memset(head, 0, sizeof *head);
     for (int h = 0; h < model->head.outputs; h++) {
@@ -438,7 +438,7 @@ static void mix_phase(const svac2_model *model, const sv_nn_set *from, const int
 
 void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, sv_nn_mix *mix)
 {
-    for (int phase = 0; phase < model->cell * model->cell; phase++) {
+    for (int phase = 0; phase < sv_nn_phases(model); phase++) {
         mix_phase(model, &model->sets[set], factors, phase, &mix->phases[phase]);
     }
 }

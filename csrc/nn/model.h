@@ -86,6 +86,9 @@ struct svac2_model {
     void *storage;
 };
 
+/* Samples of a cell. */
+static inline int sv_nn_phases(const svac2_model *model) { return model->cell * model->cell; }
+
 /* Groups of four that channels take. */
 static inline int sv_nn_groups(int channels) { return (channels + 3) / 4; }
 

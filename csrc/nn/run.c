@@ -146,7 +146,7 @@ void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
                     int16_t residual[SV_NN_CELL_MAX][SV_NN_BLOCK_SIZE])
 {
     int cell = row->model->cell, columns = (row->width + cell - 1) / cell;
-    for (int phase = 0; phase < cell * cell; phase++) {
+    for (int phase = 0; phase < sv_nn_phases(row->model); phase++) {
         int16_t line[SV_NN_BLOCK_SIZE];
         row->kernels->head(line, row->features, row->model->head.groups, &mix->phases[phase], shift,
                            columns);

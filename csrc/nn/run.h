@@ -37,7 +37,7 @@ typedef struct sv_nn_plane {
 typedef struct sv_nn_job {
     const svac2_model *model;
     int set;
-    sv_nn_plane planes[SV_NN_PLANES_MAX]; /* as many as the model reads */
+    const sv_nn_plane *planes; /* as many as the model reads */
     int width, height;
     int threads;
     uint32_t cpu; /* SVAC2_CPU_* bits, already masked */

@@ -94,13 +94,13 @@ svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restor
     restoring r = {restoration, from, to};
     sv_nn_job job = {.model = restoration->model,
                      .set = restoration->set,
+                     .planes = from->planes,
                      .width = from->width,
                      .height = from->height,
                      .threads = restoration->threads,
                      .cpu = restoration->cpu,
                      .take = restore_row,
                      .shared = &r};
-    memcpy(job.planes, from->planes, sizeof job.planes);
     return sv_nn_run(&job, error);
 }
 

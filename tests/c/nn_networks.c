@@ -404,9 +404,14 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
     size_t count = (size_t)(p->width * p->height);
     out.residual = allocate(count, sizeof *out.residual);
     sv_nn_mix_heads(model, set, factors, &out.mix);
+    sv_nn_plane planes[SV_NN_PLANES_MAX];
+    for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
+        planes[plane] = (sv_nn_plane){p->planes[plane], p->stride};
+    }
     for (int v = 0; v < VARIANT_COUNT; v++) {
         sv_nn_job job = {.model = model,
                          .set = set,
+                         .planes = planes,
                          .width = p->width,
                          .height = p->height,
                          .threads = random_int(state, 1, 3),
@@ -415,9 +420,6 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
                          .tile_height = tile_sizes[random_int(state, 0, 3)],
                          .take = take_row,
                          .shared = &out};
-        for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
-            job.planes[plane] = (sv_nn_plane){p->planes[plane], p->stride};
-        }
         svac2_error error = {.status = SVAC2_OK};
         memset(out.residual, 0x5a, count * sizeof *out.residual);
         if (is_available(&variants[v])) {

@@ -140,6 +140,22 @@ class Restoration(nn.Module):
         return functional.pixel_shuffle(residual, self.architecture.cell)
 
 
+def for_samples(weight: Tensor, bias: Tensor, planes: int) -> tuple[Tensor, Tensor]:
+    """Turn weights for what Restoration gives its first layer into those for samples."""
+    by_plane = weight.unflatten(1, (planes, -1))
+    luma, others = by_plane[:, 0] / SAMPLE_SCALE, by_plane[:, 1:] / DIFFERENCE_SCALE
+    offset = luma.sum((1, 2, 3)) * SAMPLE_ZERO
+    return torch.cat([luma - others.sum(1), others.flatten(1, 2)], 1), bias - offset
+
+
+def from_samples(weight: Tensor, planes: int) -> tuple[Tensor, Tensor]:
+    """Turn that back: the weights, and what the bias has to grow by."""
+    by_plane = weight.unflatten(1, (planes, -1))
+    luma = by_plane.sum(1) * SAMPLE_SCALE
+    others = by_plane[:, 1:].flatten(1, 2) * DIFFERENCE_SCALE
+    return torch.cat([luma, others], 1), SAMPLE_ZERO * weight.sum((1, 2, 3))
+
+
 def crop(planes: Tensor, margin: int) -> Tensor:
     """Cut a margin off all four sides."""
     return planes[..., margin : planes.shape[-2] - margin, margin : planes.shape[-1] - margin]

@@ -26,7 +26,7 @@ from integer import (
     layers_of,
     restore,
 )
-from network import DIFFERENCE_SCALE, SAMPLE_SCALE, SAMPLE_ZERO, Restoration, crop
+from network import Restoration, crop, for_samples
 from numpy.typing import NDArray
 from samples import Pictures, psnr, squared_error
 from start import run_network
@@ -125,14 +125,6 @@ class Rounded:
         unit = torch.cat([self.scales[source - 1] for source in sources])
         scale = self.network.residual_scale
         return head.weight[..., 0, 0] * unit * scale, head.bias * scale
-
-
-def for_samples(weight: Tensor, bias: Tensor, planes: int) -> tuple[Tensor, Tensor]:
-    """Turn weights for what Restoration gives its first layer into those for samples."""
-    by_plane = weight.unflatten(1, (planes, -1))
-    luma, others = by_plane[:, 0] / SAMPLE_SCALE, by_plane[:, 1:] / DIFFERENCE_SCALE
-    offset = luma.sum((1, 2, 3)) * SAMPLE_ZERO
-    return torch.cat([luma - others.sum(1), others.flatten(1, 2)], 1), bias - offset
 
 
 class Sums:

@@ -5,15 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from integer import HEAD_SHIFT, PER_SET, architecture_of, layers_of
-from network import (
-    ARCHITECTURES,
-    DIFFERENCE_SCALE,
-    SAMPLE_SCALE,
-    SAMPLE_ZERO,
-    Architecture,
-    Restoration,
-)
-from torch import Tensor, nn
+from network import ARCHITECTURES, Restoration, from_samples
+from torch import nn
 
 ACTIVATION = 1 / 64  # what a step of an integer activation becomes
 NEW_INPUTS = 0.02  # deviation of the weights of planes that the other network did not read
@@ -59,7 +52,7 @@ def file_network(path: Path, qp: float, residual_scale: float) -> Restoration:
         for i, (integer, layer) in enumerate(zip(layers, network.layers, strict=True)):
             unit = ACTIVATION * 2.0**-integer.shift
             if 0 in architecture.layers[i].sources:
-                weight, offset = from_samples(integer.weight, architecture)
+                weight, offset = from_samples(integer.weight, architecture.planes)
             else:
                 weight, offset = integer.weight / ACTIVATION, torch.zeros_like(integer.bias)
             layer.weight.copy_(weight * unit[:, None, None, None])
@@ -68,14 +61,6 @@ def file_network(path: Path, qp: float, residual_scale: float) -> Restoration:
         network.head.weight.copy_(torch.from_numpy(head * (step / ACTIVATION))[..., None, None])
         network.head.bias.copy_(torch.from_numpy(bias * step))
     return network
-
-
-def from_samples(weight: Tensor, architecture: Architecture) -> tuple[Tensor, Tensor]:
-    """Turn weights for samples into those for what Restoration starts from, and an offset."""
-    by_plane = weight.unflatten(1, (architecture.planes, -1))
-    luma = by_plane.sum(1) * SAMPLE_SCALE
-    others = by_plane[:, 1:].flatten(1, 2) * DIFFERENCE_SCALE
-    return torch.cat([luma, others], 1), SAMPLE_ZERO * weight.sum((1, 2, 3))
 
 
 @torch.no_grad()

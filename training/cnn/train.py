@@ -14,7 +14,6 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 def step_loss(
-    network: Callable[[Tensor], Tensor],
+    network: Restoration,
     pictures: Pictures,
     before: NDArray[np.float32],
     seed: list[int],
