@@ -25,7 +25,7 @@ class Plan(NamedTuple):
 
     model_id: int
     start: Path | None  # weights from which the first band starts
-    bands: tuple[tuple[int, int | None, int], ...]  # qp, the band that it starts from, steps
+    bands: tuple[tuple[int, tuple[int, ...], int], ...]  # qp, bands that it starts from, steps
     rates: tuple[float, float]  # of the first band and of the later ones
 
 
@@ -34,15 +34,20 @@ PLANS = {
         model_id=1,
         start=None,
         bands=(
-            *((48, None, 24000), (40, 48, 6000), (32, 40, 6000), (24, 32, 6000), (56, 48, 4000)),
-            *((44, 40, 2500), (36, 40, 2500), (52, 48, 2500), (28, 32, 2500)),
+            *((48, (), 24000), (40, (48,), 6000), (32, (40,), 6000), (24, (32,), 6000)),
+            *((56, (48,), 4000), (44, (40, 48), 2500), (36, (32, 40), 2500)),
+            *((52, (48, 56), 2500), (28, (24, 32), 2500)),
         ),
         rates=(2e-3, 1.5e-3),
     ),
     "guided": Plan(
         model_id=2,
         start=WEIGHTS / "clic2018.npz",
-        bands=((48, None, 10000), (40, 48, 5000), (32, 40, 4000), (24, 32, 2500), (56, 48, 2500)),
+        bands=(
+            *((48, (), 10000), (40, (48,), 5000), (32, (40,), 4000), (24, (32,), 5000)),
+            *((56, (48,), 2500), (44, (40, 48), 3000), (36, (32, 40), 3000)),
+            *((52, (48, 56), 3000), (28, (24, 32), 3000)),
+        ),
         rates=(2.5e-3, 2.5e-3),
     ),
 }
@@ -66,12 +71,14 @@ def main() -> None:
     run("make_data.py", args.held_back, held_back)
     plan = PLANS[args.network]
     folders = []
-    for qp, neighbour, steps in plan.bands:
+    for qp, neighbours, steps in plan.bands:
         folder = args.work / f"{args.network}{qp}"
-        start = plan.start if neighbour is None else args.work / f"{args.network}{neighbour}"
-        options = ["--steps", steps, "--rate", plan.rates[neighbour is not None]]
-        if start is not None:
-            options += ["--start", start]
+        starts = [args.work / f"{args.network}{neighbour}" for neighbour in neighbours]
+        options = ["--steps", steps, "--rate", plan.rates[len(neighbours) > 0]]
+        if plan.start is not None and not starts:
+            starts = [plan.start]
+        if starts:
+            options += ["--start", *starts]
         if not (folder / "network.pt").exists():
             qps = (qp - HALF_BAND, qp, qp, qp + HALF_BAND)  # its own qp counts twice
             run("train.py", args.network, data, held_back, folder, "--qps", *qps, *options)

@@ -6,20 +6,27 @@ import numpy as np
 import torch
 from integer import HEAD_SHIFT, PER_SET, architecture_of, layers_of
 from network import ARCHITECTURES, Restoration, from_samples
-from torch import nn
+from torch import Tensor, nn
 
 ACTIVATION = 1 / 64  # what a step of an integer activation becomes
 NEW_INPUTS = 0.02  # deviation of the weights of planes that the other network did not read
 
 
-def start(network: Restoration, source: Path, qp: float) -> None:
-    """Fill a network from a run's folder, or from the set of a weight file that is for the qp.
+def start(network: Restoration, sources: list[Path], qp: float) -> None:
+    """Fill a network from runs' folders, or from the sets of weight files that are for the qp.
 
-    Of a weight file's heads it takes the first, which is the trained one. A network on cells of 2x2
-    can start from the one on single samples that it unfolds.
+    Of several it takes the mean: what lies half-way between the networks of neighbouring bands, one
+    of which was trained from the other, serves the qps between them better than either. Of a weight
+    file's heads it takes the first, which is the trained one. A network on cells of 2x2 can start
+    from the one on single samples that it unfolds.
     """
-    other = (
-        run_network(source) if source.is_dir() else file_network(source, qp, network.residual_scale)
+    other = mean_network(
+        [
+            run_network(source)
+            if source.is_dir()
+            else file_network(source, qp, network.residual_scale)
+            for source in sources
+        ]
     )
     ours, theirs = network.architecture, other.architecture
     if theirs == ours:
@@ -27,7 +34,35 @@ def start(network: Restoration, source: Path, qp: float) -> None:
     elif theirs.unfolded(ours.planes) == ours:
         unfold(other, network)
     else:
-        raise ValueError(f"{source} holds a network that is not of these layers")
+        raise ValueError(f"{sources[0]} holds a network that is not of these layers")
+
+
+@torch.no_grad()
+def mean_network(networks: list[Restoration]) -> Restoration:
+    """Return the first of some networks of the same layers, made the mean of all."""
+    first, *others = networks
+    for other in others:
+        rescale(other, first)
+    for own, *more in zip(*(network.parameters() for network in networks), strict=True):
+        own.copy_(torch.stack([own, *more]).mean(0))
+    return first
+
+
+def rescale(network: Restoration, like: Restoration) -> None:
+    """Bring each output of each layer to the scale that it has in another network.
+
+    Outputs times a factor, and the weights of what reads them divided by it, change nothing.
+    """
+    architecture, factors = network.architecture, list[Tensor]()
+    for layer, own, other in zip(architecture.layers, network.layers, like.layers, strict=True):
+        if 0 not in layer.sources:
+            own.weight /= torch.cat([factors[i - 1] for i in layer.sources])[:, None, None]
+        factor = other.weight.flatten(1).norm(dim=1) / own.weight.flatten(1).norm(dim=1)
+        own.weight *= factor[:, None, None, None]
+        own.bias *= factor
+        factors.append(factor)
+    read = torch.cat([factors[i - 1] for i in architecture.head_sources])
+    network.head.weight /= read[:, None, None]
 
 
 def run_network(folder: Path) -> Restoration:

@@ -146,7 +146,9 @@ def main() -> None:
     parser.add_argument("held_back", type=Path, help="pictures to measure on")
     parser.add_argument("run", type=Path, help="folder of this run")
     parser.add_argument("--qps", type=int, nargs="+", required=True, help="qps of the band")
-    parser.add_argument("--start", type=Path, help="run or weight file to start from")
+    parser.add_argument(
+        "--start", type=Path, nargs="+", help="run or weight file; of several their mean"
+    )
     parser.add_argument("--steps", type=int, default=20000)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     train(parser.parse_args())
