@@ -84,10 +84,10 @@ def with_payload(data, payload):
     info = svac2.info(data)
     last = info.layers[-1]
     size = varint(last.end - last.start)
-    header = data[: info.header_size]
-    assert header.endswith(size)
-    start = header[: len(header) - len(size)] + varint(len(payload))
-    return start + data[info.header_size : last.start] + payload
+    end = info.header_size - (0 if info.model is None else 4)  # id, hash, strength
+    assert data[:end].endswith(size)
+    start = data[: end - len(size)] + varint(len(payload))
+    return start + data[end : last.start] + payload
 
 
 def claim(width, height, payload, *, subsampling=3, base=None):
