@@ -1,5 +1,7 @@
 """Rounds the layers of a trained network to those of integer.py."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import torch
 from integer import ACTIVATION_MAX, PLANE_WEIGHT_MAX, WEIGHT_MAX, IntegerLayer
@@ -96,9 +98,8 @@ class Rounded:
                 # In units of whole numbers, like the inputs of the rounded layer.
                 unit = torch.cat([self.scales[source - 1] for source in layer.sources])
                 inputs = inputs / unit[:, None, None]
-                moments = Moments(layer.side, matrix)
-                moments.add(inputs, rounded_inputs, errors)
-                matrix = moments.rounded(self.weight_max(index))
+                columns = [unfolded(x, layer.side) for x in (inputs, rounded_inputs)]
+                matrix = fitted(matrix, *columns, errors, self.weight_max(index))
             sums = functional.conv2d(inputs, weight, bias)
             real.append((torch.relu(sums), margin + layer.side // 2))
             matrix = torch.round(matrix)
@@ -117,44 +118,48 @@ class Rounded:
         return head.weight[..., 0, 0] * unit * scale, head.bias * scale
 
 
-class Moments:
-    """Rounds a layer's matrix, (outputs, inputs * side^2 + 1), by what the layer is to compute.
+def unfolded(planes: Tensor, side: int) -> Iterator[Tensor]:
+    """Yield of each patch what each position's sum is made of, and a constant.
+
+    They are (inputs * side^2 + 1, positions).
+    """
+    for plane in planes:
+        columns = functional.unfold(plane[None], side)[0]
+        yield torch.cat([columns, torch.ones(1, columns.shape[1])])
+
+
+def fitted(
+    matrix: Tensor,
+    inputs: Iterable[Tensor],
+    rounded_inputs: Iterable[Tensor],
+    errors: NDArray[np.float32],
+    most: int,
+) -> Tensor:
+    """Fit a layer's matrix, (outputs, columns), to rounded inputs, in whole numbers up to `most`.
+
+    It is to give of them what it gave of the inputs. As in training, each patch counts relative to
+    the error of its picture. The last column, the biases, is of any size and not rounded.
 
     Source: Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
     Transformers" (ICLR 2023): column by column, and what rounding one changes is made up for by
-    those that are still to come. Before that, the matrix is fitted to rounded inputs.
+    those that are still to come.
     """
-
-    def __init__(self, side: int, matrix: Tensor) -> None:
-        self.side, self.matrix = side, matrix.double()
-        self.gram = torch.zeros(matrix.shape[1], matrix.shape[1], dtype=torch.float64)
-        self.lost = torch.zeros_like(self.matrix)
-
-    def add(self, inputs: Tensor, rounded: Tensor, errors: NDArray[np.float32]) -> None:
-        """Add patches; as in training, each counts relative to the error of its picture."""
-        for real, whole, error in zip(inputs, rounded, errors, strict=True):
-            a, b = self.columns(real), self.columns(whole)
-            self.gram += (b @ b.T).double() / error
-            self.lost += self.matrix @ ((a - b) @ b.T).double() / error
-
-    def columns(self, plane: Tensor) -> Tensor:
-        """Return what each position's sum is made of, and a constant: (columns, positions)."""
-        columns = functional.unfold(plane[None], self.side)[0]
-        return torch.cat([columns, torch.ones(1, columns.shape[1])])
-
-    def rounded(self, most: int) -> Tensor:
-        """Return the matrix in whole numbers of at most that size but for the biases, the last."""
-        damped = self.gram + DAMPING * self.gram.diagonal().mean() * torch.eye(len(self.gram))
-        matrix = self.matrix + torch.linalg.solve(damped, self.lost.T).T
-        order = torch.cat([self.gram.diagonal()[:-1].argsort(descending=True), torch.tensor([-1])])
-        inverse = torch.linalg.inv(damped)[order][:, order]
-        upper = torch.linalg.cholesky(inverse, upper=True)
-        matrix = matrix[:, order]
-        for i in range(matrix.shape[1] - 1):
-            column = matrix[:, i].round().clamp(-most, most)
-            excess = (matrix[:, i] - column) / upper[i, i]
-            matrix[:, i + 1 :] -= torch.outer(excess, upper[i, i + 1 :])
-            matrix[:, i] = column
-        result = torch.empty_like(matrix)
-        result[:, order] = matrix
-        return result.float()
+    matrix = matrix.double()
+    gram = torch.zeros(matrix.shape[1], matrix.shape[1], dtype=torch.float64)
+    lost = torch.zeros_like(matrix)
+    for real, whole, error in zip(inputs, rounded_inputs, errors, strict=True):
+        gram += (whole @ whole.T).double() / error
+        lost += matrix @ ((real - whole) @ whole.T).double() / error
+    damped = gram + DAMPING * gram.diagonal().mean() * torch.eye(len(gram))
+    matrix = matrix + torch.linalg.solve(damped, lost.T).T
+    order = torch.cat([gram.diagonal()[:-1].argsort(descending=True), torch.tensor([-1])])
+    upper = torch.linalg.cholesky(torch.linalg.inv(damped)[order][:, order], upper=True)
+    matrix = matrix[:, order]
+    for i in range(matrix.shape[1] - 1):
+        column = matrix[:, i].round().clamp(-most, most)
+        excess = (matrix[:, i] - column) / upper[i, i]
+        matrix[:, i + 1 :] -= torch.outer(excess, upper[i, i + 1 :])
+        matrix[:, i] = column
+    result = torch.empty_like(matrix)
+    result[:, order] = matrix
+    return result.float()
