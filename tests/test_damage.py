@@ -14,7 +14,7 @@ import svac2
 FUZZ = Path(__file__).parent.parent / "fuzz"
 CHANGES = 2000
 MAX_PIXELS = 2**18
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 SECONDS = 5  # far more than any file here takes, on a slow and busy machine too
 
 # Options and number of channels of the files that are damaged.

@@ -10,6 +10,7 @@
 #include "image/scale.h"
 #include "recon/block.h"
 #include "recon/loop_filter.h"
+#include "recon/restore_chroma.h"
 
 static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
                                   sv_ctu_tree *trees[SV_TREE_COUNT], svac2_error *error)
@@ -73,6 +74,7 @@ static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *err
             status = sv_alf_picture(frame, &header.alf, d->options->threads, error);
         }
         d->restoration = header.restoration;
+        d->chroma_restoration = header.chroma_restoration;
     }
     sv_free(reader);
     sv_free(trees[0]);
@@ -146,8 +148,18 @@ static svac2_status output_picture(const sv_decoder *d, const sv_layer_header *l
     return SVAC2_OK;
 }
 
-/* Restores the picture as the file says, or as the caller wants. */
-static svac2_status restore_picture(sv_decoder *d, svac2_error *error)
+/* Restores chroma as the file says. */
+static svac2_status restore_chroma(sv_decoder *d, svac2_error *error)
+{
+    if (!sv_allows_restoration(d) || !d->chroma_restoration.on) {
+        return SVAC2_OK;
+    }
+    return sv_restore_chroma(&d->frame.picture, (int)d->file.width, (int)d->file.height,
+                             &d->chroma_restoration, &d->frame.dsp, d->options->threads, error);
+}
+
+/* Restores luma as the file says, or as the caller wants. */
+static svac2_status restore_luma(sv_decoder *d, svac2_error *error)
 {
     const svac2_decode_options *options = d->options;
     const svac2_model *model = options->model;
@@ -170,7 +182,7 @@ static svac2_status restore_picture(sv_decoder *d, svac2_error *error)
     restoration.cpu = d->cpu;
     sv_restoration_input from =
         sv_restoration_input_of(&d->frame, (int)file->width, (int)file->height);
-    return sv_restore_picture(&restoration, &from, &d->frame.picture, error);
+    return sv_restore_luma(&restoration, &from, &d->frame.picture, error);
 }
 
 /* Copies what a restoration can read. */
@@ -198,7 +210,8 @@ static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, sva
     if (d->options->planes != NULL) {
         copy_planes(&d->frame, layer, d->options->planes);
     }
-    SV_TRY(restore_picture(d, error));
+    SV_TRY(restore_chroma(d, error)); /* by luma as it is before */
+    SV_TRY(restore_luma(d, error));
     return output_picture(d, layer, pixels, stride, error);
 }
 

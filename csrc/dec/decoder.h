@@ -4,7 +4,7 @@
 
 #include "format/container.h"
 #include "recon/frame.h"
-#include "recon/restore.h"
+#include "recon/restore_luma.h"
 
 typedef struct sv_decoder {
     const uint8_t *data;
@@ -15,7 +15,8 @@ typedef struct sv_decoder {
     sv_frame frame;                    /* of the layer under way */
     sv_picture lower;                  /* the base layer, up-scaled */
     sv_restoration_params restoration; /* of the layer that was decoded last */
-    uint32_t done, total;              /* rows of CTUs, for the progress */
+    sv_chroma_restoration_params chroma_restoration;
+    uint32_t done, total; /* rows of CTUs, for the progress */
 } sv_decoder;
 
 static inline uint32_t sv_channels_of(const sv_file_header *file)
@@ -23,12 +24,18 @@ static inline uint32_t sv_channels_of(const sv_file_header *file)
     return file->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
 }
 
-/* Whether the layer that is wanted is to be restored. */
+/* Whether anything of the layer that is wanted may be restored: it is the last, and the caller does
+ * not want it as it is. */
+static inline bool sv_allows_restoration(const sv_decoder *d)
+{
+    return d->options->layer == d->file.layer_count - 1 && d->options->strength != 0;
+}
+
+/* Whether its luma is to be restored. */
 static inline bool sv_wants_restoration(const sv_decoder *d)
 {
-    int strength = d->options->strength;
-    return d->options->layer == d->file.layer_count - 1 &&
-           (strength == SVAC2_STRENGTH_CODED ? d->file.restored != 0 : strength > 0);
+    return sv_allows_restoration(d) &&
+           (d->options->strength != SVAC2_STRENGTH_CODED || d->file.restored);
 }
 
 /* Reads the header, and checks the options, the file as far as it is needed, and the model. */

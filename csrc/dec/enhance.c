@@ -1,17 +1,37 @@
 /* Restoration of pictures that were decoded elsewhere or before. */
+#include <string.h>
+
 #include "common/cpu.h"
 #include "common/status.h"
 #include "format/limits.h"
 #include "image/color.h"
-#include "recon/restore.h"
+#include "recon/restore_chroma.h"
+#include "recon/restore_luma.h"
 
-static svac2_status check(uint32_t width, uint32_t height, const svac2_enhance_options *options,
-                          svac2_error *error)
+static svac2_status check_size(uint32_t width, uint32_t height, svac2_error *error)
 {
     if (width < 1 || width > SVAC2_MAX_DIMENSION || height < 1 || height > SVAC2_MAX_DIMENSION) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "size %ux%u is outside 1..%d", width, height,
                        SVAC2_MAX_DIMENSION);
     }
+    return SVAC2_OK;
+}
+
+static svac2_status check_samples(const uint16_t *samples, size_t count, svac2_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (samples[i] > SV_SAMPLE_MAX) {
+            return sv_fail(error, SVAC2_ERR_ARGUMENT, "a sample of %d is outside 0..%d", samples[i],
+                           SV_SAMPLE_MAX);
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check(uint32_t width, uint32_t height, const svac2_enhance_options *options,
+                          svac2_error *error)
+{
+    SV_TRY(check_size(width, height, error));
     if (options->model == NULL) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "no model is given");
     }
@@ -67,7 +87,7 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         sv_restoration_input from = {.planes = {{luma->data, luma->stride}},
                                      .width = (int)image->width,
                                      .height = (int)image->height};
-        status = sv_restore_picture(&restoration, &from, &picture, error);
+        status = sv_restore_luma(&restoration, &from, &picture, error);
     }
     if (status == SVAC2_OK) {
         status = sv_picture_rows_to_image(&picture, &dsp, 0, (int)image->height, pixels, stride,
@@ -86,14 +106,54 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
     size_t area = (size_t)width * height;
     for (int p = 0; p < options->model->planes; p++) {
         from.planes[p] = (sv_nn_plane){planes + (size_t)p * area, (ptrdiff_t)width};
-        for (size_t i = 0; i < area; i++) {
-            if (from.planes[p].data[i] > SV_NN_SAMPLE_MAX) {
-                return sv_fail(error, SVAC2_ERR_ARGUMENT, "a sample of %d is outside 0..%d",
-                               from.planes[p].data[i], SV_NN_SAMPLE_MAX);
-            }
-        }
+        SV_TRY(check_samples(from.planes[p].data, area, error));
     }
     sv_plane to = {restored, (ptrdiff_t)width, (int)width, (int)height};
     sv_restoration restoration = restoration_of(options);
     return sv_restore_plane(&restoration, &from, &to, error);
+}
+
+/* Copies packed rows into a plane, or out of it. */
+static void copy_in(const sv_plane *to, const uint16_t *from, uint32_t width, uint32_t height)
+{
+    for (uint32_t y = 0; y < height; y++, from += width) {
+        memcpy(to->data + (ptrdiff_t)y * to->stride, from, width * sizeof *from);
+    }
+}
+
+static void copy_out(uint16_t *to, const sv_plane *from, uint32_t width, uint32_t height)
+{
+    for (uint32_t y = 0; y < height; y++, to += width) {
+        memcpy(to, from->data + (ptrdiff_t)y * from->stride, width * sizeof *to);
+    }
+}
+
+svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32_t height,
+                                  const int8_t *factors, int32_t threads, uint32_t cpu_mask,
+                                  uint16_t *restored, svac2_error *error)
+{
+    size_t area = (size_t)width * height;
+    SV_TRY(check_size(width, height, error));
+    SV_TRY(check_samples(planes, 3 * area, error));
+    if (threads < 1 || threads > SVAC2_MAX_THREADS) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d", (int)threads,
+                       SVAC2_MAX_THREADS);
+    }
+    sv_dsp dsp;
+    sv_dsp_init(&dsp, sv_cpu_detect() & cpu_mask);
+    sv_chroma_restoration_params params = {.on = 1};
+    memcpy(params.factors, factors, sizeof params.factors);
+    sv_picture picture;
+    SV_TRY(sv_picture_create(&picture, sv_aligned_size(width), sv_aligned_size(height),
+                             SVAC2_SUBSAMPLING_444, error));
+    for (int p = 0; p < 3; p++) {
+        copy_in(&picture.planes[p], planes + (size_t)p * area, width, height);
+    }
+    svac2_status status =
+        sv_restore_chroma(&picture, (int)width, (int)height, &params, &dsp, threads, error);
+    for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
+        copy_out(restored + (size_t)p * area, &picture.planes[1 + p], width, height);
+    }
+    sv_picture_destroy(&picture);
+    return status;
 }

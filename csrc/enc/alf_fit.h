@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "enc/least_squares.h"
 #include "format/alf_params.h"
 
 /* Sums that the alf_gather kernel makes, of all pairs of features; rounded up to multiples of 8.
@@ -17,18 +18,13 @@ typedef struct sv_alf_chroma_stats {
     int64_t sums[SV_ALF_CHROMA_SUMS];
 } sv_alf_chroma_stats;
 
-/* What is minimised: weight * squared error + lambda * bits. */
-typedef struct sv_alf_cost {
-    double weight, lambda;
-} sv_alf_cost;
-
 /* The best filters for the luma classes: merges classes as far as that lowers the cost. Fills the
  * luma part of params with at least one filter. */
 void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF_CLASSES],
-                     sv_alf_cost cost);
+                     sv_fit_cost cost);
 /* The best filter of Cb (component 0) or Cr (1). */
 void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int component,
-                       int chroma_shift, sv_alf_cost cost);
+                       int chroma_shift, sv_fit_cost cost);
 
 /* Estimated bits of the luma part of params, and of one chroma filter. */
 double sv_alf_luma_bits(const sv_alf_params *params);

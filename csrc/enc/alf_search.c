@@ -15,7 +15,7 @@ typedef struct search {
     const sv_dsp *dsp;
     int ctu_cols, ctu_rows, chroma_shift;
     int plane; /* the one that is searched */
-    sv_alf_cost cost;
+    sv_fit_cost cost;
     sv_alf_tiles tiles; /* of the reconstruction */
     sv_alf_tile targets[3];
     uint16_t filtered[SV_CTU_SIZE * SV_CTU_SIZE];
@@ -299,7 +299,7 @@ svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_p
     memset(ctu_flags, 0, (size_t)(s->ctu_cols * s->ctu_rows));
     for (int p = 0; p < source->plane_count; p++) {
         s->plane = p;
-        s->cost = (sv_alf_cost){.weight = weights[p], .lambda = lambda};
+        s->cost = (sv_fit_cost){.weight = weights[p], .lambda = lambda};
         if (p == 1) {
             gather_chroma(s);
         }

@@ -1,7 +1,9 @@
 #include "enc/cost.h"
 
 #include <math.h>
+#include <stdlib.h>
 
+#include "common/intmath.h"
 #include "format/tables.h"
 
 /* Tuned on training pictures: squared error per bit, in squared steps. */
@@ -17,4 +19,10 @@ double sv_lambda(int qp)
 {
     double step = sv_quantiser_step(qp);
     return LAMBDA_PER_SQUARED_STEP * step * step;
+}
+
+int sv_signed_golomb_bits(int value, int order)
+{
+    uint32_t magnitude = (uint32_t)abs(value);
+    return 2 * sv_floor_log2((magnitude >> order) + 1) + 1 + order + (value != 0);
 }

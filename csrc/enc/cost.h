@@ -10,4 +10,7 @@ double sv_lambda(int qp);
  */
 extern const double sv_chroma_weight[2];
 
+/* Bits of an Exp-Golomb code that starts at `order`, with a sign where value is not 0. */
+int sv_signed_golomb_bits(int value, int order);
+
 #endif

@@ -8,7 +8,8 @@
 #include "format/container.h"
 #include "image/color.h"
 #include "image/scale.h"
-#include "recon/restore.h"
+#include "recon/restore_chroma.h"
+#include "recon/restore_luma.h"
 
 typedef struct encoder {
     const svac2_image *image;
@@ -135,10 +136,33 @@ static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *e
 
 /* ---- Output ---- */
 
+/* Chroma is restored in full size: its source is that of the image. */
+static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer, svac2_error *error)
+{
+    const sv_picture *source = &e->job.sources[0];
+    if (source->chroma_shift == 0) {
+        return sv_layer_search_chroma_restoration(layer, source, error);
+    }
+    sv_picture full;
+    SV_TRY(sv_picture_create(&full, source->planes[0].width, source->planes[0].height,
+                             SVAC2_SUBSAMPLING_444, error));
+    svac2_status status = sv_picture_from_image(&full, e->image, &e->job.dsp, error);
+    if (status == SVAC2_OK) {
+        status = sv_layer_search_chroma_restoration(layer, &full, error);
+    }
+    sv_picture_destroy(&full);
+    return status;
+}
+
 static svac2_status search_restoration(const encoder *e, sv_variant *v, svac2_error *error)
 {
     const svac2_model *model = e->job.options->model;
-    return model == NULL ? SVAC2_OK : sv_layer_search_restoration(sv_variant_last(v), model, error);
+    if (model == NULL) {
+        return SVAC2_OK;
+    }
+    sv_layer *last = sv_variant_last(v);
+    SV_TRY(sv_layer_search_luma_restoration(last, model, error));
+    return last->frame.layout.tree_count > 1 ? search_chroma_restoration(e, last, error) : SVAC2_OK;
 }
 
 /* What a decoder will output. */
@@ -147,6 +171,11 @@ static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
     const svac2_image *image = e->image;
     sv_layer *last = sv_variant_last(v);
     sv_frame *frame = &last->frame;
+    if (last->header.chroma_restoration.on) {
+        SV_TRY(sv_restore_chroma(&frame->picture, (int)image->width, (int)image->height,
+                                 &last->header.chroma_restoration, &frame->dsp,
+                                 e->job.options->threads, error));
+    }
     if (last->header.restoration.strength > 0) {
         sv_restoration restoration;
         sv_restoration_init(&restoration, e->job.options->model, e->job.options->qp,
@@ -155,7 +184,7 @@ static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
         restoration.cpu = e->job.cpu;
         sv_restoration_input from =
             sv_restoration_input_of(frame, (int)image->width, (int)image->height);
-        SV_TRY(sv_restore_picture(&restoration, &from, &frame->picture, error));
+        SV_TRY(sv_restore_luma(&restoration, &from, &frame->picture, error));
     }
     ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
     return sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,

@@ -6,8 +6,10 @@
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "enc/alf_search.h"
+#include "enc/chroma_restoration_search.h"
 #include "enc/cost.h"
-#include "enc/restoration_search.h"
+#include "enc/luma_restoration_search.h"
+#include "image/scale.h"
 #include "recon/loop_filter.h"
 
 /* What the workers share. */
@@ -158,8 +160,8 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     return filter_picture(layer, error);
 }
 
-svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *model,
-                                         svac2_error *error)
+svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model *model,
+                                              svac2_error *error)
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
@@ -171,10 +173,25 @@ svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *mod
         .lambda = layer->job.lambda,
         .threads = task->threads,
         .cpu = task->cpu};
-    SV_TRY(sv_search_restoration(&search, &layer->header.restoration,
-                                 frame->layout.restoration_blocks, error));
+    SV_TRY(sv_search_luma_restoration(&search, &layer->header.restoration,
+                                      frame->layout.restoration_blocks, error));
     sv_frame_configure(frame, task->qp, &layer->header);
     return SVAC2_OK;
+}
+
+svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const sv_picture *source,
+                                                svac2_error *error)
+{
+    const sv_layer_task *task = layer->task;
+    sv_frame *frame = &layer->frame;
+    SV_TRY(sv_picture_upscale_chroma(&frame->picture, &frame->dsp, task->threads, error));
+    sv_chroma_restoration_search search = {.source = source,
+                                           .decoded = &frame->picture,
+                                           .width = (int)task->width,
+                                           .height = (int)task->height,
+                                           .lambda = layer->job.lambda,
+                                           .threads = task->threads};
+    return sv_search_chroma_restoration(&search, &layer->header.chroma_restoration, error);
 }
 
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error)

@@ -41,9 +41,13 @@ typedef struct sv_bytes {
 /* Decides everything but the restoration. The layer is to be destroyed in any case; the task must
  * stay until then. */
 svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_error *error);
-/* Decides how the model restores the layer, if at all. */
-svac2_status sv_layer_search_restoration(sv_layer *layer, const svac2_model *model,
-                                         svac2_error *error);
+/* Decides how the model restores the layer's luma, if at all. */
+svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model *model,
+                                              svac2_error *error);
+/* Decides how the layer's chroma is restored, if at all; its reconstruction becomes 4:4:4, as the
+ * source is here. */
+svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const sv_picture *source,
+                                                svac2_error *error);
 /* Writes the coded picture. */
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);
 void sv_layer_destroy(sv_layer *layer);

@@ -7,7 +7,7 @@
 #include "common/memory.h"
 #include "enc/cost.h"
 #include "image/scale.h"
-#include "recon/restore.h"
+#include "recon/restore_luma.h"
 
 /* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
  * than prediction from them gains (docs/tools.md). */

@@ -4,7 +4,7 @@
 
 #include "common/status.h"
 
-enum { SV_FORMAT_VERSION = 3, SV_CHECKSUM_SIZE = 4 };
+enum { SV_FORMAT_VERSION = 4, SV_CHECKSUM_SIZE = 4 };
 
 typedef struct sv_layer_header {
     uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */

@@ -12,6 +12,7 @@ typedef struct sv_picture_header {
     int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
     sv_alf_params alf;
     sv_restoration_params restoration;
+    sv_chroma_restoration_params chroma_restoration;
 } sv_picture_header;
 
 #endif

@@ -1,4 +1,4 @@
-/* Parameters of restoration by a network (recon/restore.h): what a coded picture says of it.
+/* Parameters of restoration by a network (recon/restore_luma.h): what a coded picture says of it.
  *
  * A model has several heads; a mix of them is a list of factors in units of
  * 1 / SVAC2_STRENGTH_ONE. Each CTU is left as it is or restored by one of the picture's mixes. */
@@ -7,7 +7,11 @@
 
 #include <stdint.h>
 
-enum { SV_RESTORATION_MIXES_MAX = 4, SV_RESTORATION_HEADS_MAX = 8 };
+enum {
+    SV_RESTORATION_MIXES_MAX = 4,
+    SV_RESTORATION_HEADS_MAX = 8,
+    SV_RESTORATION_FACTOR_ORDER = 1 /* of the Exp-Golomb code */
+};
 
 typedef struct sv_restoration_params {
     uint8_t strength;   /* 0: no restoration; else from the file header */
@@ -21,5 +25,20 @@ static inline int sv_restoration_default(const sv_restoration_params *params, in
 {
     return head == 0 ? params->strength : 0;
 }
+
+/* Restoration of chroma (recon/restore_chroma.h): for Cb and Cr, at each level from the finest on,
+ * what its two corrections are multiplied by, in units of 1 / 2^SV_CHROMA_FACTOR_SHIFT: that by a
+ * line, and that to the mean. */
+enum {
+    SV_CHROMA_LEVELS = 3,
+    SV_CHROMA_FACTORS = 2 * SV_CHROMA_LEVELS, /* of a plane: [level][line, mean] */
+    SV_CHROMA_FACTOR_SHIFT = 3,
+    SV_CHROMA_FACTOR_ORDER = 1
+};
+
+typedef struct sv_chroma_restoration_params {
+    uint8_t on;
+    int8_t factors[2][SV_CHROMA_FACTORS];
+} sv_chroma_restoration_params;
 
 #endif

@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error *error)
+{
+    plane->width = width;
+    plane->height = height;
+    plane->stride = (width + 31) / 32 * 32;
+    plane->data = sv_alloc((size_t)plane->stride * (size_t)height, sizeof(uint16_t));
+    if (plane->data == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples", width,
+                       height);
+    }
+    return SVAC2_OK;
+}
+
 svac2_status sv_picture_create(sv_picture *picture, int width, int height,
                                svac2_subsampling subsampling, svac2_error *error)
 {
@@ -13,16 +26,12 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height,
     picture->plane_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
     picture->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
     for (int p = 0; p < picture->plane_count; p++) {
-        sv_plane *plane = &picture->planes[p];
         int shift = p > 0 ? picture->chroma_shift : 0;
-        plane->width = width >> shift;
-        plane->height = height >> shift;
-        plane->stride = (plane->width + 31) / 32 * 32;
-        plane->data = sv_alloc((size_t)plane->stride * (size_t)plane->height, sizeof(uint16_t));
-        if (plane->data == NULL) {
+        svac2_status status =
+            sv_plane_create(&picture->planes[p], width >> shift, height >> shift, error);
+        if (status != SVAC2_OK) {
             sv_picture_destroy(picture);
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples",
-                           plane->width, plane->height);
+            return status;
         }
     }
     return SVAC2_OK;

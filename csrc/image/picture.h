@@ -21,6 +21,9 @@ typedef struct sv_picture {
     int chroma_shift; /* 1 for 4:2:0, 0 for 4:4:4 and 4:0:0 */
 } sv_picture;
 
+/* Samples are not initialised. */
+svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error *error);
+
 /* Luma width x height, both multiples of 8. Samples are not initialised. */
 svac2_status sv_picture_create(sv_picture *picture, int width, int height,
                                svac2_subsampling subsampling, svac2_error *error);

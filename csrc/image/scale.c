@@ -42,7 +42,8 @@ svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32
 }
 
 typedef struct upscale_job {
-    sv_picture *to;
+    const sv_picture *to;
+    int first_plane; /* that is scaled */
     const sv_picture *from;
     const sv_dsp *dsp;
     int workers;
@@ -52,11 +53,11 @@ typedef struct upscale_job {
 static void upscale_band(void *shared, int index)
 {
     upscale_job *job = shared;
-    size_t width = (size_t)job->from->planes[0].width;
+    size_t width = (size_t)job->from->planes[job->first_plane].width;
     int16_t *scratch = sv_alloc(width + 2 * SV_RESAMPLE_MARGIN, sizeof *scratch);
     uint16_t *row = sv_alloc(2 * width, sizeof *row);
     job->no_memory[index] = scratch == NULL || row == NULL;
-    for (int p = 0; p < job->to->plane_count && !job->no_memory[index]; p++) {
+    for (int p = job->first_plane; p < job->to->plane_count && !job->no_memory[index]; p++) {
         const sv_plane *to = &job->to->planes[p];
         int end = (int)((int64_t)to->height * (index + 1) / job->workers);
         for (int y = (int)((int64_t)to->height * index / job->workers); y < end; y++) {
@@ -68,18 +69,17 @@ static void upscale_band(void *shared, int index)
     sv_free(row);
 }
 
-static svac2_status upscale_once(sv_picture *to, const sv_picture *from, uint32_t width,
-                                 uint32_t height, int scale, const sv_dsp *dsp, int threads,
-                                 svac2_error *error)
+/* Scales the planes of a picture, from the first that is wanted on, into those of another. */
+static svac2_status upscale_planes(const sv_picture *to, const sv_picture *from, int first_plane,
+                                   const sv_dsp *dsp, int threads, svac2_error *error)
 {
-    SV_TRY(create_like(to, from, width, height, scale, error));
-    upscale_job job = {.to = to, .from = from, .dsp = dsp, .workers = threads};
+    upscale_job job = {
+        .to = to, .first_plane = first_plane, .from = from, .dsp = dsp, .workers = threads};
     sv_run_workers(threads, upscale_band, &job);
     for (int i = 0; i < threads; i++) {
         if (job.no_memory[i]) {
-            sv_picture_destroy(to);
             return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for rows of %d samples",
-                           to->planes[0].width);
+                           to->planes[first_plane].width);
         }
     }
     return SVAC2_OK;
@@ -92,11 +92,44 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     sv_picture last = *from;
     svac2_status status = SVAC2_OK;
     for (int step = scale - 1; step >= 0 && status == SVAC2_OK; step--) {
-        status = upscale_once(to, &last, width, height, step, dsp, threads, error);
+        status = create_like(to, &last, width, height, step, error);
+        if (status == SVAC2_OK) {
+            status = upscale_planes(to, &last, 0, dsp, threads, error);
+            if (status != SVAC2_OK) {
+                sv_picture_destroy(to);
+            }
+        }
         if (step + 1 < scale) {
             sv_picture_destroy(&last);
         }
         last = *to;
+    }
+    return status;
+}
+
+svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, int threads,
+                                       svac2_error *error)
+{
+    if (picture->chroma_shift == 0) {
+        return SVAC2_OK;
+    }
+    sv_picture full = *picture;
+    full.subsampling = SVAC2_SUBSAMPLING_444;
+    full.chroma_shift = 0;
+    full.planes[2].data = NULL;
+    svac2_status status = SVAC2_OK;
+    for (int p = 1; p < 3 && status == SVAC2_OK; p++) {
+        status =
+            sv_plane_create(&full.planes[p], full.planes[0].width, full.planes[0].height, error);
+    }
+    if (status == SVAC2_OK) {
+        status = upscale_planes(&full, picture, 1, dsp, threads, error);
+    }
+    sv_picture *rest = status == SVAC2_OK ? picture : &full;
+    sv_free(rest->planes[1].data);
+    sv_free(rest->planes[2].data);
+    if (status == SVAC2_OK) {
+        *picture = full;
     }
     return status;
 }

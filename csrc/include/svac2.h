@@ -192,6 +192,14 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
                                 const svac2_enhance_options *options, uint16_t *restored,
                                 svac2_error *error);
 
+enum { SVAC2_CHROMA_FACTORS = 6 }; /* of a plane: [level][line, mean] */
+
+/* Restores chroma: [Y, Cb, Cr][height][width] samples of 10 bits to [Cb, Cr][height][width], by the
+ * factors [Cb, Cr][SVAC2_CHROMA_FACTORS] of docs/bitstream.md; for tests, too. */
+svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32_t height,
+                                  const int8_t *factors, int32_t threads, uint32_t cpu_mask,
+                                  uint16_t *restored, svac2_error *error);
+
 void svac2_free(void *pointer);
 
 #ifdef __cplusplus

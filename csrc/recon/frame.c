@@ -52,13 +52,7 @@ svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error)
 {
     sv_plane *kept[] = {&frame->prediction, &frame->unfiltered};
     for (int i = 0; i < 2; i++) {
-        *kept[i] = frame->picture.planes[0];
-        kept[i]->data =
-            sv_alloc((size_t)kept[i]->stride * (size_t)kept[i]->height, sizeof(uint16_t));
-        if (kept[i]->data == NULL) {
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples",
-                           kept[i]->width, kept[i]->height);
-        }
+        SV_TRY(sv_plane_create(kept[i], frame->layout.width, frame->layout.height, error));
     }
     return SVAC2_OK;
 }

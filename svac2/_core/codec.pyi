@@ -101,4 +101,11 @@ def restore_luma(
     threads: int,
     cpu_mask: int,
 ) -> NDArray[np.uint16]: ...
+def restore_chroma(
+    planes: NDArray[np.uint16],
+    *,
+    factors: NDArray[np.int8],
+    threads: int,
+    cpu_mask: int,
+) -> NDArray[np.uint16]: ...
 def cpu_features() -> int: ...

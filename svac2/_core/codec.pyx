@@ -340,6 +340,31 @@ def restore_luma(const uint16_t[:, :, ::1] planes, *, Network network not None, 
     return restored
 
 
+def restore_chroma(const uint16_t[:, :, ::1] planes, *, const int8_t[:, ::1] factors, int threads,
+                   uint32_t cpu_mask):
+    """Restore chroma of 10 bits, for the tests of exactness.
+
+    planes: (3, height, width): Y, Cb, Cr. factors: (2, 6), of Cb and of Cr, as a file codes them.
+    """
+    cdef svac2_error error
+    cdef svac2_status status
+    cdef uint32_t height = <uint32_t>planes.shape[1], width = <uint32_t>planes.shape[2]
+
+    if planes.shape[0] != 3:
+        raise errors.OptionError(f"{planes.shape[0]} planes are given; chroma is restored of 3")
+    if factors.shape[0] != 2 or factors.shape[1] != SVAC2_CHROMA_FACTORS:
+        raise errors.OptionError(
+            f"factors of shape {tuple(factors.shape)[:2]} are given, not (2, {SVAC2_CHROMA_FACTORS})"
+        )
+    restored = np.empty((2, height, width), np.uint16)
+    cdef uint16_t[:, :, ::1] samples = restored
+    with nogil:
+        status = svac2_restore_chroma(&planes[0, 0, 0], width, height, &factors[0, 0], threads,
+                                      cpu_mask, &samples[0, 0, 0], &error)
+    _check(status, &error, None)
+    return restored
+
+
 def cpu_features():
     """Return the SVAC2_CPU_* bits of this machine."""
     return svac2_cpu_features()

@@ -159,4 +159,11 @@ cdef extern from "include/svac2.h" nogil:
                                       const svac2_enhance_options *options, uint16_t *restored,
                                       svac2_error *error)
 
+    enum:
+        SVAC2_CHROMA_FACTORS
+
+    svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32_t height,
+                                      const int8_t *factors, int32_t threads, uint32_t cpu_mask,
+                                      uint16_t *restored, svac2_error *error)
+
     void svac2_free(void *pointer)

@@ -1,4 +1,4 @@
-#include "recon/restore.h"
+#include "recon/restore_luma.h"
 
 #include <assert.h>
 #include <string.h>
@@ -104,15 +104,11 @@ svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restor
     return sv_nn_run(&job, error);
 }
 
-svac2_status sv_restore_picture(const sv_restoration *restoration, const sv_restoration_input *from,
-                                sv_picture *picture, svac2_error *error)
+svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
+                             sv_picture *picture, svac2_error *error)
 {
-    sv_plane *luma = &picture->planes[0], to = *luma;
-    to.data = sv_alloc((size_t)luma->stride * (size_t)luma->height, sizeof *to.data);
-    if (to.data == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples",
-                       luma->width, luma->height);
-    }
+    sv_plane *luma = &picture->planes[0], to;
+    SV_TRY(sv_plane_create(&to, luma->width, luma->height, error));
     svac2_status status = sv_restore_plane(restoration, from, &to, error);
     if (status != SVAC2_OK) {
         sv_free(to.data);

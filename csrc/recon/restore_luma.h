@@ -1,6 +1,6 @@
 /* Restoration of decoded luma by a network (nn/run.h), the last step before output. */
-#ifndef SVAC2_RECON_RESTORE_H
-#define SVAC2_RECON_RESTORE_H
+#ifndef SVAC2_RECON_RESTORE_LUMA_H
+#define SVAC2_RECON_RESTORE_LUMA_H
 
 #include "format/restoration_params.h"
 #include "nn/run.h"
@@ -42,7 +42,7 @@ svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restor
 
 /* Restores the luma of a picture, the input's first plane; what lies outside width x height is
  * lost. */
-svac2_status sv_restore_picture(const sv_restoration *restoration, const sv_restoration_input *from,
-                                sv_picture *picture, svac2_error *error);
+svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
+                             sv_picture *picture, svac2_error *error);
 
 #endif

@@ -2,7 +2,7 @@
  * be corrected, the error that remains after a mix with factors f is
  *   sum (t - sum_k f_k r_k)^2 = sum t^2 - 2 sum_k f_k sum t r_k + sum_jk f_j f_k sum r_j r_k,
  * so that the network runs once, and any number of mixes is then tried at no cost. */
-#include "enc/restoration_search.h"
+#include "enc/luma_restoration_search.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "common/status.h"
+#include "enc/cost.h"
 #include "format/limits.h"
 #include "nn/run.h"
 
@@ -52,24 +53,15 @@ typedef struct choice {
     double cost;
 } choice;
 
-static int64_t dot(const int16_t *a, const int16_t *b, int count)
-{
-    int64_t sum = 0;
-    for (int x = 0; x < count; x++) {
-        sum += a[x] * b[x];
-    }
-    return sum;
-}
-
 static void add_sums(ctu_sums *sums, const int16_t *target, const int16_t *outputs[HEADS],
                      int heads, int count)
 {
     sums->count += count;
-    sums->squares += (double)dot(target, target, count);
+    sums->squares += (double)sv_dot(target, target, count);
     for (int k = 0; k < heads; k++) {
-        sums->cross[k] += (double)dot(target, outputs[k], count);
+        sums->cross[k] += (double)sv_dot(target, outputs[k], count);
         for (int j = 0; j <= k; j++) {
-            sums->gram[j][k] += (double)dot(outputs[j], outputs[k], count);
+            sums->gram[j][k] += (double)sv_dot(outputs[j], outputs[k], count);
         }
     }
 }
@@ -148,8 +140,7 @@ static double ctu_error(const search *s, const sv_restoration_params *params, in
 /* Bits of a factor: as the syntax codes it. */
 static double factor_bits(int difference)
 {
-    int magnitude = difference < 0 ? -difference : difference;
-    return 2 * sv_floor_log2((uint32_t)magnitude + 2) + (magnitude != 0);
+    return sv_signed_golomb_bits(difference, SV_RESTORATION_FACTOR_ORDER);
 }
 
 static double header_bits(const search *s, const sv_restoration_params *params)
@@ -310,8 +301,9 @@ static svac2_status choose(const search *s, sv_restoration_params *params, uint8
     return SVAC2_OK;
 }
 
-svac2_status sv_search_restoration(const sv_restoration_search *in, sv_restoration_params *params,
-                                   uint8_t *blocks, svac2_error *error)
+svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
+                                        sv_restoration_params *params, uint8_t *blocks,
+                                        svac2_error *error)
 {
     search *s = sv_alloc_zeroed(1, sizeof *s);
     if (s != NULL) {

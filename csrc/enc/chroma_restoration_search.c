@@ -1,0 +1,182 @@
+/* Least squares: the corrections are linear in the factors, so that one run with each factor alone
+ * gives the sums from which the error is known for all their mixes. */
+#include "enc/chroma_restoration_search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/intmath.h"
+#include "common/memory.h"
+#include "common/parallel.h"
+#include "enc/cost.h"
+#include "enc/least_squares.h"
+#include "recon/restore_chroma.h"
+
+enum {
+    FACTORS = SV_CHROMA_FACTORS, /* of a plane */
+    SINGLE = 2 /* what a factor is when it is tried alone: rounding tells less than at 1 */
+};
+
+static const uint8_t orders[FACTORS] = {SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER,
+                                        SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER,
+                                        SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER};
+
+/* Squared error of a sample that the sums do not see: rounding to whole levels. */
+static const double ROUNDING_ERROR = 1.0 / 12;
+
+typedef struct worker {
+    sv_chroma_tile *tile;
+    sv_chroma_corrections corrections[FACTORS];
+    sv_quadratic sums[2];
+} worker;
+
+typedef struct search {
+    const sv_chroma_restoration_search *in;
+    sv_chroma_lines lines;
+    sv_chroma_restoration_params single[FACTORS];
+    sv_chroma_mix mixes[FACTORS];
+    worker *workers[SVAC2_MAX_THREADS];
+} search;
+
+/* A row of a plane: what is wanted, and what each factor alone gives. */
+static void add_row(sv_quadratic *sums, const int16_t *target, const int16_t *corrections[FACTORS],
+                    int count)
+{
+    sums->energy += (double)sv_dot(target, target, count);
+    for (int k = 0; k < FACTORS; k++) {
+        sums->b[k] += (double)sv_dot(target, corrections[k], count);
+        for (int j = 0; j <= k; j++) {
+            sums->a[k][j] += (double)sv_dot(corrections[j], corrections[k], count);
+        }
+    }
+}
+
+static void add_tile(const search *s, worker *w, int tile_x, int tile_y)
+{
+    const sv_chroma_restoration_search *in = s->in;
+    int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
+    int columns = sv_min(SV_CHROMA_TILE, in->width - left);
+    int rows = sv_min(SV_CHROMA_TILE, in->height - top);
+    sv_chroma_tile_load(w->tile, &s->lines, tile_x, tile_y);
+    for (int k = 0; k < FACTORS; k++) {
+        sv_chroma_tile_corrections(w->tile, &s->mixes[k], w->corrections[k]);
+    }
+    for (int p = 0; p < 2; p++) {
+        const sv_plane *source = &in->source->planes[1 + p], *decoded = &in->decoded->planes[1 + p];
+        for (int y = 0; y < rows; y++) {
+            const uint16_t *wanted = source->data + (top + y) * source->stride + left;
+            const uint16_t *found = decoded->data + (top + y) * decoded->stride + left;
+            int16_t target[SV_CHROMA_TILE];
+            const int16_t *lines[FACTORS];
+            for (int x = 0; x < columns; x++) {
+                target[x] = (int16_t)(wanted[x] - found[x]);
+            }
+            for (int k = 0; k < FACTORS; k++) {
+                lines[k] = w->corrections[k][p][y];
+            }
+            add_row(&w->sums[p], target, lines, columns);
+        }
+    }
+}
+
+static void work(void *shared, int index)
+{
+    search *s = shared;
+    for (int y = index; y < sv_chroma_tiles(s->in->height); y += s->in->threads) {
+        for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
+            add_tile(s, s->workers[index], x, y);
+        }
+    }
+}
+
+/* The same for a factor of one. */
+static void add_sums(sv_quadratic *total, const sv_quadratic *sums)
+{
+    total->count = FACTORS;
+    total->energy += sums->energy;
+    for (int k = 0; k < FACTORS; k++) {
+        total->b[k] += sums->b[k] / SINGLE;
+        for (int j = 0; j <= k; j++) {
+            total->a[k][j] += sums->a[k][j] / (SINGLE * SINGLE);
+            total->a[j][k] = total->a[k][j];
+        }
+    }
+}
+
+static svac2_status gather(search *s, sv_quadratic totals[2], svac2_error *error)
+{
+    const sv_chroma_restoration_search *in = s->in;
+    SV_TRY(
+        sv_chroma_lines_create(&s->lines, in->decoded, in->width, in->height, in->threads, error));
+    for (int k = 0; k < FACTORS; k++) {
+        for (int p = 0; p < 2; p++) {
+            s->single[k].factors[p][k] = SINGLE << SV_CHROMA_FACTOR_SHIFT;
+        }
+        SV_TRY(sv_chroma_mix_create(&s->mixes[k], &s->lines, &s->single[k], error));
+    }
+    for (int i = 0; i < in->threads; i++) {
+        s->workers[i] = sv_alloc_zeroed(1, sizeof *s->workers[i]);
+        if (s->workers[i] == NULL || (s->workers[i]->tile = sv_chroma_tile_create()) == NULL) {
+            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search how to restore chroma");
+        }
+    }
+    sv_run_workers(in->threads, work, s);
+    for (int i = 0; i < in->threads; i++) {
+        for (int p = 0; p < 2; p++) {
+            add_sums(&totals[p], &s->workers[i]->sums[p]);
+        }
+    }
+    return SVAC2_OK;
+}
+
+static void choose(const sv_chroma_restoration_search *in, const sv_quadratic sums[2],
+                   sv_chroma_restoration_params *params)
+{
+    static const sv_coefficient_code code = {SV_CHROMA_FACTOR_SHIFT, orders};
+    const int8_t none[FACTORS] = {0};
+    double rounding = (double)in->width * in->height * ROUNDING_ERROR, saved = 0;
+    for (int p = 0; p < 2; p++) {
+        sv_fit_cost cost = {sv_chroma_weight[p], in->lambda};
+        int8_t *factors = params->factors[p];
+        double with = sv_fit_coefficients(factors, &sums[p], code, cost) + cost.weight * rounding;
+        double without =
+            cost.weight * sums[p].energy + cost.lambda * sv_coefficient_bits(none, FACTORS, orders);
+        if (with < without) {
+            saved += without - with;
+        } else {
+            memset(factors, 0, FACTORS);
+        }
+    }
+    for (int p = 0; p < 2; p++) {
+        saved -= in->lambda * sv_coefficient_bits(none, FACTORS, orders);
+    }
+    params->on = saved > 0;
+}
+
+svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in,
+                                          sv_chroma_restoration_params *params, svac2_error *error)
+{
+    search *s = sv_alloc_zeroed(1, sizeof *s);
+    if (s == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search how to restore chroma");
+    }
+    s->in = in;
+    sv_quadratic sums[2];
+    memset(sums, 0, sizeof sums);
+    svac2_status status = gather(s, sums, error);
+    if (status == SVAC2_OK) {
+        choose(in, sums, params);
+    }
+    for (int i = 0; i < in->threads; i++) {
+        if (s->workers[i] != NULL) {
+            sv_free(s->workers[i]->tile);
+        }
+        sv_free(s->workers[i]);
+    }
+    for (int k = 0; k < FACTORS; k++) {
+        sv_chroma_mix_destroy(&s->mixes[k]);
+    }
+    sv_chroma_lines_destroy(&s->lines);
+    sv_free(s);
+    return status;
+}

@@ -1,0 +1,21 @@
+/* The encoder's decision on restoration of chroma (recon/restore_chroma.h). */
+#ifndef SVAC2_ENC_CHROMA_RESTORATION_SEARCH_H
+#define SVAC2_ENC_CHROMA_RESTORATION_SEARCH_H
+
+#include "common/status.h"
+#include "format/restoration_params.h"
+#include "image/picture.h"
+
+typedef struct sv_chroma_restoration_search {
+    const sv_picture *source, *decoded; /* in 4:4:4, before luma is restored */
+    int width, height;
+    double lambda;
+    int threads;
+} sv_chroma_restoration_search;
+
+/* Chooses factors so that the squared error, weighted as in R, G and B, plus lambda * bits is
+ * least; none are coded where they do not pay for themselves. */
+svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *search,
+                                          sv_chroma_restoration_params *params, svac2_error *error);
+
+#endif
