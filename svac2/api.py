@@ -124,8 +124,8 @@ def encode(
             ones take a lower number, and a few percent more bits.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
-        enhance: let decoders restore luma by a network, where and with the strength that brings
-            it nearest to the original; without it where none does.
+        enhance: let decoders restore luma by a network, and chroma from the other planes, where
+            and as strongly as it brings the picture nearest to the original.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), which decoders must be given too, or a Model; None for the default,
             "guided". "clic2018" takes a quarter of its time and gains less.
@@ -182,9 +182,10 @@ def decode(
     Args:
         data: the bytes of a svac2 file, its path, or an open binary file, which is read from where
             it stands, as far as needed.
-        enhance: what to do about restoration: "auto", what the file says; False, none; True, what
-            the model was trained for, strength 1.0, whatever the file says; or another strength,
-            0..2, taken in steps of 1/32. Only whole pictures are restored, not base layers.
+        enhance: what to do about restoration: "auto", what the file says; False, none; True, luma
+            at the strength that the model was trained for, 1.0, whatever the file says; or at
+            another strength, 0..2, taken in steps of 1/32, 0 being False. Chroma is restored as
+            the file says, or not at all. Only whole pictures are restored, not base layers.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), or a Model; None for the one that the file names, and if it names none for the
             default, "guided". With "auto" it must be the one that the file names.

@@ -392,7 +392,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--enhance",
         choices=("on", "off"),
         default="on",
-        help="let decoders restore the picture by a network as far as that helps (default: on)",
+        help="let decoders restore the picture as far as that helps (default: on)",
     )
     add_model(parser, DEFAULT)
     add_threads(parser)
@@ -411,8 +411,8 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         type=restoration,
         default="auto",
         metavar="auto|on|off|STRENGTH",
-        help="restoration of whole pictures by a network: as the file says, at strength 1, not at "
-        f"all, or at a strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
+        help="restoration of whole pictures: as the file says, luma at strength 1, not at all, or "
+        f"luma at a strength of 0 to {options.MAX_STRENGTH:g} (default: auto)",
     )
     add_model(parser, "the one that the file names")
     size = parser.add_mutually_exclusive_group()

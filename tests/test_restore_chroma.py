@@ -12,7 +12,6 @@ from svac2.demo import PICTURE
 Array = NDArray[np.int64]
 
 LEVELS = 3
-NEAR, SIDE = np.array([5, 7, 7, 5]), np.array([-1, -1, 1, 1])
 
 
 def cut(dividend: Array, divisor: Array | int) -> Array:
@@ -64,14 +63,12 @@ def lines(planes: list[Array], level: int, own: int) -> dict[str, Array]:
 
 
 def interpolated(coarse: Array, rows: Array, columns: Array, side: int) -> Array:
-    """Interpolate from cells, the first of which is (-1, -1), at positions on a finer grid."""
-    near = NEAR if side == 4 else np.array([6, 6])
-    step = SIDE if side == 4 else np.array([-1, 1])
+    """Interpolate between cells, the first of which is (-1, -1), at positions on a finer grid."""
 
     def along(values: Array, positions: Array) -> Array:
-        cell, weight = positions // side + 1, near[positions % side]
-        far = values[cell + step[positions % side]]
-        return (weight[:, None] * values[cell] + (8 - weight)[:, None] * far + 4) >> 3
+        second, phase = np.divmod(positions + side // 2, side)
+        weight = (4 // side * (2 * phase + 1))[:, None]
+        return ((8 - weight) * values[second] + weight * values[second + 1] + 4) >> 3
 
     return along(along(coarse, rows).T, columns).T
 

@@ -96,7 +96,7 @@ typedef struct svac2_encode_options {
     uint32_t cpu_mask;       /* SVAC2_CPU_* bits that may be used */
     svac2_progress progress; /* may be NULL */
     void *progress_user;
-    const svac2_model *model; /* that decoders shall restore the picture with; NULL: none */
+    const svac2_model *model; /* that decoders shall restore luma with; NULL: no restoration */
     uint8_t *reconstruction;  /* NULL, or room for width*height*channels bytes: what a decoder will
                                  output */
 } svac2_encode_options;
@@ -109,8 +109,9 @@ typedef struct svac2_decode_options {
     svac2_progress progress;
     void *progress_user;
     const svac2_model *model; /* needed where the picture is restored */
-    int32_t strength; /* of restoration: SVAC2_STRENGTH_CODED, as the file says, which must name the
-                         model then; or 0..SVAC2_STRENGTH_MAX, whatever the file says; 0: none */
+    int32_t strength; /* of luma's restoration: SVAC2_STRENGTH_CODED, as the file says, which must
+                         name the model then; or 1..SVAC2_STRENGTH_MAX, whatever the file says. Chroma
+                         is restored as the file says. 0: neither is */
     uint32_t layer;   /* to be decoded: 0..layer_count - 1 */
     uint16_t *planes; /* NULL, or room for [SVAC2_RESTORATION_PLANES][height][width] samples of 10
                          bits: what restoration can read */

@@ -362,38 +362,35 @@ void sv_chroma_lines_destroy(sv_chroma_lines *lines)
 
 /* ---- Mixing ---- */
 
-/* A number between two cells' centres: that of the nearer one counts `weight` of 8. */
-static int32_t between(int32_t near, int32_t far, int weight)
+/* A number between the centres of two cells, the second of which counts `weight` of 8. */
+static int32_t between(int32_t first, int32_t second, int weight)
 {
-    return (weight * near + (8 - weight) * far + 4) >> 3;
+    return ((8 - weight) * first + weight * second + 4) >> 3;
 }
 
-/* Rows or columns of a map that a position on a grid four times as fine lies between: the cell that
- * it is in, and its neighbour on that side; and what the cell counts. */
-static int neighbours_of(int position, int *near, int *far)
-{
-    static const int8_t sides[1 << LEVEL_LOG2] = {-1, -1, 1, 1},
-                                   weights[1 << LEVEL_LOG2] = {5, 7, 7, 5};
-    int phase = position & ((1 << LEVEL_LOG2) - 1);
-    *near = position >> LEVEL_LOG2;
-    *far = *near + sides[phase];
-    return weights[phase];
-}
-
-/* Adds numbers interpolated from a map of the level above; the map's corner lies at column x and
- * row y of that grid. */
+/* Adds numbers interpolated from a map of the level above, on whose grid, four times as fine, the
+ * map begins at column x and row y, multiples of four. Columns 4 i - 2 to 4 i + 1 lie between the
+ * centres of the cells i - 1 and i:
+ *
+ *      .   .   o   o   o   o   .   .      o: weights 1, 3, 5, 7 of cell i
+ *        i - 1     |     i
+ */
 static void add_coarse(const sv_cell_map *map, const sv_cell_map *coarse, int x, int y)
 {
     for (int number = 0; number < 2 * MIXED; number++) {
         for (int row = -1; row <= map->rows; row++) {
-            int near, far, weight = neighbours_of(y + row, &near, &far);
-            const int32_t *above = map_row(coarse, number, near) + 1;
-            const int32_t *below = map_row(coarse, number, far) + 1;
+            int lower = (y + row + 2) >> LEVEL_LOG2, weight = 2 * ((row + 2) & 3) + 1;
+            const int32_t *first = map_row(coarse, number, lower - 1) + (x >> LEVEL_LOG2);
+            const int32_t *second = map_row(coarse, number, lower) + (x >> LEVEL_LOG2);
             int32_t *to = map_row(map, number, row) + 1;
-            for (int column = -1; column <= map->columns; column++) {
-                int left, right, part = neighbours_of(x + column, &left, &right);
-                to[column] += between(between(above[left], below[left], weight),
-                                      between(above[right], below[right], weight), part);
+            int32_t left, right = between(first[0], second[0], weight);
+            for (int i = 0; 4 * i <= map->columns; i++) {
+                left = right;
+                right = between(first[i + 1], second[i + 1], weight);
+                int start = sv_max(4 * i - 2, -1), end = sv_min(4 * i + 1, map->columns);
+                for (int column = start; column <= end; column++) {
+                    to[column] += between(left, right, 2 * (column - 4 * i + 2) + 1);
+                }
             }
         }
     }
@@ -487,8 +484,14 @@ static void load_samples(sv_chroma_tile *tile, const sv_chroma_lines *lines)
         for (int y = 0; y < SAMPLES; y++) {
             const uint16_t *from = plane->data + source_of(top + y, lines->height) * plane->stride;
             int16_t *to = tile->samples[p][y];
-            for (int x = 0; x < SAMPLES; x++) {
-                to[x] = (int16_t)(from[inside ? left + x : sources[x]] - ZERO);
+            if (inside) {
+                for (int x = 0; x < SAMPLES; x++) {
+                    to[x] = (int16_t)(from[left + x] - ZERO);
+                }
+            } else {
+                for (int x = 0; x < SAMPLES; x++) {
+                    to[x] = (int16_t)(from[sources[x]] - ZERO);
+                }
             }
         }
     }
@@ -532,19 +535,19 @@ void sv_chroma_tile_load(sv_chroma_tile *tile, const sv_chroma_lines *lines, int
     fit_lines(&sums, 0, &tile->lines);
 }
 
-/* A row of one of a mix's numbers for all its samples. */
+/* A row of one of a mix's numbers for all its samples: even ones lie nearer to the second of the
+ * two cells that they are between, odd ones to the first. */
 static void widen(const sv_cell_map *mix, int number, int y, int32_t *wide)
 {
-    int row = y >> FINEST_LOG2;
-    const int32_t *near = map_row(mix, number, row);
-    const int32_t *far = map_row(mix, number, y & 1 ? row + 1 : row - 1);
+    int lower = (y + 1) >> FINEST_LOG2, weight = y & 1 ? 2 : 6;
+    const int32_t *first = map_row(mix, number, lower - 1), *second = map_row(mix, number, lower);
     int32_t cells[TILE_CELLS + 2];
     for (int x = 0; x < mix->columns + 2; x++) {
-        cells[x] = between(near[x], far[x], 6);
+        cells[x] = between(first[x], second[x], weight);
     }
     for (int x = 0; x < mix->columns; x++) {
-        wide[2 * x] = between(cells[x + 1], cells[x], 6);
-        wide[2 * x + 1] = between(cells[x + 1], cells[x + 2], 6);
+        wide[2 * x] = between(cells[x], cells[x + 1], 6);
+        wide[2 * x + 1] = between(cells[x + 1], cells[x + 2], 2);
     }
 }
 
