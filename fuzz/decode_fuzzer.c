@@ -29,8 +29,9 @@ static void require_explained(svac2_status status, const svac2_error *error)
             "a sentence without an end");
 }
 
-/* A layer's picture and the planes that restoration can read, or NULLs. The allocations are exact,
- * so that a sanitizer sees any access outside. */
+/* A layer's picture, its chroma restored where the file says so and names no model, and the planes
+ * that restoration can read, or NULLs. The allocations are exact, so that a sanitizer sees any
+ * access outside. */
 typedef struct decoded {
     uint8_t *pixels;
     uint16_t *planes;
@@ -50,6 +51,7 @@ static decoded decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const
                                     .verify = verify,
                                     .max_pixels = MAX_PIXELS,
                                     .cpu_mask = cpu_mask,
+                                    .strength = info->enhanced ? 0 : SVAC2_STRENGTH_CODED,
                                     .layer = layer};
     svac2_error error;
     uint32_t width = info->layers[layer].width, height = info->layers[layer].height;

@@ -53,10 +53,11 @@ class ImageInfo:
         qp: the quantiser, 0..63; the step is 2^(qp/8).
         subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries a checksum.
-        model: the name of the model that restores the decoded picture; of one that is not
-            installed "id N, hash XXXX"; None where the file names none.
-        strength: of restoration, 0..2, 1 being what the model was trained for; None without a
-            model.
+        model: the name of the model that restores the decoded luma; of one that is not
+            installed "id N, hash XXXX"; None where the file names none. Chroma may be restored all
+            the same: the header does not say.
+        strength: of that restoration, 0..2, 1 being what the model was trained for; None without
+            a model.
         version: the version of the format.
         header_size: bytes before the first layer.
         layers: the coded pictures, the smallest first; the last one has the whole size. One in

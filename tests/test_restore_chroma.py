@@ -1,5 +1,8 @@
 """Restoration of chroma against the words of docs/bitstream.md, section 13.3, in NumPy."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,6 +14,8 @@ from svac2.demo import PICTURE
 
 Array = NDArray[np.int64]
 
+C_CHECKS = Path(__file__).parent / "c"
+PICTURES = 150
 LEVELS = 3
 
 
@@ -122,7 +127,9 @@ def smooth_planes(rng: np.random.Generator, height: int, width: int) -> NDArray[
     return np.clip(noisy, 0, 1023).astype(np.uint16)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 3), (31, 33), (64, 64), (65, 1), (97, 130)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (2, 3), (31, 33), (64, 64), (65, 1), (97, 130), (5, 600), (3, 2050)]
+)
 @pytest.mark.parametrize("kind", ["smooth", "noise", "extremes", "flat"])
 def test_as_the_format_says(size: tuple[int, int], kind: str) -> None:
     rng = np.random.default_rng(2018)
@@ -142,15 +149,26 @@ def test_as_the_format_says(size: tuple[int, int], kind: str) -> None:
             np.testing.assert_array_equal(found, expected)
 
 
-def test_largest_factors_on_largest_slopes() -> None:
-    """All bounds of the sums at once: planes that make slopes as steep as they may be."""
+@pytest.mark.parametrize("steep", [True, False])
+def test_largest_factors(steep: bool) -> None:
+    """Slopes beyond their bound, where chroma is five times luma; or the farthest means."""
     y, x = np.mgrid[:96, :96]
-    chroma = 1023 * ((x // 16 + y // 16) % 2)
-    planes = np.stack([512 + (chroma > 0) * 30, chroma, 1023 - chroma]).astype(np.uint16)
+    wave = 2 * ((x // 16 + y // 16) % 2) - 1
+    if steep:
+        residual = np.random.default_rng(1).integers(-20, 21, wave.shape)
+        planes = np.stack([512 + 40 * wave, 512 + 200 * wave + residual, np.full_like(x, 512)])
+    else:
+        planes = np.stack([np.full_like(x, value) for value in (0, 1023, 0)])
     for value in (-128, 127):
         factors = np.full((2, 6), value, np.int8)
-        found = codec.restore_chroma(planes, factors=factors, threads=1, cpu_mask=codec.CPU_ALL)
-        np.testing.assert_array_equal(found, restored(planes, factors))
+        samples = planes.astype(np.uint16)
+        found = codec.restore_chroma(samples, factors=factors, threads=1, cpu_mask=codec.CPU_ALL)
+        np.testing.assert_array_equal(found, restored(samples, factors))
+
+
+def test_with_sanitizers(run_sanitized: Callable[..., str]) -> None:
+    sources = [C_CHECKS / "drawing.c", C_CHECKS / "chroma_check.c"]
+    assert run_sanitized(sources, PICTURES) == f"{PICTURES} pictures\n"
 
 
 def test_no_factors_change_nothing() -> None:

@@ -57,8 +57,8 @@ static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *err
                                d->data + sv_layer_offset(&d->file, d->header_size, index),
                                layer->payload_size);
         sv_contexts_init(&reader->contexts, (int)layer->qp);
-        sv_picture_header header = {0};
-        if (index == d->file.layer_count - 1) {
+        sv_picture_header header = {.whole = index == d->file.layer_count - 1};
+        if (header.whole) {
             header.restoration.strength = (uint8_t)d->file.strength;
         }
         bool valid = sv_read_picture_header(reader, &header);
@@ -210,6 +210,7 @@ static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, sva
     if (d->options->planes != NULL) {
         copy_planes(&d->frame, layer, d->options->planes);
     }
+    sv_picture_destroy(&d->lower);    /* not needed any more */
     SV_TRY(restore_chroma(d, error)); /* by luma as it is before */
     SV_TRY(restore_luma(d, error));
     return output_picture(d, layer, pixels, stride, error);

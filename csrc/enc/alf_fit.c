@@ -1,13 +1,10 @@
 #include "enc/alf_fit.h"
 
 #include <assert.h>
-#include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "common/intmath.h"
 #include "dsp/loop_filter_constants.h"
-#include "enc/cost.h"
 
 enum { MAX_GROUPS = 2 * SV_ALF_CLASSES - 1 };
 

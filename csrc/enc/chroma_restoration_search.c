@@ -2,7 +2,7 @@
  * gives the sums from which the error is known for all their mixes. */
 #include "enc/chroma_restoration_search.h"
 
-#include <math.h>
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -20,6 +20,8 @@ enum {
 static const uint8_t orders[FACTORS] = {SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER,
                                         SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER,
                                         SV_CHROMA_FACTOR_ORDER, SV_CHROMA_FACTOR_ORDER};
+
+static_assert(FACTORS == 6, "each has its order");
 
 /* Squared error of a sample that the sums do not see: rounding to whole levels. */
 static const double ROUNDING_ERROR = 1.0 / 12;
@@ -89,7 +91,7 @@ static void work(void *shared, int index)
     }
 }
 
-/* The same for a factor of one. */
+/* Adds the sums of a worker, brought from SINGLE to a factor of one. */
 static void add_sums(sv_quadratic *total, const sv_quadratic *sums)
 {
     total->count = FACTORS;
@@ -151,6 +153,9 @@ static void choose(const sv_chroma_restoration_search *in, const sv_quadratic su
         saved -= in->lambda * sv_coefficient_bits(none, FACTORS, orders);
     }
     params->on = saved > 0;
+    if (!params->on) {
+        memset(params->factors, 0, sizeof params->factors);
+    }
 }
 
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in,

@@ -1,5 +1,6 @@
 #include "enc/layer.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -139,13 +140,15 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     sv_frame *frame = &layer->frame;
     memset(layer, 0, sizeof *layer);
     layer->task = task;
+    layer->header.whole = task->whole;
     SV_TRY(sv_frame_create(frame, task->width, task->height, task->subsampling, task->lower,
                            task->cpu, error));
     if (task->keep_planes) {
         SV_TRY(sv_frame_keep_planes(frame, error));
     }
-    /* The quantisers that fit the planes' weights: squared steps in inverse proportion. */
-    static const int chroma_qp_offsets[2][2] = {{0, 1}, {-8, -7}};
+    /* The quantisers that fit the planes' weights, squared steps in inverse proportion, plus one:
+     * measured (docs/tools.md). */
+    static const int chroma_qp_offsets[2][2] = {{1, 2}, {-7, -6}};
     for (int i = 0; i < 2; i++) {
         layer->header.chroma_qp_offset[i] =
             chroma_qp_offsets[task->subsampling == SVAC2_SUBSAMPLING_420][i];
@@ -236,6 +239,7 @@ double sv_layer_error(const sv_layer *layer)
 {
     const sv_frame *frame = &layer->frame;
     double error = 0;
+    assert(frame->picture.chroma_shift == frame->layout.chroma_shift);
     for (int p = 0; p < frame->picture.plane_count; p++) {
         const sv_plane *source = &layer->task->source->planes[p];
         const sv_plane *coded = &frame->picture.planes[p];

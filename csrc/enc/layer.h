@@ -17,6 +17,7 @@ typedef struct sv_layer_task {
     uint32_t width, height;  /* of the image, before rounding up */
     svac2_subsampling subsampling;
     int qp, effort, threads;
+    bool whole;       /* the last layer, the only one that is restored */
     bool keep_planes; /* that restoration will read (sv_frame_keep_planes) */
     uint32_t cpu;
     sv_encode_progress *progress;

@@ -38,6 +38,7 @@ static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_pi
                            .height = sv_scaled_size(r->height, scale),
                            .subsampling = job->subsampling,
                            .qp = qp,
+                           .whole = scale == 0,
                            .effort = sv_min(effort, SVAC2_MAX_EFFORT),
                            .threads = job->options->threads,
                            .cpu = job->cpu,
@@ -59,7 +60,7 @@ static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int 
                                   job->options->threads, error));
         v->tasks[i].lower = &v->lower;
     }
-    v->tasks[i].keep_planes = scale == 0 && sv_restoration_needs_planes(job->options->model);
+    v->tasks[i].keep_planes = v->tasks[i].whole && sv_restoration_needs_planes(job->options->model);
     return sv_layer_code(&v->layers[i], &v->tasks[i], error);
 }
 

@@ -3,12 +3,15 @@
 #ifndef SVAC2_FORMAT_PICTURE_HEADER_H
 #define SVAC2_FORMAT_PICTURE_HEADER_H
 
+#include <stdbool.h>
+
 #include "format/alf_params.h"
 #include "format/restoration_params.h"
 
 enum { SV_CHROMA_QP_OFFSET_MAX = 15 };
 
 typedef struct sv_picture_header {
+    bool whole;              /* the last layer, the only one that is restored; not coded */
     int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
     sv_alf_params alf;
     sv_restoration_params restoration;

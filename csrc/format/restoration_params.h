@@ -1,4 +1,5 @@
-/* Parameters of restoration by a network (recon/restore_luma.h): what a coded picture says of it.
+/* What a coded picture says of its restoration: that of luma by a network (recon/restore_luma.h),
+ * that of chroma from the other planes (recon/restore_chroma.h).
  *
  * A model has several heads; a mix of them is a list of factors in units of
  * 1 / SVAC2_STRENGTH_ONE. Each CTU is left as it is or restored by one of the picture's mixes. */

@@ -108,10 +108,10 @@ typedef struct svac2_decode_options {
     uint32_t cpu_mask;
     svac2_progress progress;
     void *progress_user;
-    const svac2_model *model; /* needed where the picture is restored */
+    const svac2_model *model; /* needed where luma is restored */
     int32_t strength; /* of luma's restoration: SVAC2_STRENGTH_CODED, as the file says, which must
-                         name the model then; or 1..SVAC2_STRENGTH_MAX, whatever the file says. Chroma
-                         is restored as the file says. 0: neither is */
+                         name the model then; or 1..SVAC2_STRENGTH_MAX, whatever the file says.
+                         Chroma is restored as the file says. 0: neither is */
     uint32_t layer;   /* to be decoded: 0..layer_count - 1 */
     uint16_t *planes; /* NULL, or room for [SVAC2_RESTORATION_PLANES][height][width] samples of 10
                          bits: what restoration can read */

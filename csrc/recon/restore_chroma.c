@@ -1,6 +1,8 @@
-/* All numbers are whole ones that every machine finds alike: where doubles are used, they hold
- * whole numbers below 2^53, or those divided by powers of two, exactly, and a quotient of two of
- * them cut to a whole number is the one of integer division. */
+/* All numbers are whole ones that every machine finds alike. Where doubles are used, they hold
+ * whole numbers, or such divided by powers of two, of at most 53 bits, exactly. A quotient of two,
+ * cut to a whole number, is that of integer division if dividend + divisor < 2^53: if it lies below
+ * a whole number k, then by 1 / divisor at least, more than the rounding of a double next to k, k *
+ * 2^-53, since k * divisor < dividend + divisor. */
 #include "recon/restore_chroma.h"
 
 #include <assert.h>
@@ -31,16 +33,30 @@ enum {
     CHUNK = 64 /* corners that are computed together */
 };
 
+/* Coefficients of a chroma plane: its correction by a line is slopes times luma and the other
+ * chroma plane, plus a constant, less so much of the sample itself; that to the mean has the last
+ * two only. A mix of both has the first four. */
+enum { LUMA, OTHER, CONSTANT, OWN, MEAN_CONSTANT, MEAN_OWN, COEFFICIENTS, MIXED = MEAN_CONSTANT };
+
+/* Bounds of means, weights and factors; of the constants of a cell's line and mean together; of a
+ * mix of all levels. */
+enum {
+    MEAN_MAX = ZERO << COVARIANCE_BITS,
+    WEIGHT_MAX = 1 << SLOPE_BITS,
+    FACTOR_MAX = -INT8_MIN,
+    CONSTANTS_MAX = (2 * WEIGHT_MAX + 2 * SLOPE_MAX) * MEAN_MAX >> (COVARIANCE_BITS - 2),
+    MIX_MAX = LEVELS * ((CONSTANTS_MAX >> SV_CHROMA_FACTOR_SHIFT) * FACTOR_MAX + 1)
+};
+
 static_assert((int)SV_CHROMA_FACTORS == (int)SVAC2_CHROMA_FACTORS,
               "the format and the interface agree");
-
-/* Numbers of a chroma plane: its correction by a line is slopes times luma and the other chroma
- * plane, plus a constant, less so much of the sample itself; that to the mean has the last two
- * only. A mix of both has the first four. */
-enum { LUMA, OTHER, CONSTANT, OWN, MEAN_CONSTANT, MEAN_OWN, NUMBERS, MIXED = MEAN_CONSTANT };
+static_assert(CONSTANTS_MAX <= (INT32_MAX - FACTOR_MAX) / FACTOR_MAX &&
+                  MIX_MAX <= (INT32_MAX - 4) / 8,
+              "weigh_lines and between stay within 32 bits");
+static_assert(FINEST_LOG2 == 1 && LEVEL_LOG2 == 2, "as sum_tile, widen and add_coarse take them");
 
 /* Which planes' products the sums are. */
-static const uint8_t factors_of[PRODUCTS][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
+static const uint8_t planes_of[PRODUCTS][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
 
 /* Side of a cell at a level. */
 static int cell_log2(int level) { return FINEST_LOG2 + level * LEVEL_LOG2; }
@@ -73,7 +89,8 @@ static int32_t *map_row(const sv_cell_map *map, int number, int row)
 
 /* ---- Lines ---- */
 
-/* Sums over cells -2..columns + 1, -2..rows + 1. */
+/* Sums over cells -2..columns + 1, -2..rows + 1: at most 2^28 in magnitude, since samples less ZERO
+ * are at most 2^9 and cells have at most 2^10 of them. */
 typedef struct cell_sums {
     int columns, rows;
     int32_t *data;
@@ -84,10 +101,17 @@ static int32_t *sums_row(const cell_sums *sums, int number, int row)
     return sums->data + ((ptrdiff_t)number * (sums->rows + 4) + row + 2) * (sums->columns + 4);
 }
 
-/* Of both chroma planes, for some corners in a row. */
-typedef int32_t corner_lines[2][NUMBERS][CHUNK];
+/* Of both chroma planes, for some corners in a row: plane by plane. */
+typedef struct corner_lines {
+    int32_t coefficients[2 * COEFFICIENTS][CHUNK];
+} corner_lines;
 
-/* A quotient of numbers that doubles hold exactly, cut to a whole one. */
+/* Of the samples around these corners. */
+typedef struct statistics {
+    int32_t means[PLANES][CHUNK], covariances[PRODUCTS][CHUNK]; /* with COVARIANCE_BITS */
+} statistics;
+
+/* Cut to a whole number, which must fit. */
 static inline int32_t quotient(double dividend, double divisor)
 {
     return (int32_t)(dividend / divisor);
@@ -95,13 +119,16 @@ static inline int32_t quotient(double dividend, double divisor)
 
 /* The regression of chroma plane p on luma and the other chroma plane, and how much of what lies
  * off it is to be taken away: as in Wiener's filter, the share that NOISE has of its variance. The
- * same for what lies off the mean. */
-static void fit_slopes(const int32_t covariances[PRODUCTS][CHUNK], int p, int count,
-                       int32_t line[NUMBERS][CHUNK])
+ * same for what lies off the mean.
+ *
+ * Variances are at most 16 * 511.5^2 < 2^22, and are cut by less than 1, so that
+ * gh^2 <= (luma + 1) * (other + 1): the determinant is at least 511 * (gg + hh), thus the slopes,
+ * before they are clipped, fit 32 bits; dividends and the determinant together are below 2^53. */
+static void fit_slopes(const statistics *s, int p, int count, int32_t line[][CHUNK])
 {
-    const int32_t *luma = covariances[0], *own = covariances[1 + p], *other = covariances[2 - p];
-    const int32_t *own_luma = covariances[3 + p], *own_other = covariances[5];
-    const int32_t *luma_other = covariances[4 - p];
+    const int32_t *luma = s->covariances[0], *own = s->covariances[1 + p];
+    const int32_t *other = s->covariances[2 - p], *luma_other = s->covariances[4 - p];
+    const int32_t *own_luma = s->covariances[3 + p], *own_other = s->covariances[5];
     for (int x = 0; x < count; x++) {
         double gg = luma[x] + EPSILON, hh = other[x] + EPSILON, gh = luma_other[x];
         double cg = own_luma[x], ch = own_other[x], determinant = gg * hh - gh * gh;
@@ -121,25 +148,24 @@ static void fit_slopes(const int32_t covariances[PRODUCTS][CHUNK], int p, int co
 
 /* Constants such that nothing is added to a sample where all planes are at their means, which have
  * COVARIANCE_BITS. */
-static void fit_constants(const int32_t means[PLANES][CHUNK], int p, int count,
-                          int32_t line[NUMBERS][CHUNK])
+static void fit_constants(const statistics *s, int p, int count, int32_t line[][CHUNK])
 {
     for (int x = 0; x < count; x++) {
-        int32_t mean = means[1 + p][x];
-        line[CONSTANT][x] =
-            line[OWN][x] * mean - line[LUMA][x] * means[0][x] - line[OTHER][x] * means[2 - p][x];
+        int32_t mean = s->means[1 + p][x];
+        line[CONSTANT][x] = line[OWN][x] * mean - line[LUMA][x] * s->means[0][x] -
+                            line[OTHER][x] * s->means[2 - p][x];
         line[MEAN_CONSTANT][x] = line[MEAN_OWN][x] * mean;
     }
 }
 
-/* The lines at corners first .. first + count - 1 of a row, from the rows of cells above and below;
- * corner 0 lies between cells -2 and -1. A window has 2^log2 samples. */
-static void fit_corners(const cell_sums *sums, int row, int first, int count, int log2,
-                        corner_lines lines)
+/* Statistics of the windows around the corners first .. first + count - 1 of a row, from the rows
+ * of cells above and below; corner 0 lies between cells -2 and -1. A window has 2^log2 samples, at
+ * most 2^12: totals are at most 2^30 in magnitude, and what covariances are cut from has 42 bits.
+ */
+static void gather(const cell_sums *sums, int row, int first, int count, int log2, statistics *s)
 {
-    int32_t totals[SUMS][CHUNK], covariances[PRODUCTS][CHUNK], means[PLANES][CHUNK];
-    double scale = 1.0 / (1 << (log2 - COVARIANCE_BITS));
-    double square_scale = scale / (1 << log2);
+    int32_t totals[SUMS][CHUNK];
+    double scale = 1.0 / (1 << (log2 - COVARIANCE_BITS)), square_scale = scale / (1 << log2);
     for (int i = 0; i < SUMS; i++) {
         const int32_t *above = sums_row(sums, i, row - 1) + first;
         const int32_t *below = sums_row(sums, i, row) + first;
@@ -148,32 +174,39 @@ static void fit_corners(const cell_sums *sums, int row, int first, int count, in
         }
     }
     for (int i = 0; i < PRODUCTS; i++) {
-        const int32_t *p = totals[factors_of[i][0]], *q = totals[factors_of[i][1]];
+        const int32_t *p = totals[planes_of[i][0]], *q = totals[planes_of[i][1]];
         for (int x = 0; x < count; x++) {
-            covariances[i][x] = (int32_t)(totals[PLANES + i][x] * scale -
-                                          (double)p[x] * (double)q[x] * square_scale);
+            s->covariances[i][x] = (int32_t)(totals[PLANES + i][x] * scale -
+                                             (double)p[x] * (double)q[x] * square_scale);
         }
     }
     for (int p = 0; p < PLANES; p++) {
         for (int x = 0; x < count; x++) {
-            means[p][x] = totals[p][x] >> (log2 - COVARIANCE_BITS);
+            s->means[p][x] = totals[p][x] >> (log2 - COVARIANCE_BITS);
         }
     }
+}
+
+static void fit_corners(const cell_sums *sums, int row, int first, int count, int log2,
+                        corner_lines *lines)
+{
+    statistics s;
+    gather(sums, row, first, count, log2, &s);
     for (int p = 0; p < 2; p++) {
-        fit_slopes(covariances, p, count, lines[p]);
-        fit_constants(means, p, count, lines[p]);
+        fit_slopes(&s, p, count, &lines->coefficients[p * COEFFICIENTS]);
+        fit_constants(&s, p, count, &lines->coefficients[p * COEFFICIENTS]);
     }
 }
 
 /* The line of each cell: the sum of those at its corners. */
-static void fit_cells(const corner_lines above, const corner_lines below, int count,
+static void fit_cells(const corner_lines *above, const corner_lines *below, int count,
                       const sv_cell_map *map, int row, int first)
 {
-    for (int number = 0; number < 2 * NUMBERS; number++) {
-        int kind = number % NUMBERS;
+    for (int i = 0; i < 2 * COEFFICIENTS; i++) {
+        int kind = i % COEFFICIENTS;
         int shift = kind == CONSTANT || kind == MEAN_CONSTANT ? COVARIANCE_BITS : 0;
-        const int32_t *top = above[0][number], *bottom = below[0][number];
-        int32_t *to = map_row(map, number, row) + first;
+        const int32_t *top = above->coefficients[i], *bottom = below->coefficients[i];
+        int32_t *to = map_row(map, i, row) + first;
         for (int x = 0; x < count; x++) {
             int32_t sum = top[x] + top[x + 1] + bottom[x] + bottom[x + 1];
             to[x] = (sum + (1 << shift >> 1)) >> shift;
@@ -188,16 +221,17 @@ static void fit_lines(const cell_sums *sums, int level, const sv_cell_map *map)
     corner_lines corners[2];
     for (int first = 0; first < columns; first += CHUNK - 1) {
         int count = sv_min(CHUNK - 1, columns - first);
-        fit_corners(sums, -1, first, count + 1, window_log2, corners[1]);
+        fit_corners(sums, -1, first, count + 1, window_log2, &corners[1]);
         for (int row = -1; row <= map->rows; row++) {
-            fit_corners(sums, row + 1, first, count + 1, window_log2, corners[(row + 1) & 1]);
-            fit_cells(corners[row & 1], corners[(row + 1) & 1], count, map, row, first);
+            fit_corners(sums, row + 1, first, count + 1, window_log2, &corners[(row + 1) & 1]);
+            fit_cells(&corners[row & 1], &corners[(row + 1) & 1], count, map, row, first);
         }
     }
 }
 
 /* ---- Sums ---- */
 
+/* Of a row of a cell: 32 bits suffice, and let compilers use vectors. */
 static int32_t dot(const int16_t *p, const int16_t *q, int count)
 {
     int32_t sum = 0;
@@ -254,7 +288,7 @@ typedef struct summing {
 
 static void add_row(const summing *s, int y, int16_t *samples)
 {
-    enum { SIDE_LOG2 = FINEST_LOG2 + LEVEL_LOG2, SIDE = 1 << SIDE_LOG2 };
+    enum { SIDE_LOG2 = FINEST_LOG2 + LEVEL_LOG2, SIDE = 1 << SIDE_LOG2 }; /* constants: vectors */
     int width = s->lines->width, padded = s->sums->columns * SIDE;
     for (int p = 0; p < PLANES; p++) {
         const sv_plane *plane = &s->lines->picture->planes[p];
@@ -268,8 +302,8 @@ static void add_row(const summing *s, int y, int16_t *samples)
         }
     }
     for (int i = 0; i < PRODUCTS; i++) {
-        const int16_t *p = samples + factors_of[i][0] * padded;
-        const int16_t *q = samples + factors_of[i][1] * padded;
+        const int16_t *p = samples + planes_of[i][0] * padded;
+        const int16_t *q = samples + planes_of[i][1] * padded;
         int32_t *sums = sums_row(s->sums, PLANES + i, y >> SIDE_LOG2) + 2;
         for (int cell = 0; cell < s->sums->columns; cell++) {
             sums[cell] += dot(p + cell * SIDE, q + cell * SIDE, SIDE);
@@ -319,7 +353,7 @@ static void sum_cells(const cell_sums *fine, const cell_sums *coarse)
     extend_sums(coarse);
 }
 
-/* ---- The coarser levels of a whole picture ---- */
+/* ---- The coarser levels of a whole picture: on one thread, a sixteenth of the finest ---- */
 
 svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture, int width,
                                     int height, int threads, svac2_error *error)
@@ -329,9 +363,9 @@ svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *pi
     bool complete = true;
     for (int i = 0; i < LEVELS - 1; i++) {
         sv_cell_map *map = &lines->coarse[i];
-        complete =
-            create_map(map, cells_along(width, i + 1), cells_along(height, i + 1), 2 * NUMBERS) &&
-            create_sums(&sums[i], map) && complete;
+        complete = create_map(map, cells_along(width, i + 1), cells_along(height, i + 1),
+                              2 * COEFFICIENTS) &&
+                   create_sums(&sums[i], map) && complete;
     }
     svac2_status status =
         complete ? sum_samples(lines, &sums[0], threads, error)
@@ -400,19 +434,18 @@ static void add_coarse(const sv_cell_map *map, const sv_cell_map *coarse, int x,
 static void weigh_lines(const sv_cell_map *lines, const sv_chroma_restoration_params *params,
                         int level, const sv_cell_map *mix)
 {
-    static const int8_t means_of[MIXED] = {-1, -1, MEAN_CONSTANT, MEAN_OWN};
     ptrdiff_t count = map_stride(lines) * (lines->rows + 2);
-    for (int number = 0; number < 2 * MIXED; number++) {
-        int p = number / MIXED, mean = means_of[number % MIXED];
-        int line_factor = params->factors[p][2 * level];
-        int mean_factor = mean < 0 ? 0 : params->factors[p][2 * level + 1];
-        const int32_t *by_line = map_row(lines, p * NUMBERS + number % MIXED, -1);
-        const int32_t *by_mean = map_row(lines, p * NUMBERS + sv_max(mean, 0), -1);
-        int32_t *to = map_row(mix, number, -1);
-        for (ptrdiff_t i = 0; i < count; i++) {
-            to[i] = (line_factor * by_line[i] + mean_factor * by_mean[i] +
-                     (1 << (SV_CHROMA_FACTOR_SHIFT - 1))) >>
-                    SV_CHROMA_FACTOR_SHIFT;
+    for (int i = 0; i < 2 * MIXED; i++) {
+        int p = i / MIXED, kind = i % MIXED, first = p * COEFFICIENTS;
+        int by_line = params->factors[p][2 * level], to_mean = params->factors[p][2 * level + 1];
+        const int32_t *line = map_row(lines, first + kind, -1);
+        const int32_t *mean = map_row(lines, first + MEAN_CONSTANT + (kind == OWN), -1);
+        int32_t *to = map_row(mix, i, -1);
+        to_mean = kind == CONSTANT || kind == OWN ? to_mean : 0; /* a mean has no slopes */
+        for (ptrdiff_t cell = 0; cell < count; cell++) {
+            to[cell] = (by_line * line[cell] + to_mean * mean[cell] +
+                        (1 << (SV_CHROMA_FACTOR_SHIFT - 1))) >>
+                       SV_CHROMA_FACTOR_SHIFT;
         }
     }
 }
@@ -425,17 +458,19 @@ svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lin
     mix->params = params;
     bool complete = create_map(&mix->coarse, maps[0].columns, maps[0].rows, 2 * MIXED);
     complete = create_map(&coarsest, maps[1].columns, maps[1].rows, 2 * MIXED) && complete;
-    if (complete) {
+    svac2_status status =
+        complete ? SVAC2_OK
+                 : sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
+                           lines->width, lines->height);
+    if (status == SVAC2_OK) {
         weigh_lines(&maps[1], params, 2, &coarsest);
         weigh_lines(&maps[0], params, 1, &mix->coarse);
         add_coarse(&mix->coarse, &coarsest, 0, 0);
     } else {
         sv_chroma_mix_destroy(mix);
-        sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
-                lines->width, lines->height);
     }
     sv_free(coarsest.data);
-    return complete ? SVAC2_OK : SVAC2_ERR_MEMORY;
+    return status;
 }
 
 void sv_chroma_mix_destroy(sv_chroma_mix *mix)
@@ -457,8 +492,9 @@ struct sv_chroma_tile {
     int column, row; /* of its first cell */
     int16_t samples[PLANES][SAMPLES][SAMPLES];
     int32_t sums[SUMS * (TILE_CELLS + 4) * (TILE_CELLS + 4)];
-    int32_t line_data[2 * NUMBERS * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
-    sv_cell_map lines; /* of those cells that are in the grid */
+    int32_t line_data[2 * COEFFICIENTS * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
+    int32_t mix_data[2 * MIXED * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
+    sv_cell_map lines, mix; /* of those cells that are in the grid */
 };
 
 sv_chroma_tile *sv_chroma_tile_create(void) { return sv_alloc(1, sizeof(sv_chroma_tile)); }
@@ -509,7 +545,7 @@ static void sum_tile(const sv_chroma_tile *tile, const cell_sums *sums)
             }
         }
         for (int i = 0; i < PRODUCTS; i++) {
-            int p = factors_of[i][0], q = factors_of[i][1];
+            int p = planes_of[i][0], q = planes_of[i][1];
             const int16_t *s = tile->samples[p][y], *t = tile->samples[p][y + 1];
             const int16_t *u = tile->samples[q][y], *v = tile->samples[q][y + 1];
             int32_t *to = sums_row(sums, PLANES + i, cell_row - 2);
@@ -525,11 +561,11 @@ void sv_chroma_tile_load(sv_chroma_tile *tile, const sv_chroma_lines *lines, int
 {
     tile->column = x * TILE_CELLS;
     tile->row = y * TILE_CELLS;
-    tile->lines =
-        (sv_cell_map){.columns = sv_min(TILE_CELLS, cells_along(lines->width, 0) - tile->column),
-                      .rows = sv_min(TILE_CELLS, cells_along(lines->height, 0) - tile->row),
-                      .data = tile->line_data};
-    cell_sums sums = {tile->lines.columns, tile->lines.rows, tile->sums};
+    int columns = sv_min(TILE_CELLS, cells_along(lines->width, 0) - tile->column);
+    int rows = sv_min(TILE_CELLS, cells_along(lines->height, 0) - tile->row);
+    tile->lines = (sv_cell_map){columns, rows, tile->line_data};
+    tile->mix = (sv_cell_map){columns, rows, tile->mix_data};
+    cell_sums sums = {columns, rows, tile->sums};
     load_samples(tile, lines);
     sum_tile(tile, &sums);
     fit_lines(&sums, 0, &tile->lines);
@@ -551,23 +587,24 @@ static void widen(const sv_cell_map *mix, int number, int y, int32_t *wide)
     }
 }
 
-void sv_chroma_tile_corrections(const sv_chroma_tile *tile, const sv_chroma_mix *mix,
+void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
                                 sv_chroma_corrections corrections)
 {
-    int32_t mixed[2 * MIXED * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
-    sv_cell_map map = {tile->lines.columns, tile->lines.rows, mixed};
-    weigh_lines(&tile->lines, mix->params, 0, &map);
-    add_coarse(&map, &mix->coarse, tile->column, tile->row);
+    const sv_cell_map *map = &tile->mix;
+    weigh_lines(&tile->lines, mix->params, 0, map);
+    add_coarse(map, &mix->coarse, tile->column, tile->row);
+    /* The sum of a sample is at most MIX_MAX + LEVELS * 2^9 * (2 * SLOPE_MAX + 2 * WEIGHT_MAX) * 4
+     * * FACTOR_MAX / 8 < 2^29. */
     for (int p = 0; p < 2; p++) {
-        for (int y = 0; y < map.rows << FINEST_LOG2; y++) {
+        for (int y = 0; y < map->rows << FINEST_LOG2; y++) {
             int32_t wide[MIXED][TILE];
             const int16_t *luma = &tile->samples[0][y + MARGIN][MARGIN];
             const int16_t *chroma = &tile->samples[1 + p][y + MARGIN][MARGIN];
             const int16_t *other = &tile->samples[2 - p][y + MARGIN][MARGIN];
-            for (int number = 0; number < MIXED; number++) {
-                widen(&map, p * MIXED + number, y, wide[number]);
+            for (int i = 0; i < MIXED; i++) {
+                widen(map, p * MIXED + i, y, wide[i]);
             }
-            for (int x = 0; x < map.columns << FINEST_LOG2; x++) {
+            for (int x = 0; x < map->columns << FINEST_LOG2; x++) {
                 int32_t sum = wide[LUMA][x] * luma[x] + wide[OTHER][x] * other[x] +
                               wide[CONSTANT][x] - wide[OWN][x] * chroma[x];
                 corrections[p][y][x] =

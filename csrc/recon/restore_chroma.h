@@ -66,7 +66,7 @@ sv_chroma_tile *sv_chroma_tile_create(void);
 void sv_chroma_tile_load(sv_chroma_tile *tile, const sv_chroma_lines *lines, int x, int y);
 /* What is to be added to the samples of both planes; outside the picture it says nothing. */
 typedef int16_t sv_chroma_corrections[2][SV_CHROMA_TILE][SV_CHROMA_TILE];
-void sv_chroma_tile_corrections(const sv_chroma_tile *tile, const sv_chroma_mix *mix,
+void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
                                 sv_chroma_corrections corrections);
 
 #endif
