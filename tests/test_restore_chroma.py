@@ -11,6 +11,7 @@ from PIL import Image
 import svac2
 from svac2._core import codec
 from svac2.demo import PICTURE
+from svac2.metrics import psnr
 
 Array = NDArray[np.int64]
 
@@ -193,6 +194,17 @@ def test_brings_chroma_nearer_to_the_source(
     assert (error("auto") < 0.99 * plain).all()
     assert (error(0.5) < 0.99 * plain).all()
     np.testing.assert_array_equal(error(0.0), plain)
+
+
+def test_clipped_colours_do_not_lose() -> None:
+    """At the corners of the RGB cube, errors of chroma are clipped away."""
+    colours = np.array([[0, 255, 0], [255, 255, 0], [255, 0, 255]], np.uint8)
+    blocks = np.random.default_rng(24).integers(0, 3, (31, 15))
+    picture = colours[blocks.repeat(4, 0).repeat(4, 1)]
+    for subsampling in ("4:2:0", "4:4:4"):
+        data = svac2.encode(picture, qp=24, effort=2, subsampling=subsampling)
+        plain, found = (svac2.decode(data, enhance=enhance) for enhance in (False, "auto"))
+        assert psnr(picture, found).rgb >= psnr(picture, plain).rgb
 
 
 def test_is_left_out_where_it_was_not_wanted(photograph: NDArray[np.uint8]) -> None:

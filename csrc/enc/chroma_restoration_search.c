@@ -30,6 +30,7 @@ typedef struct worker {
     sv_chroma_tile *tile;
     sv_chroma_corrections corrections[FACTORS];
     sv_quadratic sums[2];
+    int64_t change; /* of the squared error of R, G and B */
 } worker;
 
 typedef struct search {
@@ -37,6 +38,7 @@ typedef struct search {
     sv_chroma_lines lines;
     sv_chroma_restoration_params single[FACTORS];
     sv_chroma_mix mixes[FACTORS];
+    sv_chroma_mix chosen;
     worker *workers[SVAC2_MAX_THREADS];
 } search;
 
@@ -105,6 +107,76 @@ static void add_sums(sv_quadratic *total, const sv_quadratic *sums)
     }
 }
 
+enum { PADDED = SV_CHROMA_TILE + 64 }; /* kernels may read on */
+
+static int64_t rgb_error(const search *s, const uint16_t *luma, const uint16_t *cb,
+                         const uint16_t *cr, const uint8_t *wanted, int count)
+{
+    uint8_t rgb[3 * SV_CHROMA_TILE];
+    int64_t error = 0;
+    s->in->dsp->ycc_to_rgb(rgb, luma, cb, cr, count);
+    for (int i = 0; i < 3 * count; i++) {
+        int difference = rgb[i] - wanted[i];
+        error += difference * difference;
+    }
+    return error;
+}
+
+/* By how much the chosen factors change the error of the image. */
+static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
+{
+    const sv_chroma_restoration_search *in = s->in;
+    const sv_plane *planes = in->decoded->planes;
+    int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
+    int columns = sv_min(SV_CHROMA_TILE, in->width - left);
+    int bottom = sv_min(top + SV_CHROMA_TILE, in->height);
+    sv_chroma_tile_load(w->tile, &s->lines, tile_x, tile_y);
+    sv_chroma_tile_corrections(w->tile, &s->chosen, w->corrections[0]);
+    for (int y = top; y < bottom; y++) {
+        uint16_t luma[PADDED] = {0}, before[2][PADDED] = {{0}}, after[2][PADDED] = {{0}};
+        const uint8_t *wanted = in->image->data + y * in->image->stride + 3 * left;
+        memcpy(luma, planes[0].data + y * planes[0].stride + left, (size_t)columns * sizeof *luma);
+        for (int p = 0; p < 2; p++) {
+            const uint16_t *chroma = planes[1 + p].data + y * planes[1 + p].stride + left;
+            for (int x = 0; x < columns; x++) {
+                before[p][x] = chroma[x];
+                after[p][x] = (uint16_t)sv_clip(chroma[x] + w->corrections[0][p][y - top][x], 0,
+                                                SV_SAMPLE_MAX);
+            }
+        }
+        w->change += rgb_error(s, luma, after[0], after[1], wanted, columns) -
+                     rgb_error(s, luma, before[0], before[1], wanted, columns);
+    }
+}
+
+static void compare(void *shared, int index)
+{
+    search *s = shared;
+    for (int y = index; y < sv_chroma_tiles(s->in->height); y += s->in->threads) {
+        for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
+            compare_tile(s, s->workers[index], x, y);
+        }
+    }
+}
+
+/* Takes the factors back where the image comes out no better. */
+static svac2_status confirm(search *s, sv_chroma_restoration_params *params, svac2_error *error)
+{
+    if (!params->on) {
+        return SVAC2_OK;
+    }
+    SV_TRY(sv_chroma_mix_create(&s->chosen, &s->lines, params, error));
+    sv_run_workers(s->in->threads, compare, s);
+    int64_t change = 0;
+    for (int i = 0; i < s->in->threads; i++) {
+        change += s->workers[i]->change;
+    }
+    if (change >= 0) {
+        memset(params, 0, sizeof *params);
+    }
+    return SVAC2_OK;
+}
+
 static svac2_status gather(search *s, sv_quadratic totals[2], svac2_error *error)
 {
     const sv_chroma_restoration_search *in = s->in;
@@ -171,7 +243,9 @@ svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in
     svac2_status status = gather(s, sums, error);
     if (status == SVAC2_OK) {
         choose(in, sums, params);
+        status = confirm(s, params, error);
     }
+    sv_chroma_mix_destroy(&s->chosen);
     for (int i = 0; i < in->threads; i++) {
         if (s->workers[i] != NULL) {
             sv_free(s->workers[i]->tile);

@@ -3,18 +3,22 @@
 #define SVAC2_ENC_CHROMA_RESTORATION_SEARCH_H
 
 #include "common/status.h"
+#include "dsp/dsp.h"
 #include "format/restoration_params.h"
 #include "image/picture.h"
 
 typedef struct sv_chroma_restoration_search {
+    const svac2_image *image;
     const sv_picture *source, *decoded; /* in 4:4:4, before luma is restored */
+    const sv_dsp *dsp;
     int width, height;
     double lambda;
     int threads;
 } sv_chroma_restoration_search;
 
 /* Chooses factors so that the squared error, weighted as in R, G and B, plus lambda * bits is
- * least; none are coded where they do not pay for themselves. */
+ * least; none are coded where they do not pay for themselves, or where the image of 8 bits,
+ * in which samples are clipped, comes out no better. */
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *search,
                                           sv_chroma_restoration_params *params, svac2_error *error);
 

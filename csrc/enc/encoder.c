@@ -141,14 +141,14 @@ static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer,
 {
     const sv_picture *source = &e->job.sources[0];
     if (source->chroma_shift == 0) {
-        return sv_layer_search_chroma_restoration(layer, source, error);
+        return sv_layer_search_chroma_restoration(layer, e->image, source, error);
     }
     sv_picture full;
     SV_TRY(sv_picture_create(&full, source->planes[0].width, source->planes[0].height,
                              SVAC2_SUBSAMPLING_444, error));
     svac2_status status = sv_picture_from_image(&full, e->image, &e->job.dsp, error);
     if (status == SVAC2_OK) {
-        status = sv_layer_search_chroma_restoration(layer, &full, error);
+        status = sv_layer_search_chroma_restoration(layer, e->image, &full, error);
     }
     sv_picture_destroy(&full);
     return status;

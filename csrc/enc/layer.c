@@ -182,14 +182,16 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
     return SVAC2_OK;
 }
 
-svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const sv_picture *source,
-                                                svac2_error *error)
+svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
+                                                const sv_picture *source, svac2_error *error)
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
     SV_TRY(sv_picture_upscale_chroma(&frame->picture, &frame->dsp, task->threads, error));
-    sv_chroma_restoration_search search = {.source = source,
+    sv_chroma_restoration_search search = {.image = image,
+                                           .source = source,
                                            .decoded = &frame->picture,
+                                           .dsp = &frame->dsp,
                                            .width = (int)task->width,
                                            .height = (int)task->height,
                                            .lambda = layer->job.lambda,

@@ -47,8 +47,8 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
                                               svac2_error *error);
 /* Decides how the layer's chroma is restored, if at all; its reconstruction becomes 4:4:4, as the
  * source is here. */
-svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const sv_picture *source,
-                                                svac2_error *error);
+svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
+                                                const sv_picture *source, svac2_error *error);
 /* Writes the coded picture. */
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);
 void sv_layer_destroy(sv_layer *layer);
