@@ -33,14 +33,16 @@ typedef struct worker {
     int64_t change; /* of the squared error of R, G and B */
 } worker;
 
-typedef struct search {
+typedef struct search search;
+struct search {
     const sv_chroma_restoration_search *in;
     sv_chroma_lines lines;
     sv_chroma_restoration_params single[FACTORS];
     sv_chroma_mix mixes[FACTORS];
     sv_chroma_mix chosen;
     worker *workers[SVAC2_MAX_THREADS];
-} search;
+    void (*visit)(const search *s, worker *w, int tile_x, int tile_y); /* what workers do */
+};
 
 /* A row of a plane: what is wanted, and what each factor alone gives. */
 static void add_row(sv_quadratic *sums, const int16_t *target, const int16_t *corrections[FACTORS],
@@ -88,9 +90,16 @@ static void work(void *shared, int index)
     search *s = shared;
     for (int y = index; y < sv_chroma_tiles(s->in->height); y += s->in->threads) {
         for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
-            add_tile(s, s->workers[index], x, y);
+            s->visit(s, s->workers[index], x, y);
         }
     }
+}
+
+static void visit_tiles(search *s,
+                        void (*visit)(const search *s, worker *w, int tile_x, int tile_y))
+{
+    s->visit = visit;
+    sv_run_workers(s->in->threads, work, s);
 }
 
 /* Adds the sums of a worker, brought from SINGLE to a factor of one. */
@@ -133,29 +142,20 @@ static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
     sv_chroma_tile_load(w->tile, &s->lines, tile_x, tile_y);
     sv_chroma_tile_corrections(w->tile, &s->chosen, w->corrections[0]);
     for (int y = top; y < bottom; y++) {
-        uint16_t luma[PADDED] = {0}, before[2][PADDED] = {{0}}, after[2][PADDED] = {{0}};
+        const uint16_t *rows[3];
+        uint16_t restored[2][PADDED] = {{0}};
         const uint8_t *wanted = in->image->data + y * in->image->stride + 3 * left;
-        memcpy(luma, planes[0].data + y * planes[0].stride + left, (size_t)columns * sizeof *luma);
+        for (int p = 0; p < 3; p++) {
+            rows[p] = planes[p].data + y * planes[p].stride + left;
+        }
         for (int p = 0; p < 2; p++) {
-            const uint16_t *chroma = planes[1 + p].data + y * planes[1 + p].stride + left;
             for (int x = 0; x < columns; x++) {
-                before[p][x] = chroma[x];
-                after[p][x] = (uint16_t)sv_clip(chroma[x] + w->corrections[0][p][y - top][x], 0,
-                                                SV_SAMPLE_MAX);
+                int sample = rows[1 + p][x] + w->corrections[0][p][y - top][x];
+                restored[p][x] = (uint16_t)sv_clip(sample, 0, SV_SAMPLE_MAX);
             }
         }
-        w->change += rgb_error(s, luma, after[0], after[1], wanted, columns) -
-                     rgb_error(s, luma, before[0], before[1], wanted, columns);
-    }
-}
-
-static void compare(void *shared, int index)
-{
-    search *s = shared;
-    for (int y = index; y < sv_chroma_tiles(s->in->height); y += s->in->threads) {
-        for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
-            compare_tile(s, s->workers[index], x, y);
-        }
+        w->change += rgb_error(s, rows[0], restored[0], restored[1], wanted, columns) -
+                     rgb_error(s, rows[0], rows[1], rows[2], wanted, columns);
     }
 }
 
@@ -166,7 +166,7 @@ static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sva
         return SVAC2_OK;
     }
     SV_TRY(sv_chroma_mix_create(&s->chosen, &s->lines, params, error));
-    sv_run_workers(s->in->threads, compare, s);
+    visit_tiles(s, compare_tile);
     int64_t change = 0;
     for (int i = 0; i < s->in->threads; i++) {
         change += s->workers[i]->change;
@@ -194,7 +194,7 @@ static svac2_status gather(search *s, sv_quadratic totals[2], svac2_error *error
             return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search how to restore chroma");
         }
     }
-    sv_run_workers(in->threads, work, s);
+    visit_tiles(s, add_tile);
     for (int i = 0; i < in->threads; i++) {
         for (int p = 0; p < 2; p++) {
             add_sums(&totals[p], &s->workers[i]->sums[p]);
