@@ -10,6 +10,7 @@
 #include "enc/chroma_restoration_search.h"
 #include "enc/cost.h"
 #include "enc/luma_restoration_search.h"
+#include "enc/tree_search.h"
 #include "image/scale.h"
 #include "recon/loop_filter.h"
 
@@ -17,7 +18,7 @@
 typedef struct search_rows {
     sv_layer *layer;
     sv_context_set *row_contexts; /* where the row below starts from */
-    sv_search *searches[SVAC2_MAX_THREADS];
+    sv_tree_search *searches[SVAC2_MAX_THREADS];
     sv_wavefront wavefront;
     bool cancelled;
 } search_rows;
@@ -44,7 +45,8 @@ static void work(void *shared, int index)
     search_rows *rows = shared;
     sv_layer *layer = rows->layer;
     const sv_layout *layout = &layer->frame.layout;
-    sv_search *search = rows->searches[index];
+    sv_tree_search *search = rows->searches[index];
+    sv_context_set *contexts = &search->at.contexts;
     int row;
     while ((row = sv_wavefront_take_row(&rows->wavefront)) >= 0) {
         for (int column = 0; column < layout->ctu_cols; column++) {
@@ -53,15 +55,15 @@ static void work(void *shared, int index)
             }
             if (column == 0) {
                 if (row == 0) {
-                    sv_contexts_init(&search->contexts, layer->frame.qp[0]);
+                    sv_contexts_init(contexts, layer->frame.qp[0]);
                 } else {
-                    search->contexts = rows->row_contexts[row - 1];
+                    *contexts = rows->row_contexts[row - 1];
                 }
             }
             sv_search_ctu(search, column, row,
                           &layer->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
             if (column == sv_min(1, layout->ctu_cols - 1)) {
-                rows->row_contexts[row] = search->contexts;
+                rows->row_contexts[row] = *contexts;
             }
             int done = sv_wavefront_advance(&rows->wavefront, row);
             if (index == 0 && !report(layer->task->progress, done)) {
@@ -88,10 +90,10 @@ static svac2_status allocate(search_rows *rows, int workers, svac2_error *error)
         }
     }
     for (int i = 0; i < workers; i++) {
-        rows->searches[i] = sv_alloc_zeroed(1, sizeof(sv_search));
+        rows->searches[i] = sv_alloc_zeroed(1, sizeof(sv_tree_search));
         complete &= rows->searches[i] != NULL;
         if (rows->searches[i] != NULL) {
-            sv_search_start(rows->searches[i], &layer->job);
+            sv_tree_search_start(rows->searches[i], &layer->job);
         }
     }
     if (layer->trees == NULL || rows->row_contexts == NULL || !complete ||

@@ -1,7 +1,8 @@
 /* Chroma blocks: both planes share the mode; shortlist by SATD, decision by full cost. */
-#include "enc/search.h"
+#include "enc/block_search.h"
 
 #include "common/intmath.h"
+#include "enc/trial.h"
 #include "recon/block.h"
 #include "recon/chroma_linear.h"
 #include "recon/intra.h"
@@ -14,41 +15,42 @@ typedef struct chroma_refs {
     sv_linear_luma luma;
 } chroma_refs;
 
-static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
+static void predict(const sv_frame *frame, chroma_refs *refs, const sv_cu *cu,
+                    uint16_t *const prediction[2])
 {
-    sv_frame *frame = &search->frame;
     for (int p = 0; p < 2; p++) {
         if (cu->mode == SV_MODE_INTER_LAYER) {
-            sv_predict_inter_layer(frame, cu, 1 + p, search->prediction[p], 1 << cu->log2_w);
+            sv_predict_inter_layer(frame, cu, 1 + p, prediction[p], 1 << cu->log2_w);
         } else if (cu->mode >= SV_MODE_LINEAR) {
             sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
-                              search->prediction[p], 1 << cu->log2_w);
+                              prediction[p], 1 << cu->log2_w);
         } else {
-            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, search->prediction[p],
+            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, prediction[p],
                              1 << cu->log2_w);
         }
     }
 }
 
-static double satd_cost(const sv_search *search, const sv_cu *cu)
+static double satd_cost(const sv_search *search, const sv_cu *cu, uint16_t *const prediction[2])
 {
     const sv_search_job *job = search->job;
     double cost = 0;
     for (int p = 0; p < 2; p++) {
         const sv_plane *source = &job->source->planes[1 + p];
         cost += sqrt(job->weight[1 + p]) *
-                search->frame.dsp.satd(source->data + cu->y * source->stride + cu->x,
-                                       source->stride, search->prediction[p], 1 << cu->log2_w,
-                                       1 << cu->log2_w, 1 << cu->log2_h);
+                search->frame->dsp.satd(source->data + cu->y * source->stride + cu->x,
+                                        source->stride, prediction[p], 1 << cu->log2_w,
+                                        1 << cu->log2_w, 1 << cu->log2_h);
     }
-    uint64_t bits = sv_price_chroma_mode(&search->contexts, &search->frame.layout, cu);
+    uint64_t bits = sv_price_chroma_mode(&search->contexts, &search->frame->layout, cu);
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
 }
 
-double sv_search_chroma_block(sv_search *search, sv_cu *cu)
+double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels)
 {
     const sv_search_job *job = search->job;
-    sv_frame *frame = &search->frame;
+    const sv_frame *frame = search->frame;
+    uint16_t *const prediction[2] = {search->scratch.prediction[0], search->scratch.prediction[1]};
     const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
     chroma_refs refs;
     for (int p = 0; p < 2; p++) {
@@ -73,8 +75,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
         trial.chroma_index = (uint8_t)i;
         trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
                                              (sv_chroma_index)i);
-        predict(search, &refs, &trial);
-        double cost = satd_cost(search, &trial);
+        predict(frame, &refs, &trial, prediction);
+        double cost = satd_cost(search, &trial, prediction);
         int at = i;
         for (; at > 0 && costs[at - 1] > cost; at--) {
             costs[at] = costs[at - 1];
@@ -88,19 +90,19 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu)
     size_t area = sv_level_area(cu->log2_w, cu->log2_h);
     for (int i = 0; i < tried; i++) {
         sv_cu trial = candidates[i];
-        predict(search, &refs, &trial);
+        predict(frame, &refs, &trial, prediction);
         double cost =
             sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
-        int16_t *levels = search->trial_levels;
+        int16_t *levels = search->scratch.levels;
         for (int p = 0; p < 2; p++) {
-            cost += sv_search_residual(search, &trial, p, search->prediction[p], levels);
+            cost += sv_try_residual(search, &trial, p, prediction[p], levels);
             levels += trial.cbf >> p & 1 ? area : 0;
         }
         if (cost < best_cost) {
             best_cost = cost;
             best = trial;
-            memcpy(search->best_levels, search->trial_levels,
-                   (size_t)(levels - search->trial_levels) * sizeof(int16_t));
+            memcpy(best_levels, search->scratch.levels,
+                   (size_t)(levels - search->scratch.levels) * sizeof(int16_t));
         }
     }
     *known = (sv_known_block){search->ctu, best.chroma_index, 0, 0};

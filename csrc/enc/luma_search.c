@@ -1,7 +1,8 @@
 /* Luma blocks: directions by SATD, the best of them and the transform sets by full cost. */
-#include "enc/search.h"
+#include "enc/block_search.h"
 
 #include "common/intmath.h"
+#include "enc/trial.h"
 #include "recon/block.h"
 #include "recon/intra.h"
 
@@ -25,6 +26,8 @@ typedef struct mode_search {
     int line_count;
     const uint16_t *original;
     ptrdiff_t stride;
+    uint16_t *prediction;          /* of the mode tried last */
+    int16_t *levels, *best_levels; /* of the block tried last; of the best */
     uint8_t probable[SV_MPM_COUNT];
     int directions; /* of the neighbours, as sv_most_probable_modes counts them */
     double mode_cost[SV_MODE_INTRA_COUNT]; /* of coding the mode, in units of SATD */
@@ -35,13 +38,12 @@ typedef struct mode_search {
 
 static void predict(const mode_search *m, int mode, int line)
 {
-    const sv_frame *frame = &m->search->frame;
-    uint16_t *prediction = m->search->prediction[0];
+    const sv_frame *frame = m->search->frame;
     int width = 1 << m->cu->log2_w;
     if (mode == SV_MODE_INTER_LAYER) {
-        sv_predict_inter_layer(frame, m->cu, 0, prediction, width);
+        sv_predict_inter_layer(frame, m->cu, 0, m->prediction, width);
     } else {
-        sv_intra_predict(&frame->dsp, m->lines[line], mode, prediction, width);
+        sv_intra_predict(&frame->dsp, m->lines[line], mode, m->prediction, width);
     }
 }
 
@@ -50,9 +52,8 @@ static void try_candidate(mode_search *m, int mode, int line, double mode_cost)
 {
     int width = 1 << m->cu->log2_w, height = 1 << m->cu->log2_h;
     predict(m, mode, line);
-    double cost =
-        mode_cost + m->search->frame.dsp.satd(m->original, m->stride, m->search->prediction[0],
-                                              width, width, height);
+    double cost = mode_cost + m->search->frame->dsp.satd(m->original, m->stride, m->prediction,
+                                                         width, width, height);
     int at = m->count < m->wanted ? m->count++ : m->wanted;
     while (at > 0 && m->best[at - 1].cost > cost) {
         if (at < m->wanted) {
@@ -81,7 +82,7 @@ static bool is_probable(const mode_search *m, int mode)
 
 static uint64_t price_mode(const mode_search *m, const sv_cu *cu)
 {
-    return sv_price_luma_mode(&m->search->contexts, &m->search->frame.layout, cu, m->probable,
+    return sv_price_luma_mode(&m->search->contexts, &m->search->frame->layout, cu, m->probable,
                               m->directions);
 }
 
@@ -151,45 +152,43 @@ static void try_lines(mode_search *m)
     }
 }
 
-/* Full cost of the mode and transform set in *cu; the prediction is in search->prediction[0]. */
-static double full_cost(const mode_search *m, sv_cu *cu, int16_t *levels)
+/* Full cost of the mode, which has been predicted, and transform set in *cu. */
+static double full_cost(const mode_search *m, sv_cu *cu)
 {
-    double cost = sv_search_residual(m->search, cu, 0, m->search->prediction[0], levels);
+    double cost = sv_try_residual(m->search, cu, 0, m->prediction, m->levels);
     return cost + sv_rate_cost(m->search, price_mode(m, cu));
 }
 
 typedef struct block_choice {
     double cost;
-    sv_cu cu; /* its levels are in search->best_levels */
+    sv_cu cu;
 } block_choice;
 
-/* Tries a mode, whose prediction is in search->prediction[0], with a transform set. */
+/* Tries a mode, which has been predicted, with a transform set. */
 static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, block_choice *choice)
 {
-    sv_search *search = m->search;
     const sv_cu *cu = m->cu;
     sv_cu trial = *cu;
     trial.mode = (uint8_t)mode;
     trial.line = (uint8_t)line;
     trial.tx = (uint8_t)tx;
-    double cost = full_cost(m, &trial, search->trial_levels);
+    double cost = full_cost(m, &trial);
     if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
         trial.tx = SV_TX_DCT2;
-        cost = full_cost(m, &trial, search->trial_levels);
+        cost = full_cost(m, &trial);
     }
     if (cost < choice->cost) {
         choice->cost = cost;
         choice->cu = trial;
-        memcpy(search->best_levels, search->trial_levels,
-               sv_level_area(cu->log2_w, cu->log2_h) * sizeof(int16_t));
+        memcpy(m->best_levels, m->levels, sv_level_area(cu->log2_w, cu->log2_h) * sizeof(int16_t));
     }
 }
 
-double sv_search_luma_block(sv_search *search, sv_cu *cu)
+double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
 {
     const sv_search_job *job = search->job;
-    const sv_plane *source = &job->source->planes[0], *plane = &search->frame.picture.planes[0];
-    const sv_block_map *map = &search->frame.layout.maps[SV_TREE_LUMA];
+    const sv_plane *source = &job->source->planes[0], *plane = &search->frame->picture.planes[0];
+    const sv_block_map *map = &search->frame->layout.maps[SV_TREE_LUMA];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
     sv_intra_refs refs[SV_REFERENCE_LINES];
@@ -197,6 +196,9 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
                      .cu = cu,
                      .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
+                     .prediction = search->scratch.prediction[0],
+                     .levels = search->scratch.levels,
+                     .best_levels = levels,
                      .wanted = sv_max(job->effort->modes_tried, 2),
                      .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
@@ -212,7 +214,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu)
         *cu = choice.cu;
         return choice.cost;
     }
-    if (search->frame.lower != NULL) {
+    if (search->frame->lower != NULL) {
         predict(&m, SV_MODE_INTER_LAYER, 0);
         try_block(&m, SV_MODE_INTER_LAYER, 0, SV_TX_DCT2, &choice);
     }

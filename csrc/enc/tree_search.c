@@ -1,0 +1,144 @@
+#include "enc/tree_search.h"
+
+#include "enc/block_search.h"
+#include "recon/block.h"
+
+#include <math.h>
+
+/* Codes the node as one block, into the tree, the picture and the map; returns its cost. */
+static double code_leaf(sv_search *search, const sv_node *node)
+{
+    sv_frame *frame = search->frame;
+    sv_ctu_tree *tree = search->tree;
+    int index = search->tree_index;
+    sv_cu *cu = &tree->cus[tree->cu_count];
+    *cu = (sv_cu){.x = node->x,
+                  .y = node->y,
+                  .log2_w = node->log2_w,
+                  .log2_h = node->log2_h,
+                  .levels = tree->level_count};
+    int16_t *levels = tree->levels + cu->levels;
+    double cost = index == SV_TREE_LUMA ? sv_search_luma_block(search, cu, levels)
+                                        : sv_search_chroma_block(search, cu, levels);
+    sv_map_block(&frame->layout.maps[index], cu, cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0);
+    sv_reconstruct_block(frame, index, cu, levels);
+    tree->cu_count++;
+    tree->level_count +=
+        ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * sv_level_area(cu->log2_w, cu->log2_h);
+    sv_adapt_block(&search->contexts, &frame->layout, cu, index, levels);
+    return cost;
+}
+
+static double search_node(sv_tree_search *search, const sv_node *node, int depth, double limit);
+
+/* Codes the node by one split; INFINITY when that costs `limit` or more. */
+static double code_split(sv_tree_search *search, const sv_node *node, int depth, sv_split split,
+                         double limit)
+{
+    sv_search *at = &search->at;
+    const sv_layout *layout = &at->frame->layout;
+    double cost =
+        sv_rate_cost(at, sv_price_split(&at->contexts, layout, at->tree_index, node, split));
+    sv_adapt_split(&at->contexts, layout, at->tree_index, node, split);
+    at->tree->splits[at->tree->split_count++] = (uint8_t)split;
+    if (split == SV_SPLIT_NONE) {
+        return cost < limit ? cost + code_leaf(at, node) : (double)INFINITY;
+    }
+    sv_node children[4];
+    int count = sv_split_children(node, split, children);
+    for (int i = 0; i < count && cost < limit; i++) {
+        if (!sv_node_outside(layout, at->tree_index, &children[i])) {
+            cost += search_node(search, &children[i], depth + 1, limit - cost);
+        }
+    }
+    return cost < limit ? cost : INFINITY;
+}
+
+/* Which of the allowed splits this effort tries. */
+static unsigned splits_to_try(const sv_search *search, const sv_node *node)
+{
+    const sv_effort *effort = search->job->effort;
+    unsigned allowed = sv_allowed_splits(&search->frame->layout, search->tree_index, node);
+    unsigned ternary = 1u << SV_SPLIT_TERNARY_H | 1u << SV_SPLIT_TERNARY_V;
+    unsigned binary = 1u << SV_SPLIT_BINARY_H | 1u << SV_SPLIT_BINARY_V;
+    if (node->log2_w <= effort->quad_log2_min && allowed & 1u << SV_SPLIT_NONE) {
+        allowed &= ~(1u << SV_SPLIT_QUAD);
+    }
+    if (!effort->ternary) {
+        allowed &= ~ternary;
+    }
+    if (node->mtt_depth >= effort->mtt_depth || node->log2_w > effort->mtt_log2_max ||
+        node->log2_h > effort->mtt_log2_max) {
+        allowed &= ~(ternary | binary);
+    }
+    return allowed;
+}
+
+/* Codes the node at its least cost; INFINITY when that is `limit` or more, and then the node's
+ * state is undefined. */
+static double search_node(sv_tree_search *search, const sv_node *node, int depth, double limit)
+{
+    static const sv_split order[SV_SPLIT_COUNT] = {SV_SPLIT_NONE,      SV_SPLIT_QUAD,
+                                                   SV_SPLIT_BINARY_H,  SV_SPLIT_BINARY_V,
+                                                   SV_SPLIT_TERNARY_H, SV_SPLIT_TERNARY_V};
+    sv_search *at = &search->at;
+    const sv_block_map *map = &at->frame->layout.maps[at->tree_index];
+    sv_tree_position start = sv_tree_position_of(at->tree);
+    sv_snapshot *snapshot = &search->snapshots[depth];
+    unsigned todo = splits_to_try(at, node);
+    double best = limit;
+    bool kept = false, live = false; /* the best is in the snapshot; is what the search holds now */
+    bool single = (todo & (todo - 1)) == 0;
+    if (!single) {
+        search->entry[depth] = at->contexts;
+    }
+    for (int i = 0; i < SV_SPLIT_COUNT; i++) {
+        if (!(todo >> order[i] & 1)) {
+            continue;
+        }
+        if (live) {
+            sv_snapshot_keep(snapshot, at, node, start);
+            kept = true;
+            live = false;
+        }
+        if (!single) {
+            sv_tree_rewind(at->tree, start);
+            at->contexts = search->entry[depth];
+        }
+        sv_map_clear(map, node);
+        double cost = code_split(search, node, depth, order[i], best);
+        if (cost < best) {
+            best = cost;
+            live = true;
+            kept = false;
+        }
+        if (order[i] == SV_SPLIT_NONE && cost < at->job->lambda * at->job->effort->skip_factor) {
+            break;
+        }
+    }
+    if (!live && kept) {
+        sv_snapshot_restore(snapshot, at, node, start);
+        live = true;
+    }
+    return live ? best : INFINITY;
+}
+
+void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job)
+{
+    search->at.job = job;
+    search->at.frame = job->frame;
+}
+
+void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+{
+    sv_search *at = &search->at;
+    const sv_layout *layout = &at->frame->layout;
+    for (int tree = 0; tree < layout->tree_count; tree++) {
+        at->tree = trees[tree];
+        at->tree_index = tree;
+        at->ctu++;
+        sv_tree_rewind(at->tree, (sv_tree_position){0, 0, 0});
+        sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
+        (void)search_node(search, &root, 0, INFINITY);
+    }
+}

@@ -1,0 +1,24 @@
+/* The search for the trees of a CTU. */
+#ifndef SVAC2_ENC_TREE_SEARCH_H
+#define SVAC2_ENC_TREE_SEARCH_H
+
+#include "enc/search.h"
+#include "enc/snapshot.h"
+
+enum { SV_SEARCH_DEPTH = SV_CTU_LOG2 - SV_UNIT_LOG2 + SV_MTT_MAX_DEPTH + 1 };
+
+/* The search of one thread, and what it keeps at each depth of the tree. */
+typedef struct sv_tree_search {
+    sv_search at;
+    sv_snapshot snapshots[SV_SEARCH_DEPTH];
+    sv_context_set entry[SV_SEARCH_DEPTH]; /* contexts on entering a node */
+} sv_tree_search;
+
+/* Readies a search, all zeros, for CTUs of the job. */
+void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job);
+
+/* Decides both trees of a CTU: fills *trees, the reconstruction and the block maps, and moves
+ * search->at.contexts on. */
+void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+
+#endif

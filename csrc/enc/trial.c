@@ -1,0 +1,56 @@
+#include "enc/trial.h"
+
+#include "enc/quantise.h"
+
+#include <math.h>
+
+double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
+                       int16_t *levels)
+{
+    const sv_search_job *job = search->job;
+    const sv_frame *frame = search->frame;
+    const sv_layout *layout = &frame->layout;
+    const sv_dsp *dsp = &frame->dsp;
+    sv_block_scratch *scratch = &search->scratch;
+    int tree = search->tree_index, index = sv_tree_first_plane(tree) + plane;
+    const sv_plane *source = &job->source->planes[index];
+    const uint16_t *original = source->data + cu->y * source->stride + cu->x;
+    int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
+    double weight = job->weight[index];
+    dsp->subtract(scratch->residual, original, source->stride, prediction, width, width, height);
+    sv_transform_forward(dsp, scratch->coefs, scratch->residual, cu->log2_w, cu->log2_h, cu->tx);
+    sv_quantise_task task = {.dsp = dsp,
+                             .contexts = &search->contexts,
+                             .coefs = scratch->coefs,
+                             .log2_w = cu->log2_w,
+                             .log2_h = cu->log2_h,
+                             .tree = tree,
+                             .quantiser = sv_quantiser_of(frame->qp[index], cu->log2_w, cu->log2_h),
+                             .lambda = job->lambda / weight,
+                             .rate_distortion = job->effort->rdo_quant};
+    double error =
+        weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
+    cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
+    double zero_cost =
+        error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout, cu, tree, plane));
+    double gain;
+    if (!sv_quantise(&task, levels, &gain)) {
+        return zero_cost;
+    }
+    cu->cbf = (uint8_t)(cu->cbf | 1u << plane);
+    bool beyond_first;
+    uint64_t bits =
+        sv_price_cbf(&search->contexts, layout, cu, tree, plane) +
+        sv_price_levels(&search->contexts, layout, cu, tree, plane, levels, &beyond_first);
+    if (beyond_first && sv_tx_choice(tree, cu->log2_w, cu->log2_h)) {
+        bits += sv_price_tx_set(&search->contexts, layout, cu);
+    } else if (cu->tx != SV_TX_DCT2) {
+        return INFINITY;
+    }
+    double cost = error - weight * gain + sv_rate_cost(search, bits);
+    if (cost < zero_cost) {
+        return cost;
+    }
+    cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
+    return zero_cost;
+}
