@@ -1,7 +1,9 @@
 /* Colour and chroma resampling: the scalar references. */
 #include "common/intmath.h"
-#include "dsp/color_constants.h"
 #include "dsp/dsp.h"
+#include "dsp/source_constants.h"
+#include "format/color.h"
+#include "format/resampling.h"
 
 enum { SAMPLE_MAX = 1023 };
 

@@ -4,7 +4,7 @@
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
-#include "dsp/loop_filter_constants.h"
+#include "format/deblocking.h"
 
 enum { SAMPLE_MAX = 1023 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/intmath.h"
-#include "dsp/loop_filter_constants.h"
+#include "dsp/dsp.h"
 
 enum { MAX_GROUPS = 2 * SV_ALF_CLASSES - 1 };
 
@@ -38,11 +38,11 @@ static void make_quadratic(sv_quadratic *q, const int64_t *sums, const int *inde
 
 static void make_luma_quadratic(sv_quadratic *q, const sv_alf_luma_stats *stats)
 {
-    int index[SV_ALF_LUMA_COEFS];
-    for (int k = 0; k < SV_ALF_LUMA_COEFS; k++) {
+    int index[SV_ALF_LUMA_PAIRS];
+    for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
         index[k] = k;
     }
-    make_quadratic(q, stats->sums, index, SV_ALF_LUMA_COEFS, SV_ALF_LUMA_COEFS);
+    make_quadratic(q, stats->sums, index, SV_ALF_LUMA_PAIRS, SV_ALF_LUMA_PAIRS);
 }
 
 /* A set of classes with one filter. */
@@ -51,7 +51,7 @@ typedef struct group {
     double gain;      /* of the exact filter */
     double cost;      /* of the rounded one */
     uint32_t classes; /* bit set */
-    int8_t coefs[SV_ALF_LUMA_COEFS];
+    int8_t coefs[SV_ALF_LUMA_PAIRS];
 } group;
 
 static void finish_group(group *g, sv_fit_cost cost)
@@ -94,7 +94,7 @@ double sv_alf_luma_bits(const sv_alf_params *params)
 {
     double bits = map_bits(params->luma_filters);
     for (int i = 0; i < params->luma_filters; i++) {
-        bits += sv_coefficient_bits(params->luma[i], SV_ALF_LUMA_COEFS, sv_alf_luma_orders);
+        bits += sv_coefficient_bits(params->luma[i], SV_ALF_LUMA_PAIRS, sv_alf_luma_orders);
     }
     return bits;
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "enc/least_squares.h"
-#include "format/alf_params.h"
+#include "format/alf.h"
 
 /* Sums that the alf_gather kernel makes, of all pairs of features; rounded up to multiples of 8.
  * Luma: the features of the coefficients and the target, over the blocks of one class. Chroma: the

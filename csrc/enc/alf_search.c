@@ -55,15 +55,15 @@ static void add_target(const search *s, const uint16_t **terms, int plane)
 static void luma_features(const search *s, const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
                           int orientation)
 {
-    uint8_t tap_of[SV_ALF_LUMA_COEFS];
+    uint8_t tap_of[SV_ALF_LUMA_PAIRS];
     sv_alf_orient(orientation, tap_of);
-    for (int k = 0; k < SV_ALF_LUMA_COEFS; k++) {
+    for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
         sv_tap tap = sv_alf_luma_taps[tap_of[k]];
         terms[3 * k] = sv_alf_tile_at(&s->tiles.planes[0], tap.x, tap.y);
         terms[3 * k + 1] = sv_alf_tile_at(&s->tiles.planes[0], -tap.x, -tap.y);
         terms[3 * k + 2] = sv_alf_tile_at(&s->tiles.planes[0], 0, 0);
     }
-    add_target(s, terms + 3 * SV_ALF_LUMA_COEFS, 0);
+    add_target(s, terms + 3 * SV_ALF_LUMA_PAIRS, 0);
 }
 
 /* Blocks of one class that wait for their statistics. */
@@ -92,7 +92,7 @@ static void push(queue *q, const uint16_t *const *terms, int x, int y, int64_t *
 /* Statistics of the CTUs that are on. */
 static void gather_luma(search *s)
 {
-    enum { FEATURES = SV_ALF_LUMA_COEFS + 1 };
+    enum { FEATURES = SV_ALF_LUMA_PAIRS + 1 };
     const sv_alf_tile *tile = &s->tiles.planes[0];
     const uint16_t *terms[SV_ALF_ORIENTATIONS][3 * SV_ALF_FEATURES_MAX];
     queue queues[SV_ALF_CLASSES];

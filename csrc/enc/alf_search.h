@@ -3,7 +3,7 @@
 #define SVAC2_ENC_ALF_SEARCH_H
 
 #include "dsp/dsp.h"
-#include "format/alf_params.h"
+#include "format/alf.h"
 #include "image/picture.h"
 
 /* Chooses filters and CTU flags (one byte per CTU, row by row) for a deblocked reconstruction, so

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "format/alf_params.h"
+#include "format/alf.h"
 #include "format/restoration_params.h"
 
 enum { SV_CHROMA_QP_OFFSET_MAX = 15 };

@@ -6,6 +6,7 @@
 #define SVAC2_FORMAT_TREE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "format/block_map.h"
@@ -109,7 +110,7 @@ static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
 {
     int ux = x >> SV_UNIT_LOG2, uy = y >> SV_UNIT_LOG2;
     if (x < 0 || y < 0 || ux >= map->width || uy >= map->height) {
-        return 0;
+        return NULL;
     }
     return &map->units[uy * map->stride + ux];
 }

@@ -3,7 +3,8 @@
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "common/status.h"
-#include "dsp/color_constants.h"
+#include "dsp/source_constants.h"
+#include "format/resampling.h"
 
 enum { RING_ROWS = SV_DOWN_TAPS };
 

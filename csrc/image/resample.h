@@ -1,6 +1,6 @@
 /* One row at a time: chroma of 4:2:0, 2:1 down for the encoder, 1:2 up for the output, and layers,
- * 1:2 up. The filters and their rounding are those of dsp/color_constants.h; edges are replicated.
- */
+ * 1:2 up. The filters are those of format/resampling.h and dsp/source_constants.h; edges are
+ * replicated. */
 #ifndef SVAC2_IMAGE_RESAMPLE_H
 #define SVAC2_IMAGE_RESAMPLE_H
 

@@ -7,12 +7,11 @@
 #include "common/memory.h"
 #include "common/status.h"
 
-static_assert((int)SV_ALF_LUMA_COEFS == SV_ALF_LUMA_PAIRS, "the kernel's luma filter");
 static_assert(SV_ALF_CHROMA_COEFS_MAX + 2 <= SV_ALF_FEATURES_MAX, "features of both chroma planes");
 
-void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_COEFS])
+void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_PAIRS])
 {
-    for (int k = 0; k < SV_ALF_LUMA_COEFS; k++) {
+    for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
         int x = sv_alf_luma_taps[k].x;
         int y = orientation & 1 ? -sv_alf_luma_taps[k].y : sv_alf_luma_taps[k].y;
         if (orientation & 2) {
@@ -20,7 +19,7 @@ void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_COEFS])
             x = y;
             y = swap;
         }
-        for (int j = 0; j < SV_ALF_LUMA_COEFS; j++) {
+        for (int j = 0; j < SV_ALF_LUMA_PAIRS; j++) {
             sv_tap tap = sv_alf_luma_taps[j];
             if ((tap.x == x && tap.y == y) || (tap.x == -x && tap.y == -y)) {
                 tap_of[k] = (uint8_t)j;
@@ -38,15 +37,15 @@ static int sum_of(const int8_t *coefs, int count)
     return sum;
 }
 
-static void expand_luma(int16_t *to, const int8_t coefs[SV_ALF_LUMA_COEFS],
-                        const uint8_t tap_of[SV_ALF_LUMA_COEFS])
+static void expand_luma(int16_t *to, const int8_t coefs[SV_ALF_LUMA_PAIRS],
+                        const uint8_t tap_of[SV_ALF_LUMA_PAIRS])
 {
-    for (int k = 0; k < SV_ALF_LUMA_COEFS; k++) {
+    for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
         to[tap_of[k]] = coefs[k];
     }
-    to[SV_ALF_LUMA_COEFS] =
-        (int16_t)((1 << SV_ALF_FILTER_SHIFT) - 2 * sum_of(coefs, SV_ALF_LUMA_COEFS));
-    to[SV_ALF_LUMA_COEFS + 1] = 1 << (SV_ALF_FILTER_SHIFT - 1);
+    to[SV_ALF_LUMA_PAIRS] =
+        (int16_t)((1 << SV_ALF_FILTER_SHIFT) - 2 * sum_of(coefs, SV_ALF_LUMA_PAIRS));
+    to[SV_ALF_LUMA_PAIRS + 1] = 1 << (SV_ALF_FILTER_SHIFT - 1);
 }
 
 /* The kernel wants an even number of single terms; one of padding has no weight. */
@@ -65,7 +64,7 @@ static void expand_chroma(int16_t *to, const int8_t *coefs, int count)
 void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chroma_shift)
 {
     for (int o = 0; o < SV_ALF_ORIENTATIONS; o++) {
-        uint8_t tap_of[SV_ALF_LUMA_COEFS];
+        uint8_t tap_of[SV_ALF_LUMA_PAIRS];
         sv_alf_orient(o, tap_of);
         for (int c = 0; c < SV_ALF_CLASSES; c++) {
             expand_luma(&filters->luma[(c * SV_ALF_ORIENTATIONS + o) * SV_ALF_LUMA_ENTRIES],

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "dsp/dsp.h"
-#include "format/alf_params.h"
+#include "format/alf.h"
 #include "recon/alf_tile.h"
 
 /* Entries of a chroma filter: the coefficients, those of three samples in the middle, padding. */
@@ -21,7 +21,7 @@ typedef struct sv_alf_filters {
 } sv_alf_filters;
 
 /* Where coefficient k lies in a block of the given orientation: an index of sv_alf_luma_taps. */
-void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_COEFS]);
+void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_PAIRS]);
 void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chroma_shift);
 
 /* Filters a CTU of a plane into dst, which points to its first sample. For chroma all tiles must be

@@ -3,20 +3,7 @@
 #include <string.h>
 
 #include "common/intmath.h"
-#include "format/alf_params.h"
-
-/* Pairs of the 5x5 diamond. */
-static const sv_tap chroma_taps[SV_ALF_CHROMA_PAIRS] = {
-    {0, -2}, {-1, -1}, {0, -1}, {1, -1}, {-2, 0}, {-1, 0},
-};
-/* Luma samples around a chroma sample, from that at the same place (4:4:4) or the first of its 2x2.
- */
-static const sv_tap luma_taps_444[] = {
-    {0, -1}, {-1, 0}, {1, 0}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1},
-};
-static const sv_tap luma_taps_420[] = {
-    {1, 0}, {0, 1}, {1, 1}, {0, -1}, {1, -1}, {-1, 0}, {2, 0}, {-1, 1}, {2, 1}, {0, 2}, {1, 2},
-};
+#include "format/alf.h"
 
 /* Copies a row from column tile->x on, as far as there is picture, and replicates its last sample.
  */
@@ -93,14 +80,16 @@ int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
     for (int i = 0; i < 2; i++) {
         const sv_alf_tile *tile = &tiles->planes[1 + (component ^ i)];
         for (int k = 0; k < SV_ALF_CHROMA_PAIRS; k++, count++) {
-            terms[3 * count] = sv_alf_tile_at(tile, chroma_taps[k].x, chroma_taps[k].y);
-            terms[3 * count + 1] = sv_alf_tile_at(tile, -chroma_taps[k].x, -chroma_taps[k].y);
+            terms[3 * count] =
+                sv_alf_tile_at(tile, sv_alf_chroma_taps[k].x, sv_alf_chroma_taps[k].y);
+            terms[3 * count + 1] =
+                sv_alf_tile_at(tile, -sv_alf_chroma_taps[k].x, -sv_alf_chroma_taps[k].y);
             terms[3 * count + 2] = sv_alf_tile_at(tile, 0, 0);
         }
     }
     int total = sv_alf_chroma_coefs(chroma_shift);
     for (int k = 0; count < total; k++, count++) {
-        const sv_tap *tap = chroma_shift ? &luma_taps_420[k] : &luma_taps_444[k];
+        const sv_tap *tap = chroma_shift ? &sv_alf_around_420[k] : &sv_alf_around_444[k];
         const sv_alf_tile *luma = &tiles->planes[0];
         terms[3 * count] =
             chroma_shift ? phase_at(tiles, tap->x, tap->y) : sv_alf_tile_at(luma, tap->x, tap->y);

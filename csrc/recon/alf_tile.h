@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dsp/loop_filter_constants.h"
+#include "dsp/dsp.h"
 #include "format/limits.h"
 #include "image/picture.h"
 

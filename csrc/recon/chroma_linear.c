@@ -1,6 +1,7 @@
 #include "recon/chroma_linear.h"
 
 #include "common/intmath.h"
+#include "format/intra.h"
 #include "recon/intra.h"
 
 /* Luma at a chroma position: the mean of the samples it covers. */
@@ -51,7 +52,6 @@ static void add_pair(line_fit *fit, int x, int y)
 void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,
                        uint16_t *dst, ptrdiff_t stride)
 {
-    enum { SLOPE_BITS = 10, SLOPE_MAX = 8 << SLOPE_BITS };
     int width = 1 << luma->log2_w, height = 1 << luma->log2_h;
     /* The one-sided modes take all of their side, the other one the block's own border. */
     int top = mode == SV_MODE_LINEAR_LEFT ? 0 : luma->top_count;
@@ -68,25 +68,25 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x,
     for (int i = 0; i < left; i++) {
         add_pair(&fit, luma->left[i], at[i * plane->stride - 1]);
     }
-    int slope = 0, offset = 1 << (SV_BIT_DEPTH - 1 + SLOPE_BITS);
+    int slope = 0, offset = 1 << (SV_BIT_DEPTH - 1 + SV_LINEAR_SLOPE_BITS);
     if (fit.count > 0) {
         /* At most 128 pairs of 10 bits: every product fits 64 bits with room to spare. */
         int64_t spread = fit.count * fit.xx - fit.x * fit.x;
         int64_t covariance = fit.count * fit.xy - fit.x * fit.y;
         if (spread > 0) {
-            int64_t quotient = covariance * (1 << SLOPE_BITS) / spread;
-            slope = (int)(quotient < -SLOPE_MAX  ? -SLOPE_MAX
-                          : quotient > SLOPE_MAX ? SLOPE_MAX
-                                                 : quotient);
+            int64_t quotient = covariance * (1 << SV_LINEAR_SLOPE_BITS) / spread;
+            slope = (int)(quotient < -SV_LINEAR_SLOPE_MAX  ? -SV_LINEAR_SLOPE_MAX
+                          : quotient > SV_LINEAR_SLOPE_MAX ? SV_LINEAR_SLOPE_MAX
+                                                           : quotient);
         }
-        offset = (int)((fit.y * (1 << SLOPE_BITS) - slope * fit.x) / fit.count);
+        offset = (int)((fit.y * (1 << SV_LINEAR_SLOPE_BITS) - slope * fit.x) / fit.count);
     }
-    offset += 1 << (SLOPE_BITS - 1);
+    offset += 1 << (SV_LINEAR_SLOPE_BITS - 1);
     const uint16_t *source = luma->block;
     for (int row = 0; row < height; row++, dst += stride, source += width) {
         for (int column = 0; column < width; column++) {
-            dst[column] = (uint16_t)sv_clip((slope * source[column] + offset) >> SLOPE_BITS, 0,
-                                            SV_SAMPLE_MAX);
+            dst[column] = (uint16_t)sv_clip(
+                (slope * source[column] + offset) >> SV_LINEAR_SLOPE_BITS, 0, SV_SAMPLE_MAX);
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "recon/intra.h"
 
 #include "common/intmath.h"
+#include "format/intra.h"
 #include "format/tables.h"
 
 #include <string.h>
@@ -91,19 +92,10 @@ static void make_smooth(sv_intra_refs *refs)
     refs->smoothed = true;
 }
 
-/* Weight of a side reference `distance` samples away, in 1/64 (H.266 8.4.5.2.15). */
-static inline int side_weight(int distance, int scale)
-{
-    int shift = 2 * distance >> scale;
-    return shift > 5 ? 0 : 32 >> shift;
-}
-/* Weights are 0 from this distance on. */
-static inline int side_reach(int scale) { return 3 << scale; }
-
 static void side_weights(uint16_t *weights, int count, int scale)
 {
     for (int i = 0; i < count; i++) {
-        weights[i] = (uint16_t)side_weight(i, scale);
+        weights[i] = (uint16_t)sv_side_weight(i, scale);
     }
 }
 
@@ -114,7 +106,7 @@ static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *to
     side_weights(weights, sv_max(width, height), scale);
     for (int y = 0; y < height; y++, dst += stride) {
         uint16_t weight_top = weights[y], side = left[1 + y];
-        int columns = weight_top != 0 ? width : sv_min(width, (side_reach(scale) + 3) & ~3);
+        int columns = weight_top != 0 ? width : sv_min(width, (sv_side_reach(scale) + 3) & ~3);
         /* 10-bit samples times weights that add up to 64: sums just fit 16 bits. */
         for (int x = 0; x < columns; x++) {
             uint16_t rest = (uint16_t)(64 - weights[x] - weight_top);
@@ -144,17 +136,14 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
     }
 }
 
-/* Displacement of directions by their distance from the axis, in 1/32 sample per line. */
-static const uint8_t angle_of[17] = {0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 23, 26, 29, 32};
-
 /* `main_side` is the side that the direction reads; as if vertical. */
 static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int angle,
                             int width, int height, int log2_height, int log2_width)
 {
     uint16_t weights[SV_CTU_SIZE];
     if (angle == 0) { /* along the axis: carry over the side's gradient */
-        int scale = (log2_width + log2_height - 2) >> 2;
-        int reach = sv_min(width, (side_reach(scale) + 3) & ~3);
+        int scale = sv_blend_scale(log2_width, log2_height);
+        int reach = sv_min(width, (sv_side_reach(scale) + 3) & ~3);
         side_weights(weights, reach, scale);
         for (int y = 0; y < height; y++, dst += stride) {
             int gradient = side[1 + y] - side[0];
@@ -165,12 +154,12 @@ static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *sid
         }
         return;
     }
-    int inverse = (16384 + angle / 2) / angle;
-    int scale = sv_min(2, log2_height - sv_floor_log2((uint32_t)(3 * inverse - 2)) + 8);
+    int inverse = sv_inverse_angle(angle);
+    int scale = sv_direction_blend_scale(inverse, log2_height);
     if (scale < 0) {
         return;
     }
-    int reach = sv_min(width, side_reach(scale));
+    int reach = sv_min(width, sv_side_reach(scale));
     side_weights(weights, reach, scale);
     for (int x = 0; x < reach; x++) {
         const uint16_t *reference = side + 1 + (((x + 1) * inverse + 256) >> 9);
@@ -185,12 +174,11 @@ static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *sid
 static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
                               ptrdiff_t stride)
 {
-    static const uint8_t smooth_from[7] = {0, 0, 24, 14, 2, 0, 0}; /* by mean log2 size */
     bool vertical = mode >= SV_MODE_DIAGONAL;
     int offset = vertical ? mode - SV_MODE_VERTICAL : SV_MODE_HORIZONTAL - mode;
     int steps = offset < 0 ? -offset : offset;
-    int angle = offset < 0 ? -angle_of[steps] : angle_of[steps];
-    bool smooth = refs->may_smooth && steps > smooth_from[(refs->log2_w + refs->log2_h) >> 1];
+    int angle = offset < 0 ? -sv_intra_angles[steps] : sv_intra_angles[steps];
+    bool smooth = refs->may_smooth && sv_direction_is_smooth(steps, refs->log2_w, refs->log2_h);
     const int8_t *filter = sv_intra_cubic;
     sv_ref_line *top = &refs->top, *left = &refs->left;
     if (smooth && angle % 32 == 0 && angle != 0) {
@@ -207,7 +195,7 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     uint16_t *main_ref = sv_ref(vertical ? top : left);
     const uint16_t *side = sv_ref(vertical ? left : top);
     if (angle < 0) { /* lengthen the main side by projecting the other one */
-        int inverse = (16384 - angle / 2) / -angle;
+        int inverse = sv_inverse_angle(angle);
         for (int k = 1; k <= height; k++) {
             main_ref[-k] = side[sv_min((k * inverse + 256) >> 9, height + refs->offset)];
         }
@@ -235,7 +223,7 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
     int width = 1 << refs->log2_w, height = 1 << refs->log2_h;
     if (mode == SV_MODE_DC) {
         predict_dc(refs, dst, stride);
-    } else if (refs->may_smooth && width * height > 32) {
+    } else if (refs->may_smooth && sv_planar_is_smooth(refs->log2_w, refs->log2_h)) {
         make_smooth(refs);
         dsp->predict_planar(dst, stride, sv_ref(&refs->smooth_top) + 1,
                             sv_ref(&refs->smooth_left) + 1, width, height);
@@ -247,5 +235,5 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
         return;
     }
     blend_both_sides(dst, stride, sv_ref(&refs->top), sv_ref(&refs->left), width, height,
-                     (refs->log2_w + refs->log2_h - 2) >> 2);
+                     sv_blend_scale(refs->log2_w, refs->log2_h));
 }

@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "dsp/loop_filter_constants.h"
 #include "kernel_check.h"
 
 enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 258, MAX_TC = 108 };

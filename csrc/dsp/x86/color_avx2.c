@@ -1,7 +1,9 @@
 /* Colour and chroma resampling in AVX2: whole vectors here, the rest of a row by the reference. */
-#include "dsp/color_constants.h"
 #include "dsp/dsp.h"
+#include "dsp/source_constants.h"
 #include "dsp/x86/avx2.h"
+#include "format/color.h"
+#include "format/resampling.h"
 
 enum { SAMPLE_MAX = 1023 };
 

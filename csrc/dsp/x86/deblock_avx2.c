@@ -3,8 +3,8 @@
 #include <stdbool.h>
 
 #include "dsp/dsp.h"
-#include "dsp/loop_filter_constants.h"
 #include "dsp/x86/avx2.h"
+#include "format/deblocking.h"
 
 static inline __m128i swap(__m128i v) { return _mm_shuffle_epi32(v, 0x4e); }
 static inline __m128i add(__m128i a, __m128i b) { return _mm_add_epi16(a, b); }

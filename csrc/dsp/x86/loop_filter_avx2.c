@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "dsp/dsp.h"
-#include "dsp/loop_filter_constants.h"
 #include "dsp/x86/avx2.h"
 
 enum {
@@ -127,9 +126,8 @@ static inline __m256i finish(const __m256i sums[2])
     return _mm256_min_epu16(samples, _mm256_set1_epi16(1023));
 }
 
-static inline __m256i luma_pair(const uint16_t *s, ptrdiff_t stride, int k)
+static inline __m256i opposite_pair(const uint16_t *s, ptrdiff_t offset)
 {
-    ptrdiff_t offset = sv_alf_luma_taps[k].y * stride + sv_alf_luma_taps[k].x;
     return _mm256_add_epi16(load16(s + offset), load16(s - offset));
 }
 
@@ -138,6 +136,10 @@ void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                       int blocks)
 {
     enum { ENTRIES = SV_ALF_LUMA_ENTRIES, LAST = SV_ALF_LUMA_PAIRS / 2 };
+    ptrdiff_t offsets[SV_ALF_LUMA_PAIRS];
+    for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
+        offsets[k] = sv_alf_luma_taps[k].y * src_stride + sv_alf_luma_taps[k].x;
+    }
     int b = 0;
     for (; b + 4 <= blocks; b += 4) {
         __m256i low[LAST + 1], high[LAST + 1];
@@ -155,8 +157,8 @@ void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
             const uint16_t *s = src + y * src_stride + 4 * b;
             __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
             for (int k = 0; k < LAST; k++) {
-                accumulate(sums, luma_pair(s, src_stride, 2 * k),
-                           luma_pair(s, src_stride, 2 * k + 1), low[k], high[k]);
+                accumulate(sums, opposite_pair(s, offsets[2 * k]),
+                           opposite_pair(s, offsets[2 * k + 1]), low[k], high[k]);
             }
             accumulate(sums, load16(s), _mm256_set1_epi16(1), low[LAST], high[LAST]);
             store16(dst + y * dst_stride + 4 * b, finish(sums));

@@ -1,0 +1,23 @@
+/* The tables of the adaptive loop filter. */
+#include "format/alf.h"
+
+const uint8_t sv_alf_luma_orders[SV_ALF_LUMA_PAIRS] = {0, 0, 1, 1, 1, 1, 2, 1, 1, 0, 1, 2};
+const uint8_t sv_alf_chroma_orders[SV_ALF_CHROMA_COEFS_MAX] = {
+    1, 1, 3, 1, 1, 3, 2, 0, 1, 0, 2, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0,
+};
+
+const sv_tap sv_alf_luma_taps[SV_ALF_LUMA_PAIRS] = {
+    {0, -3}, {-1, -2}, {0, -2}, {1, -2}, {-2, -1}, {-1, -1},
+    {0, -1}, {1, -1},  {2, -1}, {-3, 0}, {-2, 0},  {-1, 0},
+};
+const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS] = {
+    {0, -2}, {-1, -1}, {0, -1}, {1, -1}, {-2, 0}, {-1, 0},
+};
+const sv_tap sv_alf_around_444[SV_ALF_AROUND_444] = {
+    {0, -1}, {-1, 0}, {1, 0}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1},
+};
+const sv_tap sv_alf_around_420[SV_ALF_AROUND_420] = {
+    {1, 0}, {0, 1}, {1, 1}, {0, -1}, {1, -1}, {-1, 0}, {2, 0}, {-1, 1}, {2, 1}, {0, 2}, {1, 2},
+};
+
+const int16_t sv_alf_activity_bounds[SV_ALF_ACTIVITIES - 1] = {128, 256, 896, 1920};

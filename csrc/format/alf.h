@@ -1,0 +1,62 @@
+/* The adaptive loop filter (recon/alf.h): what a coded picture says of it, and its numbers.
+ *
+ * Luma: a 4x4 block is in one of SV_ALF_CLASSES classes; class_filter maps them to the filters
+ * sent. A filter is the list of the coefficients of its 12 point-symmetric pairs (7x7 diamond).
+ * Chroma: one filter per plane: 6 pairs of the plane itself (5x5 diamond), 6 pairs of the other
+ * chroma plane, then luma samples around: 8 in 4:4:4, 11 in 4:2:0.
+ * Coefficients are in units of 2^-SV_ALF_FILTER_SHIFT, -SV_ALF_COEF_MAX .. SV_ALF_COEF_MAX; those
+ * of the samples in the middle follow. Each CTU has a byte of flags: bit p is set where plane p is
+ * filtered. */
+#ifndef SVAC2_FORMAT_ALF_H
+#define SVAC2_FORMAT_ALF_H
+
+#include <stdint.h>
+
+enum {
+    SV_ALF_ACTIVITIES = 5, /* times five directions: the classes */
+    SV_ALF_CLASSES = 25,
+    SV_ALF_ORIENTATIONS = 4,
+    SV_ALF_LUMA_PAIRS = 12,
+    SV_ALF_CHROMA_PAIRS = 6, /* of each chroma plane */
+    SV_ALF_AROUND_444 = 8,   /* luma samples around one of chroma */
+    SV_ALF_AROUND_420 = 11,
+    SV_ALF_CHROMA_COEFS_MAX = 2 * SV_ALF_CHROMA_PAIRS + SV_ALF_AROUND_420,
+    SV_ALF_COEF_MAX = 127,
+    SV_ALF_FILTER_SHIFT = 7
+};
+
+typedef struct sv_alf_params {
+    uint8_t luma_filters;                 /* 0..SV_ALF_CLASSES; 0: luma is not filtered */
+    uint8_t class_filter[SV_ALF_CLASSES]; /* each below luma_filters */
+    int8_t luma[SV_ALF_CLASSES][SV_ALF_LUMA_PAIRS];
+    uint8_t chroma_on[2]; /* of Cb and Cr, 0 or 1 */
+    int8_t chroma[2][SV_ALF_CHROMA_COEFS_MAX];
+} sv_alf_params;
+
+/* How many coefficients a chroma filter has. */
+static inline int sv_alf_chroma_coefs(int chroma_shift)
+{
+    return 2 * SV_ALF_CHROMA_PAIRS + (chroma_shift ? SV_ALF_AROUND_420 : SV_ALF_AROUND_444);
+}
+
+/* Coefficients are sent as Exp-Golomb codes of their magnitude, of these orders, and a sign. */
+extern const uint8_t sv_alf_luma_orders[SV_ALF_LUMA_PAIRS];
+extern const uint8_t sv_alf_chroma_orders[SV_ALF_CHROMA_COEFS_MAX];
+
+/* A place beside the sample that is filtered; of a pair the one at (x, y), the other one being at
+ * (-x, -y). */
+typedef struct sv_tap {
+    int8_t x, y;
+} sv_tap;
+extern const sv_tap sv_alf_luma_taps[SV_ALF_LUMA_PAIRS];
+extern const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS];
+/* Luma samples around a chroma sample, from that at the same place (4:4:4) or the first of its 2x2.
+ */
+extern const sv_tap sv_alf_around_444[SV_ALF_AROUND_444];
+extern const sv_tap sv_alf_around_420[SV_ALF_AROUND_420];
+
+/* Activities of a 4x4 block (sum of the vertical and horizontal Laplacians of 32 samples): where
+ * each but the first begins. */
+extern const int16_t sv_alf_activity_bounds[SV_ALF_ACTIVITIES - 1];
+
+#endif

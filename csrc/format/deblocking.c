@@ -1,0 +1,17 @@
+#include "format/deblocking.h"
+
+#include "common/intmath.h"
+
+const uint8_t sv_deblock_weight[SV_DEBLOCK_LONG] = {59, 50, 41, 32, 23, 14, 5};
+const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
+
+/* tc grows with the quantiser step, beta with its logarithm; both on the 10-bit scale. */
+sv_deblock_limits sv_deblock_limits_of(int qp)
+{
+    /* 64 * 0.33 * 2^(i / 8) */
+    static const int fraction[8] = {21, 23, 25, 27, 30, 33, 36, 39};
+    return (sv_deblock_limits){
+        .beta = sv_clip(sv_max(4 * qp - 20, 7 * qp - 118), 0, 256),
+        .tc = ((fraction[qp & 7] << (qp >> 3)) + 32) >> 6,
+    };
+}

@@ -1,0 +1,26 @@
+/* The numbers of deblocking (recon/deblock.h). */
+#ifndef SVAC2_FORMAT_DEBLOCKING_H
+#define SVAC2_FORMAT_DEBLOCKING_H
+
+#include <stdint.h>
+
+typedef struct sv_deblock_limits {
+    int beta; /* activity above which an edge is taken for picture content */
+    int tc;   /* the largest correction */
+} sv_deblock_limits;
+
+sv_deblock_limits sv_deblock_limits_of(int qp);
+
+/* How many samples may change on a side, by the size of its block across the edge. */
+static inline int sv_deblock_length(int log2_size)
+{
+    return log2_size < 3 ? 1 : log2_size < 5 ? 3 : 7;
+}
+
+/* Long filter: sample i moves to (middle * weight[i] + far * (64 - weight[i]) + 32) >> 6, by at
+ * most (tc * reach[i]) >> 1 (H.266 8.8.3.6.7). */
+enum { SV_DEBLOCK_LONG = 7 };
+extern const uint8_t sv_deblock_weight[SV_DEBLOCK_LONG];
+extern const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG];
+
+#endif
