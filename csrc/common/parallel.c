@@ -1,51 +1,100 @@
 #include "common/parallel.h"
 
+#include "common/intmath.h"
 #include "common/memory.h"
-#include "include/svac2.h"
 
-typedef struct task {
-    void (*worker)(void *shared, int index);
-    void *shared;
-    int index;
-} task;
+/* A further thread must be worth its start: half a millisecond of work. */
+enum { COST_PER_WORKER = 50 };
 
-static void *run_task(void *argument)
+typedef struct pool {
+    sv_env *env;
+    const sv_rows *rows;
+    atomic_int next;
+} pool;
+
+typedef struct worker {
+    pool *pool;
+    void *scratch;
+} worker;
+
+static void *work(void *argument)
 {
-    task *t = argument;
-    t->worker(t->shared, t->index);
+    const worker *w = argument;
+    const sv_rows *rows = w->pool->rows;
+    sv_env *env = w->pool->env;
+    int row;
+    while (!atomic_load(&env->stopped) &&
+           (row = atomic_fetch_add(&w->pool->next, 1)) < rows->count) {
+        rows->run(rows->shared, w->scratch, row);
+        if (!rows->reports) {
+            sv_env_advance(env, rows->cost);
+        }
+    }
     return NULL;
 }
 
-void sv_run_workers(int count, void (*worker)(void *shared, int index), void *shared)
+/* Starts the workers but the first; returns how many there are, with it. */
+static int start_workers(worker *workers, int wanted, pthread_t *threads)
 {
-    pthread_t threads[SVAC2_MAX_THREADS]; /* count is at most SVAC2_MAX_THREADS */
-    task tasks[SVAC2_MAX_THREADS];
+    pthread_attr_t attributes;
     int started = 1;
-    for (; started < count; started++) {
-        tasks[started] = (task){worker, shared, started};
-        if (pthread_create(&threads[started], NULL, run_task, &tasks[started]) != 0) {
-            break;
-        }
+    if (wanted == 1 || pthread_attr_init(&attributes) != 0) {
+        return 1;
     }
-    worker(shared, 0);
-    for (int i = started; i < count; i++) {
-        worker(shared, i);
+    pthread_attr_setstacksize(&attributes, SV_WORKER_STACK);
+    while (started < wanted &&
+           pthread_create(&threads[started], &attributes, work, &workers[started]) == 0) {
+        started++;
     }
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *error)
+{
+    worker workers[SVAC2_MAX_THREADS];
+    pthread_t threads[SVAC2_MAX_THREADS];
+    uint64_t worth = 1 + (uint64_t)rows->count * rows->cost / COST_PER_WORKER;
+    int count = sv_min(env->threads, rows->count);
+    count = worth < (uint64_t)count ? (int)worth : count;
+    pool p = {.env = env, .rows = rows};
+    size_t stride = (rows->scratch + SV_ALIGNMENT - 1) / SV_ALIGNMENT * SV_ALIGNMENT;
+    uint8_t *scratch = stride > 0 ? sv_alloc_zeroed((size_t)count, stride) : NULL;
+    if (stride > 0 && scratch == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d workers of %zu bytes", count,
+                       stride);
+    }
+    for (int i = 0; i < count; i++) {
+        workers[i] = (worker){&p, scratch == NULL ? NULL : scratch + (size_t)i * stride};
+    }
+    atomic_init(&p.next, 0);
+    int started = start_workers(workers, count, threads);
+    work(&workers[0]);
     for (int i = 1; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
+    for (int i = 0; i < started && rows->merge != NULL; i++) {
+        rows->merge(rows->shared, workers[i].scratch);
+    }
+    sv_free(scratch);
+    return sv_env_status(env, error);
 }
 
 bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns)
 {
-    *wavefront = (sv_wavefront){.rows = rows, .columns = columns};
+    *wavefront = (sv_wavefront){.columns = columns};
     wavefront->done = sv_alloc_zeroed((size_t)rows, sizeof(int));
     if (wavefront->done == NULL) {
         return false;
     }
-    pthread_mutex_init(&wavefront->mutex, NULL);
-    pthread_cond_init(&wavefront->moved, NULL);
-    return true;
+    if (pthread_mutex_init(&wavefront->mutex, NULL) == 0) {
+        if (pthread_cond_init(&wavefront->moved, NULL) == 0) {
+            return true;
+        }
+        pthread_mutex_destroy(&wavefront->mutex);
+    }
+    sv_free(wavefront->done);
+    return false;
 }
 
 void sv_wavefront_destroy(sv_wavefront *wavefront)
@@ -55,18 +104,9 @@ void sv_wavefront_destroy(sv_wavefront *wavefront)
     sv_free(wavefront->done);
 }
 
-int sv_wavefront_take_row(sv_wavefront *wavefront)
-{
-    pthread_mutex_lock(&wavefront->mutex);
-    int row =
-        !wavefront->stopped && wavefront->next_row < wavefront->rows ? wavefront->next_row++ : -1;
-    pthread_mutex_unlock(&wavefront->mutex);
-    return row;
-}
-
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
 {
-    int needed = column + lead < wavefront->columns ? column + lead : wavefront->columns;
+    int needed = sv_min(column + lead, wavefront->columns);
     pthread_mutex_lock(&wavefront->mutex);
     while (!wavefront->stopped && row > 0 && wavefront->done[row - 1] < needed) {
         pthread_cond_wait(&wavefront->moved, &wavefront->mutex);
@@ -76,14 +116,12 @@ bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
     return go_on;
 }
 
-int sv_wavefront_advance(sv_wavefront *wavefront, int row)
+void sv_wavefront_advance(sv_wavefront *wavefront, int row)
 {
     pthread_mutex_lock(&wavefront->mutex);
     wavefront->done[row]++;
-    int total = ++wavefront->total;
     pthread_cond_broadcast(&wavefront->moved);
     pthread_mutex_unlock(&wavefront->mutex);
-    return total;
 }
 
 void sv_wavefront_stop(sv_wavefront *wavefront)

@@ -1,34 +1,42 @@
-/* Workers that run at the same time, and counters that they wait on. */
+/* Rows that are worked on at the same time, and counters that they wait on. */
 #ifndef SVAC2_COMMON_PARALLEL_H
 #define SVAC2_COMMON_PARALLEL_H
 
-#include <pthread.h>
-#include <stdbool.h>
+#include "common/env.h"
 
-/* Calls worker(shared, i) for i = 0 .. count - 1, each on a thread of its own, number 0 on the
- * calling thread; those whose thread cannot be started run there, too, after it. Returns when all
- * have. */
-void sv_run_workers(int count, void (*worker)(void *shared, int index), void *shared);
+/* Rows of work (of samples, blocks, tiles), that may run in any order, but are begun from the first
+ * on. */
+typedef struct sv_rows {
+    int count;
+    uint64_t cost;  /* of a row, as progress counts it */
+    size_t scratch; /* bytes that each worker has for itself, zeros at first */
+    void *shared;
+    void (*run)(void *shared, void *scratch, int row);
+    /* May be NULL. On the calling thread, after the last row, for each worker in turn. */
+    void (*merge)(void *shared, void *scratch);
+    bool reports; /* run says itself, by sv_env_advance, how far it is; else each row is reported */
+} sv_rows;
+
+/* Runs them all, on as many threads as they are worth: at most env->threads, of SV_WORKER_STACK
+ * bytes of stack and the calling one, which is the first. */
+enum { SV_WORKER_STACK = 1 << 20 };
+svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *error);
 
 /* Progress of the rows of a wavefront: row r may go on only as far as row r - 1 allows. */
 typedef struct sv_wavefront {
     pthread_mutex_t mutex;
     pthread_cond_t moved;
     int *done; /* columns done, by row */
-    int rows, columns;
-    int next_row;
-    int total; /* columns done in all rows */
+    int columns;
     bool stopped;
 } sv_wavefront;
 
 bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns);
 void sv_wavefront_destroy(sv_wavefront *wavefront);
-/* The next row nobody has taken, or -1. */
-int sv_wavefront_take_row(sv_wavefront *wavefront);
 /* Waits until the row above is `lead` columns ahead of this one (or whole); false when stopped. */
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead);
-/* Says that one more column of the row is done; returns how many are done in all. */
-int sv_wavefront_advance(sv_wavefront *wavefront, int row);
+/* Says that one more column of the row is done. */
+void sv_wavefront_advance(sv_wavefront *wavefront, int row);
 void sv_wavefront_stop(sv_wavefront *wavefront);
 
 #endif

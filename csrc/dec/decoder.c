@@ -1,9 +1,7 @@
 /* The decoder: layer by layer, CTU by CTU parse and reconstruct, then filters and output. */
 #include <string.h>
 
-#include "common/cpu.h"
 #include "common/memory.h"
-#include "common/parallel.h"
 #include "dec/decoder.h"
 #include "entropy/syntax.h"
 #include "image/color.h"
@@ -12,10 +10,11 @@
 #include "recon/loop_filter.h"
 #include "recon/restore_chroma.h"
 
+enum { BLOCKS_COST = 15 }; /* of a CTU, to parse and reconstruct (common/env.h) */
+
 static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
                                   sv_ctu_tree *trees[SV_TREE_COUNT], svac2_error *error)
 {
-    const svac2_decode_options *options = d->options;
     sv_frame *frame = &d->frame;
     const sv_layout *layout = &frame->layout;
     for (int ctu_y = 0; ctu_y < layout->ctu_rows; ctu_y++) {
@@ -31,10 +30,8 @@ static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
                 }
             }
         }
-        d->done++;
-        if (options->progress != NULL &&
-            options->progress(options->progress_user, d->done, d->total) != 0) {
-            return sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
+        if (!sv_env_advance(d->env, BLOCKS_COST * (uint64_t)layout->ctu_cols)) {
+            return sv_env_status(d->env, error);
         }
     }
     return SVAC2_OK;
@@ -70,8 +67,10 @@ static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *err
                              (size_t)(reader->range.end - reader->range.next));
         }
         if (status == SVAC2_OK) {
-            sv_deblock_picture(frame, d->options->threads);
-            status = sv_alf_picture(frame, &header.alf, d->options->threads, error);
+            status = sv_deblock_picture(frame, d->env, error);
+        }
+        if (status == SVAC2_OK) {
+            status = sv_alf_picture(frame, &header.alf, d->env, error);
         }
         d->restoration = header.restoration;
         d->chroma_restoration = header.chroma_restoration;
@@ -87,7 +86,7 @@ static svac2_status take_lower(sv_decoder *d, const sv_layer_header *layer, svac
 {
     svac2_status status =
         sv_picture_upscale(&d->lower, &d->frame.picture, d->file.width, d->file.height,
-                           (int)layer->scale, &d->frame.dsp, d->options->threads, error);
+                           (int)layer->scale, &d->frame.dsp, d->env, error);
     sv_frame_destroy(&d->frame);
     return status;
 }
@@ -100,52 +99,12 @@ static svac2_status decode_layer(sv_decoder *d, uint32_t index, svac2_error *err
     }
     SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
                            (svac2_subsampling)d->file.subsampling, index > 0 ? &d->lower : NULL,
-                           d->cpu, error));
+                           d->env->cpu, error));
     bool reads = sv_wants_restoration(d) && sv_restoration_needs_planes(d->options->model);
     if (index == d->options->layer && (reads || d->options->planes != NULL)) {
         SV_TRY(sv_frame_keep_planes(&d->frame, error));
     }
     return decode_frame(d, index, error);
-}
-
-/* Output of bands of rows. */
-typedef struct output_job {
-    const sv_frame *frame;
-    uint8_t *pixels;
-    ptrdiff_t stride;
-    uint32_t width, height;
-    int workers;
-    svac2_status status[SVAC2_MAX_THREADS];
-} output_job;
-
-static void output_band(void *shared, int index)
-{
-    output_job *job = shared;
-    int first = (int)((uint64_t)job->height * (unsigned)index / (unsigned)job->workers);
-    int end = (int)((uint64_t)job->height * (unsigned)(index + 1) / (unsigned)job->workers);
-    job->status[index] =
-        sv_picture_rows_to_image(&job->frame->picture, &job->frame->dsp, first, end - first,
-                                 job->pixels, job->stride, job->width, NULL);
-}
-
-static svac2_status output_picture(const sv_decoder *d, const sv_layer_header *layer,
-                                   uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
-{
-    int threads = d->options->threads;
-    output_job job = {.frame = &d->frame,
-                      .pixels = pixels,
-                      .stride = stride,
-                      .width = layer->width,
-                      .height = layer->height,
-                      .workers = threads};
-    sv_run_workers(threads, output_band, &job);
-    for (int i = 0; i < threads; i++) {
-        if (job.status[i] != SVAC2_OK) {
-            return sv_fail(error, job.status[i], "no memory to convert rows of %u pixels",
-                           layer->width);
-        }
-    }
-    return SVAC2_OK;
 }
 
 /* Restores chroma as the file says. */
@@ -155,7 +114,7 @@ static svac2_status restore_chroma(sv_decoder *d, svac2_error *error)
         return SVAC2_OK;
     }
     return sv_restore_chroma(&d->frame.picture, (int)d->file.width, (int)d->file.height,
-                             &d->chroma_restoration, &d->frame.dsp, d->options->threads, error);
+                             &d->chroma_restoration, &d->frame.dsp, d->env, error);
 }
 
 /* Restores luma as the file says, or as the caller wants. */
@@ -178,11 +137,9 @@ static svac2_status restore_luma(sv_decoder *d, svac2_error *error)
         sv_restoration_init(&restoration, model, qp, &d->restoration,
                             d->frame.layout.restoration_blocks);
     }
-    restoration.threads = options->threads;
-    restoration.cpu = d->cpu;
     sv_restoration_input from =
         sv_restoration_input_of(&d->frame, (int)file->width, (int)file->height);
-    return sv_restore_luma(&restoration, &from, &d->frame.picture, error);
+    return sv_restore_luma(&restoration, &from, &d->frame.picture, d->env, error);
 }
 
 /* Copies what a restoration can read. */
@@ -198,12 +155,28 @@ static void copy_planes(const sv_frame *frame, const sv_layer_header *layer, uin
     }
 }
 
+/* What is to be done in all, at most: that a file restores chroma is not known before. */
+static uint64_t expected_work(const sv_decoder *d)
+{
+    uint64_t work = 0, ctus = 0;
+    for (uint32_t i = 0; i <= d->options->layer; i++) {
+        const sv_layer_header *layer = &d->file.layers[i];
+        ctus = (uint64_t)sv_ctu_count(layer->width) * (uint64_t)sv_ctu_count(layer->height);
+        work += ctus * (BLOCKS_COST + SV_COST_DEBLOCK + SV_COST_ALF);
+    }
+    if (sv_allows_restoration(d) && sv_channels_of(&d->file) > 1) {
+        work += ctus * (SV_COST_CHROMA_LINES + SV_COST_CHROMA_TILE);
+    }
+    if (sv_wants_restoration(d)) {
+        work += ctus * sv_nn_cost(d->options->model);
+    }
+    return work + ctus * SV_COST_OUTPUT;
+}
+
 static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
 {
     const sv_layer_header *layer = &d->file.layers[d->options->layer];
-    for (uint32_t i = 0; i <= d->options->layer; i++) {
-        d->total += (uint32_t)sv_ctu_count(d->file.layers[i].height);
-    }
+    sv_env_expect(d->env, expected_work(d));
     for (uint32_t i = 0; i <= d->options->layer; i++) {
         SV_TRY(decode_layer(d, i, error));
     }
@@ -213,16 +186,20 @@ static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, sva
     sv_picture_destroy(&d->lower);    /* not needed any more */
     SV_TRY(restore_chroma(d, error)); /* by luma as it is before */
     SV_TRY(restore_luma(d, error));
-    return output_picture(d, layer, pixels, stride, error);
+    SV_TRY(sv_picture_to_image(&d->frame.picture, &d->frame.dsp, pixels, stride, layer->width,
+                               layer->height, d->env, error));
+    return sv_env_finish(d->env, error);
 }
 
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
                           svac2_error *error)
 {
-    sv_decoder d = {
-        .data = data, .size = size, .options = options, .cpu = sv_cpu_detect() & options->cpu_mask};
+    sv_env env;
+    sv_decoder d = {.data = data, .size = size, .options = options, .env = &env};
     SV_TRY(sv_decoder_open(&d, info, error));
+    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
+                options->progress_user);
     svac2_status status = decode(&d, pixels, stride, error);
     sv_frame_destroy(&d.frame);
     sv_picture_destroy(&d.lower);

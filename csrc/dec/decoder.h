@@ -2,6 +2,7 @@
 #ifndef SVAC2_DEC_DECODER_H
 #define SVAC2_DEC_DECODER_H
 
+#include "common/env.h"
 #include "format/container.h"
 #include "recon/frame.h"
 #include "recon/restore_luma.h"
@@ -11,12 +12,11 @@ typedef struct sv_decoder {
     size_t size, header_size;
     sv_file_header file;
     const svac2_decode_options *options;
-    uint32_t cpu;
+    sv_env *env;
     sv_frame frame;                    /* of the layer under way */
     sv_picture lower;                  /* the base layer, up-scaled */
     sv_restoration_params restoration; /* of the layer that was decoded last */
     sv_chroma_restoration_params chroma_restoration;
-    uint32_t done, total; /* rows of CTUs, for the progress */
 } sv_decoder;
 
 static inline uint32_t sv_channels_of(const sv_file_header *file)

@@ -1,8 +1,7 @@
 /* Restoration of pictures that were decoded elsewhere or before. */
 #include <string.h>
 
-#include "common/cpu.h"
-#include "common/status.h"
+#include "common/env.h"
 #include "format/limits.h"
 #include "image/color.h"
 #include "recon/restore_chroma.h"
@@ -56,8 +55,6 @@ static sv_restoration restoration_of(const svac2_enhance_options *options)
 {
     sv_restoration restoration;
     sv_restoration_init_plain(&restoration, options->model, options->qp, options->strength);
-    restoration.threads = options->threads;
-    restoration.cpu = sv_cpu_detect() & options->cpu_mask;
     return restoration;
 }
 
@@ -74,8 +71,10 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
                        "the model reads %d planes; of a picture there is 1, its luma",
                        options->model->planes);
     }
+    sv_env env;
     sv_dsp dsp;
-    sv_dsp_init(&dsp, sv_cpu_detect() & options->cpu_mask);
+    sv_env_init(&env, options->threads, options->cpu_mask, NULL, NULL);
+    sv_dsp_init(&dsp, env.cpu);
     sv_picture picture;
     SV_TRY(sv_picture_create(
         &picture, sv_aligned_size(image->width), sv_aligned_size(image->height),
@@ -87,11 +86,11 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         sv_restoration_input from = {.planes = {{luma->data, luma->stride}},
                                      .width = (int)image->width,
                                      .height = (int)image->height};
-        status = sv_restore_luma(&restoration, &from, &picture, error);
+        status = sv_restore_luma(&restoration, &from, &picture, &env, error);
     }
     if (status == SVAC2_OK) {
-        status = sv_picture_rows_to_image(&picture, &dsp, 0, (int)image->height, pixels, stride,
-                                          image->width, error);
+        status = sv_picture_to_image(&picture, &dsp, pixels, stride, image->width, image->height,
+                                     &env, error);
     }
     sv_picture_destroy(&picture);
     return status;
@@ -110,7 +109,9 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
     }
     sv_plane to = {restored, (ptrdiff_t)width, (int)width, (int)height};
     sv_restoration restoration = restoration_of(options);
-    return sv_restore_plane(&restoration, &from, &to, error);
+    sv_env env;
+    sv_env_init(&env, options->threads, options->cpu_mask, NULL, NULL);
+    return sv_restore_plane(&restoration, &from, &to, &env, error);
 }
 
 /* Copies packed rows into a plane, or out of it. */
@@ -139,8 +140,10 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d", (int)threads,
                        SVAC2_MAX_THREADS);
     }
+    sv_env env;
     sv_dsp dsp;
-    sv_dsp_init(&dsp, sv_cpu_detect() & cpu_mask);
+    sv_env_init(&env, threads, cpu_mask, NULL, NULL);
+    sv_dsp_init(&dsp, env.cpu);
     sv_chroma_restoration_params params = {.on = 1};
     memcpy(params.factors, factors, sizeof params.factors);
     sv_picture picture;
@@ -150,7 +153,7 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
         copy_in(&picture.planes[p], planes + (size_t)p * area, width, height);
     }
     svac2_status status =
-        sv_restore_chroma(&picture, (int)width, (int)height, &params, &dsp, threads, error);
+        sv_restore_chroma(&picture, (int)width, (int)height, &params, &dsp, &env, error);
     for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
         copy_out(restored + (size_t)p * area, &picture.planes[1 + p], width, height);
     }

@@ -14,6 +14,8 @@
 
 enum {
     FACTORS = SV_CHROMA_FACTORS, /* of a plane */
+    TILE_COST = 70,              /* of one, to gather sums (common/env.h) */
+    COMPARE_COST = 25,           /* to confirm the factors */
     SINGLE = 2 /* what a factor is when it is tried alone: rounding tells less than at 1 */
 };
 
@@ -26,23 +28,23 @@ static_assert(FACTORS == 6, "each has its order");
 /* Squared error of a sample that the sums do not see: rounding to whole levels. */
 static const double ROUNDING_ERROR = 1.0 / 12;
 
+/* What a worker has for itself. */
 typedef struct worker {
-    sv_chroma_tile *tile;
+    sv_chroma_tile tile;
     sv_chroma_corrections corrections[FACTORS];
     sv_quadratic sums[2];
     int64_t change; /* of the squared error of R, G and B */
 } worker;
 
-typedef struct search search;
-struct search {
+typedef struct search {
     const sv_chroma_restoration_search *in;
     sv_chroma_lines lines;
     sv_chroma_restoration_params single[FACTORS];
     sv_chroma_mix mixes[FACTORS];
     sv_chroma_mix chosen;
-    worker *workers[SVAC2_MAX_THREADS];
-    void (*visit)(const search *s, worker *w, int tile_x, int tile_y); /* what workers do */
-};
+    sv_quadratic totals[2];
+    int64_t change;
+} search;
 
 /* A row of a plane: what is wanted, and what each factor alone gives. */
 static void add_row(sv_quadratic *sums, const int16_t *target, const int16_t *corrections[FACTORS],
@@ -63,9 +65,9 @@ static void add_tile(const search *s, worker *w, int tile_x, int tile_y)
     int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
     int columns = sv_min(SV_CHROMA_TILE, in->width - left);
     int rows = sv_min(SV_CHROMA_TILE, in->height - top);
-    sv_chroma_tile_load(w->tile, &s->lines, tile_x, tile_y);
+    sv_chroma_tile_load(&w->tile, &s->lines, tile_x, tile_y);
     for (int k = 0; k < FACTORS; k++) {
-        sv_chroma_tile_corrections(w->tile, &s->mixes[k], w->corrections[k]);
+        sv_chroma_tile_corrections(&w->tile, &s->mixes[k], w->corrections[k]);
     }
     for (int p = 0; p < 2; p++) {
         const sv_plane *source = &in->source->planes[1 + p], *decoded = &in->decoded->planes[1 + p];
@@ -85,33 +87,29 @@ static void add_tile(const search *s, worker *w, int tile_x, int tile_y)
     }
 }
 
-static void work(void *shared, int index)
+static void add_tiles(void *shared, void *scratch, int row)
 {
-    search *s = shared;
-    for (int y = index; y < sv_chroma_tiles(s->in->height); y += s->in->threads) {
-        for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
-            s->visit(s, s->workers[index], x, y);
-        }
+    const search *s = shared;
+    for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
+        add_tile(s, scratch, x, row);
     }
 }
 
-static void visit_tiles(search *s,
-                        void (*visit)(const search *s, worker *w, int tile_x, int tile_y))
-{
-    s->visit = visit;
-    sv_run_workers(s->in->threads, work, s);
-}
-
 /* Adds the sums of a worker, brought from SINGLE to a factor of one. */
-static void add_sums(sv_quadratic *total, const sv_quadratic *sums)
+static void merge_sums(void *shared, void *scratch)
 {
-    total->count = FACTORS;
-    total->energy += sums->energy;
-    for (int k = 0; k < FACTORS; k++) {
-        total->b[k] += sums->b[k] / SINGLE;
-        for (int j = 0; j <= k; j++) {
-            total->a[k][j] += sums->a[k][j] / (SINGLE * SINGLE);
-            total->a[j][k] = total->a[k][j];
+    search *s = shared;
+    const worker *w = scratch;
+    for (int p = 0; p < 2; p++) {
+        sv_quadratic *total = &s->totals[p];
+        total->count = FACTORS;
+        total->energy += w->sums[p].energy;
+        for (int k = 0; k < FACTORS; k++) {
+            total->b[k] += w->sums[p].b[k] / SINGLE;
+            for (int j = 0; j <= k; j++) {
+                total->a[k][j] += w->sums[p].a[k][j] / (SINGLE * SINGLE);
+                total->a[j][k] = total->a[k][j];
+            }
         }
     }
 }
@@ -139,8 +137,8 @@ static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
     int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
     int columns = sv_min(SV_CHROMA_TILE, in->width - left);
     int bottom = sv_min(top + SV_CHROMA_TILE, in->height);
-    sv_chroma_tile_load(w->tile, &s->lines, tile_x, tile_y);
-    sv_chroma_tile_corrections(w->tile, &s->chosen, w->corrections[0]);
+    sv_chroma_tile_load(&w->tile, &s->lines, tile_x, tile_y);
+    sv_chroma_tile_corrections(&w->tile, &s->chosen, w->corrections[0]);
     for (int y = top; y < bottom; y++) {
         const uint16_t *rows[3];
         uint16_t restored[2][PADDED] = {{0}};
@@ -159,48 +157,62 @@ static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
     }
 }
 
+static void compare_tiles(void *shared, void *scratch, int row)
+{
+    const search *s = shared;
+    for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
+        compare_tile(s, scratch, x, row);
+    }
+}
+
+static void merge_change(void *shared, void *scratch)
+{
+    search *s = shared;
+    const worker *w = scratch;
+    s->change += w->change;
+}
+
+/* Rows of tiles. */
+static sv_rows rows_of(search *s, int cost)
+{
+    return (sv_rows){.count = sv_chroma_tiles(s->in->height),
+                     .cost = (uint64_t)(cost * sv_chroma_tiles(s->in->width)),
+                     .scratch = sizeof(worker),
+                     .shared = s};
+}
+
 /* Takes the factors back where the image comes out no better. */
-static svac2_status confirm(search *s, sv_chroma_restoration_params *params, svac2_error *error)
+static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sv_env *env,
+                            svac2_error *error)
 {
     if (!params->on) {
         return SVAC2_OK;
     }
     SV_TRY(sv_chroma_mix_create(&s->chosen, &s->lines, params, error));
-    visit_tiles(s, compare_tile);
-    int64_t change = 0;
-    for (int i = 0; i < s->in->threads; i++) {
-        change += s->workers[i]->change;
-    }
-    if (change >= 0) {
+    sv_rows rows = rows_of(s, COMPARE_COST);
+    rows.run = compare_tiles;
+    rows.merge = merge_change;
+    SV_TRY(sv_parallel_rows(env, &rows, error));
+    if (s->change >= 0) {
         memset(params, 0, sizeof *params);
     }
     return SVAC2_OK;
 }
 
-static svac2_status gather(search *s, sv_quadratic totals[2], svac2_error *error)
+static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_chroma_restoration_search *in = s->in;
-    SV_TRY(
-        sv_chroma_lines_create(&s->lines, in->decoded, in->width, in->height, in->threads, error));
+    SV_TRY(sv_chroma_lines_create(&s->lines, in->decoded, in->width, in->height, env, error));
     for (int k = 0; k < FACTORS; k++) {
         for (int p = 0; p < 2; p++) {
             s->single[k].factors[p][k] = SINGLE << SV_CHROMA_FACTOR_SHIFT;
         }
         SV_TRY(sv_chroma_mix_create(&s->mixes[k], &s->lines, &s->single[k], error));
     }
-    for (int i = 0; i < in->threads; i++) {
-        s->workers[i] = sv_alloc_zeroed(1, sizeof *s->workers[i]);
-        if (s->workers[i] == NULL || (s->workers[i]->tile = sv_chroma_tile_create()) == NULL) {
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search how to restore chroma");
-        }
-    }
-    visit_tiles(s, add_tile);
-    for (int i = 0; i < in->threads; i++) {
-        for (int p = 0; p < 2; p++) {
-            add_sums(&totals[p], &s->workers[i]->sums[p]);
-        }
-    }
-    return SVAC2_OK;
+    sv_rows rows = rows_of(s, TILE_COST);
+    rows.run = add_tiles;
+    rows.merge = merge_sums;
+    return sv_parallel_rows(env, &rows, error);
 }
 
 static void choose(const sv_chroma_restoration_search *in, const sv_quadratic sums[2],
@@ -230,28 +242,26 @@ static void choose(const sv_chroma_restoration_search *in, const sv_quadratic su
     }
 }
 
+uint64_t sv_chroma_restoration_search_cost(void)
+{
+    return SV_COST_CHROMA_LINES + TILE_COST + COMPARE_COST;
+}
+
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in,
-                                          sv_chroma_restoration_params *params, svac2_error *error)
+                                          sv_chroma_restoration_params *params, sv_env *env,
+                                          svac2_error *error)
 {
     search *s = sv_alloc_zeroed(1, sizeof *s);
     if (s == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search how to restore chroma");
     }
     s->in = in;
-    sv_quadratic sums[2];
-    memset(sums, 0, sizeof sums);
-    svac2_status status = gather(s, sums, error);
+    svac2_status status = gather(s, env, error);
     if (status == SVAC2_OK) {
-        choose(in, sums, params);
-        status = confirm(s, params, error);
+        choose(in, s->totals, params);
+        status = confirm(s, params, env, error);
     }
     sv_chroma_mix_destroy(&s->chosen);
-    for (int i = 0; i < in->threads; i++) {
-        if (s->workers[i] != NULL) {
-            sv_free(s->workers[i]->tile);
-        }
-        sv_free(s->workers[i]);
-    }
     for (int k = 0; k < FACTORS; k++) {
         sv_chroma_mix_destroy(&s->mixes[k]);
     }

@@ -4,8 +4,10 @@
 #define SVAC2_ENC_EFFORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct sv_effort {
+    uint32_t cost;     /* of a CTU, as progress counts it (common/env.h) */
     int mode_step;     /* distance of the directions tried first: 4 or 8 */
     int modes_tried;   /* luma modes that get a full rate-distortion trial */
     int lines;         /* reference lines tried, 1..SV_REFERENCE_LINES */

@@ -1,8 +1,8 @@
 /* The encoder: picture in, one layer or several, bitstream out. */
 #include <string.h>
 
-#include "common/cpu.h"
 #include "common/memory.h"
+#include "enc/chroma_restoration_search.h"
 #include "enc/subsampling.h"
 #include "enc/variant.h"
 #include "format/container.h"
@@ -105,10 +105,23 @@ static svac2_status try_both(encoder *e, const sv_region *r, bool *multiscale, s
     return SVAC2_OK;
 }
 
+/* What comes after the picture is coded: the search for its restoration, and that itself. */
+static uint64_t restoration_work(const encoder *e)
+{
+    const svac2_encode_options *options = e->job.options;
+    uint64_t ctus =
+        (uint64_t)sv_ctu_count(e->image->width) * (uint64_t)sv_ctu_count(e->image->height);
+    uint64_t luma = options->model == NULL ? 0 : sv_nn_cost(options->model);
+    uint64_t chroma =
+        options->model == NULL || e->image->channels == 1 ? 0 : sv_chroma_restoration_search_cost();
+    return ctus * (luma + chroma);
+}
+
 /* Codes the picture; *chosen is how. */
 static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *error)
 {
     const svac2_encode_options *options = e->job.options;
+    sv_env_expect(e->job.env, restoration_work(e));
     sv_region whole = {0, 0, e->image->width, e->image->height}, probe = probe_of(&whole);
     bool multiscale = options->mode == SVAC2_MODE_MULTISCALE, done = false;
     if (options->mode == SVAC2_MODE_AUTO) {
@@ -116,8 +129,9 @@ static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *e
             probe = whole;
         }
         done = probe.width == whole.width && probe.height == whole.height;
-        int both = sv_variant_ctus(&e->job, &probe, false) + sv_variant_ctus(&e->job, &probe, true);
-        e->job.progress.total = both + (done ? 0 : sv_variant_ctus(&e->job, &whole, true));
+        sv_env_expect(e->job.env, sv_variant_work(&e->job, &probe, false) +
+                                      sv_variant_work(&e->job, &probe, true));
+        sv_env_expect(e->job.env, done ? 0 : sv_variant_work(&e->job, &whole, true));
         SV_TRY(try_both(e, &probe, &multiscale, error));
     }
     *chosen = &e->variants[multiscale];
@@ -126,11 +140,11 @@ static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *e
     }
     sv_variant_destroy(&e->variants[0]);
     sv_variant_destroy(&e->variants[1]);
-    int left = sv_variant_ctus(&e->job, &whole, multiscale);
+    uint64_t left = sv_variant_work(&e->job, &whole, multiscale);
     if (options->mode != SVAC2_MODE_AUTO) {
-        e->job.progress.total = left;
+        sv_env_expect(e->job.env, left);
     }
-    e->job.progress.done = e->job.progress.total - left;
+    sv_env_set_left(e->job.env, left + restoration_work(e));
     return sv_variant_code(*chosen, &e->job, &whole, multiscale, error);
 }
 
@@ -173,22 +187,19 @@ static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
     sv_frame *frame = &last->frame;
     if (last->header.chroma_restoration.on) {
         SV_TRY(sv_restore_chroma(&frame->picture, (int)image->width, (int)image->height,
-                                 &last->header.chroma_restoration, &frame->dsp,
-                                 e->job.options->threads, error));
+                                 &last->header.chroma_restoration, &frame->dsp, e->job.env, error));
     }
     if (last->header.restoration.strength > 0) {
         sv_restoration restoration;
         sv_restoration_init(&restoration, e->job.options->model, e->job.options->qp,
                             &last->header.restoration, frame->layout.restoration_blocks);
-        restoration.threads = e->job.options->threads;
-        restoration.cpu = e->job.cpu;
         sv_restoration_input from =
             sv_restoration_input_of(frame, (int)image->width, (int)image->height);
-        SV_TRY(sv_restore_luma(&restoration, &from, &frame->picture, error));
+        SV_TRY(sv_restore_luma(&restoration, &from, &frame->picture, e->job.env, error));
     }
     ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
-    return sv_picture_rows_to_image(&frame->picture, &frame->dsp, 0, (int)image->height,
-                                    e->job.options->reconstruction, stride, image->width, error);
+    return sv_picture_to_image(&frame->picture, &frame->dsp, e->job.options->reconstruction, stride,
+                               image->width, image->height, e->job.env, error);
 }
 
 static sv_file_header describe(const encoder *e, const sv_variant *v, const sv_bytes *payloads)
@@ -272,16 +283,11 @@ static svac2_status encode(encoder *e, uint8_t **out, size_t *out_size, svac2_er
     SV_TRY(take_image(e, error));
     SV_TRY(code_picture(e, &v, error));
     SV_TRY(search_restoration(e, v, error));
-    SV_TRY(write_file(e, v, out, out_size, error));
     if (e->job.options->reconstruction != NULL) {
-        svac2_status status = reconstruct(e, v, error);
-        if (status != SVAC2_OK) {
-            sv_free(*out);
-            *out = NULL;
-            return status;
-        }
+        SV_TRY(reconstruct(e, v, error));
     }
-    return SVAC2_OK;
+    SV_TRY(sv_env_finish(e->job.env, error));
+    return write_file(e, v, out, out_size, error);
 }
 
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
@@ -294,9 +300,11 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     }
     e->job.options = options;
     e->image = image;
-    e->job.cpu = sv_cpu_detect() & options->cpu_mask;
-    e->job.progress = (sv_encode_progress){options->progress, options->progress_user, 0, 0};
-    sv_dsp_init(&e->job.dsp, e->job.cpu);
+    sv_env env;
+    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
+                options->progress_user);
+    e->job.env = &env;
+    sv_dsp_init(&e->job.dsp, env.cpu);
     svac2_status status = encode(e, out, out_size, error);
     destroy(e);
     return status;

@@ -18,9 +18,7 @@
 typedef struct search_rows {
     sv_layer *layer;
     sv_context_set *row_contexts; /* where the row below starts from */
-    sv_tree_search *searches[SVAC2_MAX_THREADS];
     sv_wavefront wavefront;
-    bool cancelled;
 } search_rows;
 
 static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
@@ -32,50 +30,42 @@ static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
     job->weight[2] = spread * sv_chroma_weight[1];
 }
 
-/* Whether the caller wants to go on. */
-static bool report(const sv_encode_progress *progress, int done)
+/* Contexts at the start of a row: for pricing only, those after two CTUs of the row above. */
+static void start_row(const search_rows *rows, sv_tree_search *search, int row)
 {
-    return progress->function == NULL ||
-           progress->function(progress->user, (uint32_t)(progress->done + done),
-                              (uint32_t)progress->total) == 0;
+    sv_tree_search_start(search, &rows->layer->job);
+    if (row == 0) {
+        sv_contexts_init(&search->at.contexts, rows->layer->frame.qp[0]);
+    } else {
+        search->at.contexts = rows->row_contexts[row - 1];
+    }
 }
 
-static void work(void *shared, int index)
+static void search_row(void *shared, void *scratch, int row)
 {
     search_rows *rows = shared;
     sv_layer *layer = rows->layer;
-    const sv_layout *layout = &layer->frame.layout;
-    sv_tree_search *search = rows->searches[index];
-    sv_context_set *contexts = &search->at.contexts;
-    int row;
-    while ((row = sv_wavefront_take_row(&rows->wavefront)) >= 0) {
-        for (int column = 0; column < layout->ctu_cols; column++) {
-            if (!sv_wavefront_wait(&rows->wavefront, row, column, 2)) {
-                return;
-            }
-            if (column == 0) {
-                if (row == 0) {
-                    sv_contexts_init(contexts, layer->frame.qp[0]);
-                } else {
-                    *contexts = rows->row_contexts[row - 1];
-                }
-            }
-            sv_search_ctu(search, column, row,
-                          &layer->trees[(row * layout->ctu_cols + column) * SV_TREE_COUNT]);
-            if (column == sv_min(1, layout->ctu_cols - 1)) {
-                rows->row_contexts[row] = *contexts;
-            }
-            int done = sv_wavefront_advance(&rows->wavefront, row);
-            if (index == 0 && !report(layer->task->progress, done)) {
-                rows->cancelled = true;
-                sv_wavefront_stop(&rows->wavefront);
-                return;
-            }
+    sv_tree_search *search = scratch;
+    int columns = layer->frame.layout.ctu_cols;
+    for (int column = 0; column < columns; column++) {
+        if (!sv_wavefront_wait(&rows->wavefront, row, column, 2)) {
+            return;
+        }
+        if (column == 0) {
+            start_row(rows, search, row);
+        }
+        sv_search_ctu(search, column, row, &layer->trees[(row * columns + column) * SV_TREE_COUNT]);
+        if (column == sv_min(1, columns - 1)) {
+            rows->row_contexts[row] = search->at.contexts;
+        }
+        sv_wavefront_advance(&rows->wavefront, row);
+        if (!sv_env_advance(layer->task->env, layer->job.effort->cost)) {
+            sv_wavefront_stop(&rows->wavefront);
         }
     }
 }
 
-static svac2_status allocate(search_rows *rows, int workers, svac2_error *error)
+static svac2_status allocate(search_rows *rows, svac2_error *error)
 {
     sv_layer *layer = rows->layer;
     const sv_layout *layout = &layer->frame.layout;
@@ -89,13 +79,6 @@ static svac2_status allocate(search_rows *rows, int workers, svac2_error *error)
             complete &= layer->trees[i] != NULL;
         }
     }
-    for (int i = 0; i < workers; i++) {
-        rows->searches[i] = sv_alloc_zeroed(1, sizeof(sv_tree_search));
-        complete &= rows->searches[i] != NULL;
-        if (rows->searches[i] != NULL) {
-            sv_tree_search_start(rows->searches[i], &layer->job);
-        }
-    }
     if (layer->trees == NULL || rows->row_contexts == NULL || !complete ||
         !sv_wavefront_create(&rows->wavefront, layout->ctu_rows, layout->ctu_cols)) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
@@ -106,23 +89,20 @@ static svac2_status allocate(search_rows *rows, int workers, svac2_error *error)
 
 static svac2_status search_picture(sv_layer *layer, svac2_error *error)
 {
-    sv_encode_progress *progress = layer->task->progress;
-    int workers = sv_min(layer->task->threads, layer->frame.layout.ctu_rows);
-    search_rows rows = {.layer = layer};
-    svac2_status status = allocate(&rows, workers, error);
+    const sv_layout *layout = &layer->frame.layout;
+    search_rows shared = {.layer = layer};
+    svac2_status status = allocate(&shared, error);
     if (status == SVAC2_OK) {
-        sv_run_workers(workers, work, &rows);
-        sv_wavefront_destroy(&rows.wavefront);
-        /* The last CTUs may have been another worker's. */
-        if (rows.cancelled || !report(progress, layer->ctu_count)) {
-            status = sv_fail(error, SVAC2_ERR_CANCELLED, "cancelled by the progress callback");
-        }
-        progress->done += layer->ctu_count;
+        sv_rows rows = {.count = layout->ctu_rows,
+                        .cost = (uint64_t)layout->ctu_cols * layer->job.effort->cost,
+                        .scratch = sizeof(sv_tree_search),
+                        .shared = &shared,
+                        .run = search_row,
+                        .reports = true};
+        status = sv_parallel_rows(layer->task->env, &rows, error);
+        sv_wavefront_destroy(&shared.wavefront);
     }
-    for (int i = 0; i < workers; i++) {
-        sv_free(rows.searches[i]);
-    }
-    sv_free(rows.row_contexts);
+    sv_free(shared.row_contexts);
     return status;
 }
 
@@ -130,11 +110,11 @@ static svac2_status filter_picture(sv_layer *layer, svac2_error *error)
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
-    sv_deblock_picture(frame, task->threads);
+    SV_TRY(sv_deblock_picture(frame, task->env, error));
     SV_TRY(sv_alf_search(&layer->header.alf, frame->layout.alf_flags, task->source, &frame->picture,
                          layer->job.lambda, layer->job.weight, &frame->dsp, error));
     sv_frame_configure(frame, task->qp, &layer->header);
-    return sv_alf_picture(frame, &layer->header.alf, task->threads, error);
+    return sv_alf_picture(frame, &layer->header.alf, task->env, error);
 }
 
 svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_error *error)
@@ -144,7 +124,7 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     layer->task = task;
     layer->header.whole = task->whole;
     SV_TRY(sv_frame_create(frame, task->width, task->height, task->subsampling, task->lower,
-                           task->cpu, error));
+                           task->env->cpu, error));
     if (task->keep_planes) {
         SV_TRY(sv_frame_keep_planes(frame, error));
     }
@@ -175,11 +155,9 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
         .qp = task->qp,
         .source = &task->source->planes[0],
         .decoded = sv_restoration_input_of(frame, (int)task->width, (int)task->height),
-        .lambda = layer->job.lambda,
-        .threads = task->threads,
-        .cpu = task->cpu};
+        .lambda = layer->job.lambda};
     SV_TRY(sv_search_luma_restoration(&search, &layer->header.restoration,
-                                      frame->layout.restoration_blocks, error));
+                                      frame->layout.restoration_blocks, task->env, error));
     sv_frame_configure(frame, task->qp, &layer->header);
     return SVAC2_OK;
 }
@@ -189,16 +167,16 @@ svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_ima
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
-    SV_TRY(sv_picture_upscale_chroma(&frame->picture, &frame->dsp, task->threads, error));
+    SV_TRY(sv_picture_upscale_chroma(&frame->picture, &frame->dsp, task->env, error));
     sv_chroma_restoration_search search = {.image = image,
                                            .source = source,
                                            .decoded = &frame->picture,
                                            .dsp = &frame->dsp,
                                            .width = (int)task->width,
                                            .height = (int)task->height,
-                                           .lambda = layer->job.lambda,
-                                           .threads = task->threads};
-    return sv_search_chroma_restoration(&search, &layer->header.chroma_restoration, error);
+                                           .lambda = layer->job.lambda};
+    return sv_search_chroma_restoration(&search, &layer->header.chroma_restoration, task->env,
+                                        error);
 }
 
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error)

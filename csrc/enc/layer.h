@@ -2,25 +2,18 @@
 #ifndef SVAC2_ENC_LAYER_H
 #define SVAC2_ENC_LAYER_H
 
+#include "common/env.h"
 #include "enc/search.h"
-
-/* How far an encoder is, over all that it searches. */
-typedef struct sv_encode_progress {
-    svac2_progress function; /* may be NULL */
-    void *user;
-    int done, total; /* CTUs */
-} sv_encode_progress;
 
 typedef struct sv_layer_task {
     const sv_picture *source;
     const sv_picture *lower; /* the layer below, up-scaled; NULL for the base */
     uint32_t width, height;  /* of the image, before rounding up */
     svac2_subsampling subsampling;
-    int qp, effort, threads;
+    int qp, effort;
     bool whole;       /* the last layer, the only one that is restored */
     bool keep_planes; /* that restoration will read (sv_frame_keep_planes) */
-    uint32_t cpu;
-    sv_encode_progress *progress;
+    sv_env *env;
 } sv_layer_task;
 
 /* A coded layer; not to be moved. */

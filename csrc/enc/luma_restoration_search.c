@@ -94,7 +94,7 @@ static void take_row(void *shared, const sv_nn_row *row)
     }
 }
 
-static svac2_status gather(search *s, svac2_error *error)
+static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_restoration_search *in = s->in;
     int set = sv_nn_nearest_set(in->model, in->qp);
@@ -108,11 +108,9 @@ static svac2_status gather(search *s, svac2_error *error)
                      .planes = in->decoded.planes,
                      .width = in->decoded.width,
                      .height = in->decoded.height,
-                     .threads = in->threads,
-                     .cpu = in->cpu,
                      .take = take_row,
                      .shared = s};
-    return sv_nn_run(&run, error);
+    return sv_nn_run(&run, env, error);
 }
 
 static double remaining(const ctu_sums *sums, const int8_t *factors, int heads)
@@ -302,7 +300,7 @@ static svac2_status choose(const search *s, sv_restoration_params *params, uint8
 }
 
 svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
-                                        sv_restoration_params *params, uint8_t *blocks,
+                                        sv_restoration_params *params, uint8_t *blocks, sv_env *env,
                                         svac2_error *error)
 {
     search *s = sv_alloc_zeroed(1, sizeof *s);
@@ -317,7 +315,7 @@ svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
     if (s == NULL || s->sums == NULL) {
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search for a restoration");
     } else {
-        status = gather(s, error);
+        status = gather(s, env, error);
         if (status == SVAC2_OK) {
             status = choose(s, params, blocks, error);
         }

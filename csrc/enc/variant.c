@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "enc/cost.h"
 #include "image/scale.h"
+#include "recon/loop_filter.h"
 #include "recon/restore_luma.h"
 
 /* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
@@ -40,9 +41,7 @@ static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_pi
                            .qp = qp,
                            .whole = scale == 0,
                            .effort = sv_min(effort, SVAC2_MAX_EFFORT),
-                           .threads = job->options->threads,
-                           .cpu = job->cpu,
-                           .progress = &job->progress};
+                           .env = job->env};
 }
 
 /* Codes the layer at a scale on top of those that are there. */
@@ -56,8 +55,7 @@ static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int 
     v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp, job->options->effort + scale);
     if (i > 0) {
         SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
-                                  v->region.height, v->scales[i - 1], &job->dsp,
-                                  job->options->threads, error));
+                                  v->region.height, v->scales[i - 1], &job->dsp, job->env, error));
         v->tasks[i].lower = &v->lower;
     }
     v->tasks[i].keep_planes = v->tasks[i].whole && sv_restoration_needs_planes(job->options->model);
@@ -145,14 +143,22 @@ void sv_variant_destroy(sv_variant *v)
     v->count = 0;
 }
 
-int sv_variant_ctus(const sv_encode_job *job, const sv_region *r, bool multiscale)
+/* A layer, coded at an effort. */
+static uint64_t layer_work(const sv_region *r, int scale, int effort)
 {
-    int scale = multiscale ? job->options->base_log2_scale : 0;
-    int count = 0;
-    for (int layer = 0; layer <= multiscale; layer++, scale = 0) {
-        uint32_t width = sv_scaled_size(r->width, scale), height = sv_scaled_size(r->height, scale);
-        int ctus = sv_ctu_count(width) * sv_ctu_count(height);
-        count += scale > 0 ? ctus * (1 + base_qp_trials(job->options)) : ctus;
+    uint64_t ctus = (uint64_t)sv_ctu_count(sv_scaled_size(r->width, scale)) *
+                    (uint64_t)sv_ctu_count(sv_scaled_size(r->height, scale));
+    return ctus *
+           (sv_effort_of(sv_min(effort, SVAC2_MAX_EFFORT))->cost + SV_COST_DEBLOCK + SV_COST_ALF);
+}
+
+uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool multiscale)
+{
+    int effort = job->options->effort, scale = job->options->base_log2_scale;
+    uint64_t work = layer_work(r, 0, effort);
+    if (multiscale) {
+        work += layer_work(r, scale, effort + scale) +
+                (uint64_t)base_qp_trials(job->options) * layer_work(r, scale, BASE_QP_EFFORT);
     }
-    return count;
+    return work;
 }

@@ -8,10 +8,9 @@
 typedef struct sv_encode_job {
     const svac2_encode_options *options;
     svac2_subsampling subsampling;
-    uint32_t cpu;
+    sv_env *env;
     sv_dsp dsp;
     sv_picture sources[SV_SCALE_MAX + 1]; /* by scale, as far as they are needed */
-    sv_encode_progress progress;
 } sv_encode_job;
 
 /* A part of the picture that is coded as if it were all of it; the corner lies on the grids of all
@@ -39,8 +38,8 @@ svac2_status sv_variant_code(sv_variant *variant, sv_encode_job *job, const sv_r
 svac2_status sv_variant_cost(sv_variant *variant, double *cost, svac2_error *error);
 void sv_variant_destroy(sv_variant *variant);
 
-/* CTUs that are searched to code a region. */
-int sv_variant_ctus(const sv_encode_job *job, const sv_region *region, bool multiscale);
+/* What it costs to code a region, as progress counts it (common/env.h). */
+uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *region, bool multiscale);
 
 static inline sv_layer *sv_variant_last(sv_variant *variant)
 {

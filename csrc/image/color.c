@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/intmath.h"
-#include "common/memory.h"
-#include "common/status.h"
+#include "common/parallel.h"
+#include "format/limits.h"
 #include "image/resample.h"
 
 static void replicate_right(uint16_t *row, int from, int to)
@@ -108,39 +108,62 @@ static void grey_row(uint8_t *to, const uint16_t *from, int width)
     }
 }
 
-svac2_status sv_picture_rows_to_image(const sv_picture *picture, const sv_dsp *dsp, int first_row,
-                                      int row_count, uint8_t *pixels, ptrdiff_t stride,
-                                      uint32_t width, svac2_error *error)
+typedef struct output {
+    const sv_picture *picture;
+    const sv_dsp *dsp;
+    uint8_t *pixels;
+    ptrdiff_t stride;
+    int width, height;
+} output;
+
+/* Samples of each of the lines of scratch memory. */
+static size_t line_size(const output *o)
 {
-    const sv_plane *planes = picture->planes;
-    size_t line = (size_t)planes[0].stride;
-    uint16_t *chroma = NULL;
-    int16_t *scratch = NULL;
-    bool upsample = picture->plane_count == 3 && picture->chroma_shift == 1;
-    if (upsample) {
-        chroma = sv_alloc(2 * line, sizeof(uint16_t));
-        scratch = sv_alloc(line + 2 * SV_RESAMPLE_MARGIN, sizeof(int16_t));
-        if (chroma == NULL || scratch == NULL) {
-            sv_free(chroma);
-            sv_free(scratch);
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to up-sample chroma");
-        }
+    return (size_t)o->picture->planes[0].stride + 2 * SV_RESAMPLE_MARGIN;
+}
+
+/* Row y of a chroma plane, up-sampled to *line where it is of half the size. */
+static const uint16_t *chroma_row(const output *o, int p, int y, int16_t *scratch, uint16_t *line)
+{
+    const sv_plane *plane = &o->picture->planes[p];
+    if (o->picture->chroma_shift == 0) {
+        return plane->data + y * plane->stride;
     }
-    for (int y = first_row; y < first_row + row_count; y++) {
-        uint8_t *to = pixels + y * stride;
-        const uint16_t *luma = planes[0].data + y * planes[0].stride;
-        if (picture->plane_count == 1) {
-            grey_row(to, luma, (int)width);
-        } else if (upsample) {
-            sv_upsample_row(&planes[1], dsp, y, scratch, chroma);
-            sv_upsample_row(&planes[2], dsp, y, scratch, chroma + line);
-            dsp->ycc_to_rgb(to, luma, chroma, chroma + line, (int)width);
+    sv_upsample_row(plane, o->dsp, y, scratch, line);
+    return line;
+}
+
+static void output_band(void *shared, void *scratch, int band)
+{
+    const output *o = shared;
+    const sv_plane *luma = &o->picture->planes[0];
+    uint16_t *lines = (uint16_t *)scratch + line_size(o);
+    for (int y = band * SV_CTU_SIZE; y < sv_min((band + 1) * SV_CTU_SIZE, o->height); y++) {
+        uint8_t *to = o->pixels + y * o->stride;
+        const uint16_t *row = luma->data + y * luma->stride;
+        if (o->picture->plane_count == 1) {
+            grey_row(to, row, o->width);
         } else {
-            dsp->ycc_to_rgb(to, luma, planes[1].data + y * planes[1].stride,
-                            planes[2].data + y * planes[2].stride, (int)width);
+            o->dsp->ycc_to_rgb(to, row, chroma_row(o, 1, y, scratch, lines),
+                               chroma_row(o, 2, y, scratch, lines + line_size(o)), o->width);
         }
     }
-    sv_free(chroma);
-    sv_free(scratch);
-    return SVAC2_OK;
+}
+
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, uint8_t *pixels,
+                                 ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
+                                 svac2_error *error)
+{
+    output o = {.picture = picture,
+                .dsp = dsp,
+                .pixels = pixels,
+                .stride = stride,
+                .width = (int)width,
+                .height = (int)height};
+    sv_rows rows = {.count = sv_ctu_count(height),
+                    .cost = SV_COST_OUTPUT * (uint64_t)sv_ctu_count(width),
+                    .scratch = 3 * line_size(&o) * sizeof(uint16_t),
+                    .shared = &o,
+                    .run = output_band};
+    return sv_parallel_rows(env, &rows, error);
 }

@@ -2,6 +2,7 @@
 #ifndef SVAC2_IMAGE_COLOR_H
 #define SVAC2_IMAGE_COLOR_H
 
+#include "common/env.h"
 #include "dsp/dsp.h"
 #include "image/picture.h"
 
@@ -10,11 +11,13 @@
 svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
                                    svac2_error *error);
 
-/* Writes rows first_row .. first_row + row_count - 1 of the output, `width` pixels of as many
- * channels as the picture has planes. pixels points to row 0 of the output, rows `stride` bytes
- * apart. Only reads the picture: disjoint ranges may run at the same time. */
-svac2_status sv_picture_rows_to_image(const sv_picture *picture, const sv_dsp *dsp, int first_row,
-                                      int row_count, uint8_t *pixels, ptrdiff_t stride,
-                                      uint32_t width, svac2_error *error);
+/* What the output of a CTU costs (common/env.h). */
+enum { SV_COST_OUTPUT = 5 };
+
+/* Writes the picture's first width x height pixels, of as many channels as it has planes, in rows
+ * `stride` bytes apart; chroma of 4:2:0 is up-sampled on the way. */
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, uint8_t *pixels,
+                                 ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
+                                 svac2_error *error);
 
 #endif

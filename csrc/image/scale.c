@@ -41,52 +41,49 @@ svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32
     return SVAC2_OK;
 }
 
-typedef struct upscale_job {
-    const sv_picture *to;
-    int first_plane; /* that is scaled */
-    const sv_picture *from;
-    const sv_dsp *dsp;
-    int workers;
-    bool no_memory[SVAC2_MAX_THREADS];
-} upscale_job;
+enum { BAND = SV_CTU_SIZE }; /* rows that are scaled in one go */
 
-static void upscale_band(void *shared, int index)
+typedef struct upscaling {
+    const sv_picture *to, *from;
+    int first_plane; /* that is scaled */
+    const sv_dsp *dsp;
+} upscaling;
+
+/* Samples of the two lines that a worker needs, one after the other. */
+static size_t line_size(const upscaling *u)
 {
-    upscale_job *job = shared;
-    size_t width = (size_t)job->from->planes[job->first_plane].width;
-    int16_t *scratch = sv_alloc(width + 2 * SV_RESAMPLE_MARGIN, sizeof *scratch);
-    uint16_t *row = sv_alloc(2 * width, sizeof *row);
-    job->no_memory[index] = scratch == NULL || row == NULL;
-    for (int p = job->first_plane; p < job->to->plane_count && !job->no_memory[index]; p++) {
-        const sv_plane *to = &job->to->planes[p];
-        int end = (int)((int64_t)to->height * (index + 1) / job->workers);
-        for (int y = (int)((int64_t)to->height * index / job->workers); y < end; y++) {
-            sv_upsample_row(&job->from->planes[p], job->dsp, y, scratch, row);
+    return (size_t)u->from->planes[u->first_plane].stride + 2 * SV_RESAMPLE_MARGIN;
+}
+
+static void upscale_band(void *shared, void *scratch, int band)
+{
+    const upscaling *u = shared;
+    uint16_t *row = (uint16_t *)scratch + line_size(u);
+    for (int p = u->first_plane; p < u->to->plane_count; p++) {
+        const sv_plane *to = &u->to->planes[p];
+        for (int y = band * BAND; y < sv_min((band + 1) * BAND, to->height); y++) {
+            sv_upsample_row(&u->from->planes[p], u->dsp, y, scratch, row);
             memcpy(to->data + y * to->stride, row, (size_t)to->width * sizeof *row);
         }
     }
-    sv_free(scratch);
-    sv_free(row);
 }
 
 /* Scales the planes of a picture, from the first that is wanted on, into those of another. */
 static svac2_status upscale_planes(const sv_picture *to, const sv_picture *from, int first_plane,
-                                   const sv_dsp *dsp, int threads, svac2_error *error)
+                                   const sv_dsp *dsp, sv_env *env, svac2_error *error)
 {
-    upscale_job job = {
-        .to = to, .first_plane = first_plane, .from = from, .dsp = dsp, .workers = threads};
-    sv_run_workers(threads, upscale_band, &job);
-    for (int i = 0; i < threads; i++) {
-        if (job.no_memory[i]) {
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for rows of %d samples",
-                           to->planes[first_plane].width);
-        }
-    }
-    return SVAC2_OK;
+    upscaling u = {.to = to, .from = from, .first_plane = first_plane, .dsp = dsp};
+    const sv_plane *first = &to->planes[first_plane];
+    sv_rows rows = {.count = sv_ctu_count((uint32_t)first->height),
+                    .cost = SV_COST_UPSCALE * (uint64_t)sv_ctu_count((uint32_t)first->width),
+                    .scratch = 3 * line_size(&u) * sizeof(uint16_t),
+                    .shared = &u,
+                    .run = upscale_band};
+    return sv_parallel_rows(env, &rows, error);
 }
 
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                uint32_t height, int scale, const sv_dsp *dsp, int threads,
+                                uint32_t height, int scale, const sv_dsp *dsp, sv_env *env,
                                 svac2_error *error)
 {
     sv_picture last = *from;
@@ -94,7 +91,7 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     for (int step = scale - 1; step >= 0 && status == SVAC2_OK; step--) {
         status = create_like(to, &last, width, height, step, error);
         if (status == SVAC2_OK) {
-            status = upscale_planes(to, &last, 0, dsp, threads, error);
+            status = upscale_planes(to, &last, 0, dsp, env, error);
             if (status != SVAC2_OK) {
                 sv_picture_destroy(to);
             }
@@ -107,7 +104,7 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     return status;
 }
 
-svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, int threads,
+svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error)
 {
     if (picture->chroma_shift == 0) {
@@ -123,7 +120,7 @@ svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, i
             sv_plane_create(&full.planes[p], full.planes[0].width, full.planes[0].height, error);
     }
     if (status == SVAC2_OK) {
-        status = upscale_planes(&full, picture, 1, dsp, threads, error);
+        status = upscale_planes(&full, picture, 1, dsp, env, error);
     }
     sv_picture *rest = status == SVAC2_OK ? picture : &full;
     sv_free(rest->planes[1].data);

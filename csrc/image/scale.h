@@ -3,8 +3,12 @@
 #ifndef SVAC2_IMAGE_SCALE_H
 #define SVAC2_IMAGE_SCALE_H
 
+#include "common/env.h"
 #include "dsp/dsp.h"
 #include "image/picture.h"
+
+/* What it costs to make the samples of a CTU, in each step of 1:2 (common/env.h). */
+enum { SV_COST_UPSCALE = 5 };
 
 /* Makes the picture at `scale` from that at scale - 1 by means of two by two samples; width x
  * height is the size of the image. */
@@ -13,11 +17,11 @@ svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32
 /* Makes the whole picture from that at `scale`, by steps of 1:2, each of which gives a picture of
  * the coded size of its scale. */
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                uint32_t height, int scale, const sv_dsp *dsp, int threads,
+                                uint32_t height, int scale, const sv_dsp *dsp, sv_env *env,
                                 svac2_error *error);
 
 /* Turns a picture in 4:2:0 into one in 4:4:4; leaves others as they are. */
-svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, int threads,
+svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error);
 
 #endif

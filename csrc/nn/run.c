@@ -1,10 +1,8 @@
 #include "nn/run.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "common/intmath.h"
-#include "common/memory.h"
 #include "common/parallel.h"
 
 /* In samples: small enough that the rings stay in the second-level cache, large enough that what
@@ -18,9 +16,6 @@ typedef struct run {
     int columns, rows; /* of tiles */
     int tile_width, tile_height;
     ptrdiff_t line; /* words of a line: a tile's width with its margins */
-    size_t scratch_words;
-    uint32_t *scratch; /* of all workers */
-    atomic_int next;
 } run;
 
 /* A tile on its way through the layers. */
@@ -123,15 +118,14 @@ static void compute_row(const tile *t, int index, int row)
 }
 
 /* Gives the head's inputs of a row away, block by block. */
-static void hand_over(const tile *t, int worker, int row)
+static void hand_over(const tile *t, int row)
 {
     const sv_nn_job *job = t->run->job;
     int cell = job->model->cell, block = SV_NN_BLOCK_SIZE / cell;
     for (int x = 0; x < t->width; x += block) {
         const uint32_t *in[3 * SV_NN_GROUPS_MAX];
         gather(t, &job->model->head, row, x, in);
-        sv_nn_row out = {.worker = worker,
-                         .x = (t->x + x) * cell,
+        sv_nn_row out = {.x = (t->x + x) * cell,
                          .y = (t->y + row) * cell,
                          .features = in,
                          .model = job->model,
@@ -157,7 +151,7 @@ void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
     }
 }
 
-static void run_tile(const tile *t, int worker)
+static void run_layers(const tile *t)
 {
     const sv_nn_job *job = t->run->job;
     const svac2_model *model = job->model;
@@ -176,30 +170,27 @@ static void run_tile(const tile *t, int worker)
         }
         int row = step - model->head.delay;
         if (row >= 0 && row < t->height) {
-            hand_over(t, worker, row);
+            hand_over(t, row);
         }
     }
 }
 
-static void run_tiles(void *shared, int worker)
+static void run_tile(void *shared, void *scratch, int index)
 {
-    run *r = shared;
-    const sv_nn_job *job = r->job;
-    tile t = {.run = r, .planes = r->scratch + (size_t)worker * r->scratch_words};
-    uint32_t *next = t.planes + job->model->plane_ring_rows * plane_lines(job->model) * r->line;
-    for (int i = 0; i < job->model->layer_count; i++) {
-        const sv_nn_layer *layer = &job->model->layers[i];
+    const run *r = shared;
+    const svac2_model *model = r->job->model;
+    tile t = {.run = r, .planes = scratch};
+    uint32_t *next = t.planes + model->plane_ring_rows * plane_lines(model) * r->line;
+    for (int i = 0; i < model->layer_count; i++) {
+        const sv_nn_layer *layer = &model->layers[i];
         t.rings[i] = next;
         next += layer->ring_rows * sv_nn_groups(layer->outputs) * r->line;
     }
-    int index;
-    while ((index = atomic_fetch_add(&r->next, 1)) < r->columns * r->rows) {
-        t.x = index % r->columns * r->tile_width;
-        t.y = index / r->columns * r->tile_height;
-        t.width = sv_min(r->tile_width, r->width - t.x);
-        t.height = sv_min(r->tile_height, r->height - t.y);
-        run_tile(&t, worker);
-    }
+    t.x = index % r->columns * r->tile_width;
+    t.y = index / r->columns * r->tile_height;
+    t.width = sv_min(r->tile_width, r->width - t.x);
+    t.height = sv_min(r->tile_height, r->height - t.y);
+    run_layers(&t);
 }
 
 /* Tiles of about equal size, of whole blocks; all in samples. */
@@ -209,11 +200,34 @@ static int tile_size(int side, int most)
     return (size + SV_NN_BLOCK_SIZE - 1) / SV_NN_BLOCK_SIZE * SV_NN_BLOCK_SIZE;
 }
 
-svac2_status sv_nn_run(const sv_nn_job *job, svac2_error *error)
+/* Words of all lines of a tile. */
+static size_t scratch_words(const run *r)
+{
+    const svac2_model *model = r->job->model;
+    int lines = model->plane_ring_rows * plane_lines(model);
+    for (int i = 0; i < model->layer_count; i++) {
+        lines += model->layers[i].ring_rows * sv_nn_groups(model->layers[i].outputs);
+    }
+    return (size_t)lines * (size_t)r->line;
+}
+
+uint64_t sv_nn_cost(const svac2_model *model)
+{
+    enum { PRODUCTS_PER_UNIT = 750000 }; /* about 75 products of bytes in a nanosecond */
+    uint64_t products = 0;
+    for (int i = 0; i <= model->layer_count; i++) {
+        const sv_nn_layer *layer = i < model->layer_count ? &model->layers[i] : &model->head;
+        products += (uint64_t)(layer->kernel * layer->kernel * layer->groups * 4 * layer->outputs);
+    }
+    return 1 + products * (SV_NN_BLOCK_SIZE * SV_NN_BLOCK_SIZE) /
+                   ((uint64_t)sv_nn_phases(model) * PRODUCTS_PER_UNIT);
+}
+
+svac2_status sv_nn_run(const sv_nn_job *job, sv_env *env, svac2_error *error)
 {
     const svac2_model *model = job->model;
     int cell = model->cell;
-    run r = {.job = job, .kernels = sv_nn_kernels_for(job->cpu)};
+    run r = {.job = job, .kernels = sv_nn_kernels_for(env->cpu)};
     r.width = (job->width + cell - 1) / cell;
     r.height = (job->height + cell - 1) / cell;
     r.tile_width =
@@ -224,17 +238,12 @@ svac2_status sv_nn_run(const sv_nn_job *job, svac2_error *error)
     r.rows = (r.height + r.tile_height - 1) / r.tile_height;
     /* Kernels write, and read, up to a multiple of their width. */
     r.line = r.tile_width + 2 * model->radius + 2 * SV_NN_COLUMNS;
-    int lines = model->plane_ring_rows * plane_lines(model);
-    for (int i = 0; i < model->layer_count; i++) {
-        lines += model->layers[i].ring_rows * sv_nn_groups(model->layers[i].outputs);
-    }
-    r.scratch_words = (size_t)lines * (size_t)r.line;
-    int workers = sv_min(job->threads, r.columns * r.rows);
-    r.scratch = sv_alloc_zeroed((size_t)workers * r.scratch_words, sizeof *r.scratch);
-    if (r.scratch == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the network's lines");
-    }
-    sv_run_workers(workers, run_tiles, &r);
-    sv_free(r.scratch);
-    return SVAC2_OK;
+    uint64_t blocks = (uint64_t)(r.tile_width * cell / SV_NN_BLOCK_SIZE) *
+                      (uint64_t)(r.tile_height * cell / SV_NN_BLOCK_SIZE);
+    sv_rows rows = {.count = r.columns * r.rows,
+                    .cost = blocks * sv_nn_cost(model),
+                    .scratch = scratch_words(&r) * sizeof(uint32_t),
+                    .shared = &r,
+                    .run = run_tile};
+    return sv_parallel_rows(env, &rows, error);
 }

@@ -11,13 +11,13 @@
 #ifndef SVAC2_NN_RUN_H
 #define SVAC2_NN_RUN_H
 
+#include "common/env.h"
 #include "nn/kernels.h"
 
 enum { SV_NN_BLOCK_LOG2 = 6, SV_NN_BLOCK_SIZE = 1 << SV_NN_BLOCK_LOG2 };
 
 /* A row of cells, as far as it lies in one block, with the inputs of the head for each. */
 typedef struct sv_nn_row {
-    int worker;                      /* 0..threads - 1 */
     int x, y, width, height;         /* in samples, without those outside the planes */
     const uint32_t *const *features; /* lines of words, by group */
     const svac2_model *model;
@@ -39,8 +39,6 @@ typedef struct sv_nn_job {
     int set;
     const sv_nn_plane *planes; /* as many as the model reads */
     int width, height;
-    int threads;
-    uint32_t cpu; /* SVAC2_CPU_* bits, already masked */
     int tile_width,
         tile_height; /* in samples; 0: the usual size; else rounded up to whole blocks */
     /* Called by all workers, rows of a tile from top to bottom, tiles in any order. Blocks are
@@ -50,6 +48,9 @@ typedef struct sv_nn_job {
 } sv_nn_job;
 
 /* Samples outside the planes are those of their nearest edge. */
-svac2_status sv_nn_run(const sv_nn_job *job, svac2_error *error);
+svac2_status sv_nn_run(const sv_nn_job *job, sv_env *env, svac2_error *error);
+
+/* What that costs for a block (common/env.h). */
+uint64_t sv_nn_cost(const svac2_model *model);
 
 #endif

@@ -150,33 +150,32 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
     return SVAC2_OK;
 }
 
-void sv_alf_filter_row(const sv_alf *alf, int ctu_row)
+void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 {
     const sv_picture *picture = alf->picture;
     const int shift = picture->chroma_shift;
     const uint8_t *flags = alf->ctu_flags + (ptrdiff_t)ctu_row * alf->ctu_cols;
     const bool chroma = alf->on[1] || alf->on[2];
-    sv_alf_tiles tiles;
     for (int ctu_x = 0; (chroma || alf->on[0]) && ctu_x < alf->ctu_cols; ctu_x++) {
         uint16_t *dst[3];
         for (int p = 0; p < (chroma ? 3 : 1); p++) {
             const sv_plane *plane = &picture->planes[p];
-            sv_alf_tile *tile = &tiles.planes[p];
+            sv_alf_tile *tile = &tiles->planes[p];
             sv_alf_load_tile(tile, plane, alf->saved[p], sv_alf_ctu_size(picture, p), ctu_x,
                              ctu_row);
             dst[p] = plane->data + tile->y * plane->stride + tile->x;
         }
         if (chroma && shift && (flags[ctu_x] & 6)) {
-            sv_alf_load_phases(&tiles);
+            sv_alf_load_phases(tiles);
         }
         for (int i = 0; i < 2; i++) {
             if (alf->on[1 + i] && (flags[ctu_x] >> (1 + i) & 1)) {
-                sv_alf_filter_chroma(&tiles, &alf->filters, i, shift, alf->dsp, dst[1 + i],
+                sv_alf_filter_chroma(tiles, &alf->filters, i, shift, alf->dsp, dst[1 + i],
                                      picture->planes[1 + i].stride);
             }
         }
         if (alf->on[0] && (flags[ctu_x] & 1)) {
-            sv_alf_filter_luma(&tiles.planes[0], &alf->filters, alf->dsp, dst[0],
+            sv_alf_filter_luma(&tiles->planes[0], &alf->filters, alf->dsp, dst[0],
                                picture->planes[0].stride);
         }
     }

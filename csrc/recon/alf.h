@@ -44,8 +44,9 @@ typedef struct sv_alf {
 /* Saves what sv_alf_filter_row needs; everything must be deblocked. Keeps the pointers. */
 svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
                             const uint8_t *ctu_flags, const sv_dsp *dsp, svac2_error *error);
-/* Filters one row of CTUs in place. Different rows may run at the same time, in any order. */
-void sv_alf_filter_row(const sv_alf *alf, int ctu_row);
+/* Filters one row of CTUs in place, by way of *tiles. Different rows may run at the same time, in
+ * any order. */
+void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row);
 void sv_alf_destroy(sv_alf *alf);
 
 #endif

@@ -7,61 +7,64 @@
 #include "recon/alf.h"
 #include "recon/deblock.h"
 
-/* Both filters work on bands of rows that can be done in any order. */
-typedef struct deblock_job {
+/* Both filters work on rows of CTUs that can be done in any order. */
+typedef struct deblocking {
     sv_frame *frame;
-    int workers;
     bool horizontal;
-} deblock_job;
+} deblocking;
 
-static void deblock_band(void *shared, int index)
+static void deblock_row(void *shared, void *scratch, int row)
 {
-    const deblock_job *job = shared;
-    for (int p = 0; p < job->frame->picture.plane_count; p++) {
-        const sv_block_map *map = &job->frame->layout.maps[p == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA];
-        int first = map->height * index / job->workers,
-            end = map->height * (index + 1) / job->workers;
-        (job->horizontal ? sv_deblock_horizontal_edges : sv_deblock_vertical_edges)(
-            &job->frame->picture.planes[p], map, job->frame->qp[p], &job->frame->dsp, first, end);
+    const deblocking *d = shared;
+    const sv_layout *layout = &d->frame->layout;
+    (void)scratch;
+    for (int p = 0; p < d->frame->picture.plane_count; p++) {
+        int tree = p == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA;
+        int units = SV_CTU_UNITS >> sv_tree_shift(layout, tree);
+        const sv_block_map *map = &layout->maps[tree];
+        (d->horizontal ? sv_deblock_horizontal_edges : sv_deblock_vertical_edges)(
+            &d->frame->picture.planes[p], map, d->frame->qp[p], &d->frame->dsp, row * units,
+            sv_min((row + 1) * units, map->height));
     }
 }
 
-void sv_deblock_picture(sv_frame *frame, int threads)
+svac2_status sv_deblock_picture(sv_frame *frame, sv_env *env, svac2_error *error)
 {
     if (frame->unfiltered.data != NULL) {
         const sv_plane *luma = &frame->picture.planes[0];
         memcpy(frame->unfiltered.data, luma->data,
                (size_t)luma->stride * (size_t)luma->height * sizeof *luma->data);
     }
-    deblock_job job = {frame, threads, false};
-    sv_run_workers(threads, deblock_band, &job);
-    job.horizontal = true;
-    sv_run_workers(threads, deblock_band, &job);
+    deblocking d = {frame, false};
+    sv_rows rows = {.count = frame->layout.ctu_rows,
+                    .cost = SV_COST_DEBLOCK / 2 * (uint64_t)frame->layout.ctu_cols,
+                    .shared = &d,
+                    .run = deblock_row};
+    SV_TRY(sv_parallel_rows(env, &rows, error));
+    d.horizontal = true;
+    return sv_parallel_rows(env, &rows, error);
 }
 
-typedef struct alf_job {
-    sv_alf alf;
-    int workers;
-} alf_job;
-
-static void alf_rows(void *shared, int index)
+static void filter_row(void *shared, void *scratch, int row)
 {
-    const alf_job *job = shared;
-    for (int row = index; row < job->alf.ctu_rows; row += job->workers) {
-        sv_alf_filter_row(&job->alf, row);
-    }
+    sv_alf_filter_row(shared, scratch, row);
 }
 
-svac2_status sv_alf_picture(sv_frame *frame, const sv_alf_params *params, int threads,
+svac2_status sv_alf_picture(sv_frame *frame, const sv_alf_params *params, sv_env *env,
                             svac2_error *error)
 {
     if (frame->layout.alf_planes == 0) {
         return SVAC2_OK;
     }
-    alf_job job = {.workers = threads};
-    SV_TRY(sv_alf_prepare(&job.alf, &frame->picture, params, frame->layout.alf_flags, &frame->dsp,
-                          error));
-    sv_run_workers(threads, alf_rows, &job);
-    sv_alf_destroy(&job.alf);
-    return SVAC2_OK;
+    sv_alf alf;
+    SV_TRY(
+        sv_alf_prepare(&alf, &frame->picture, params, frame->layout.alf_flags, &frame->dsp, error));
+    sv_rows rows = {.count = frame->layout.ctu_rows,
+                    .cost = SV_COST_ALF * (uint64_t)frame->layout.ctu_cols,
+                    .scratch = sizeof(sv_alf_tiles),
+                    .shared = &alf,
+                    .run = filter_row};
+    svac2_status status = sv_parallel_rows(env, &rows, error);
+    sv_alf_destroy(&alf);
+    return status;
 }

@@ -281,9 +281,6 @@ static void extend_sums(const cell_sums *sums)
 typedef struct summing {
     const sv_chroma_lines *lines;
     const cell_sums *sums;
-    int16_t *samples; /* of a row, plane by plane; for each worker */
-    size_t samples_per_worker;
-    int workers;
 } summing;
 
 static void add_row(const summing *s, int y, int16_t *samples)
@@ -311,29 +308,26 @@ static void add_row(const summing *s, int y, int16_t *samples)
     }
 }
 
-static void add_rows(void *shared, int index)
+static void add_cells(void *shared, void *samples, int row)
 {
-    const summing *s = shared;
-    int side_log2 = cell_log2(1), rows = s->sums->rows;
-    int first = (int)((int64_t)rows * index / s->workers) << side_log2;
-    int end = (int)((int64_t)rows * (index + 1) / s->workers) << side_log2;
-    for (int y = first; y < end; y++) {
-        add_row(s, y, s->samples + (size_t)index * s->samples_per_worker);
+    for (int y = row << cell_log2(1); y < (row + 1) << cell_log2(1); y++) {
+        add_row(shared, y, samples);
     }
 }
 
 /* The sums of the finer of the coarse levels. */
-static svac2_status sum_samples(const sv_chroma_lines *lines, const cell_sums *sums, int threads,
+static svac2_status sum_samples(const sv_chroma_lines *lines, const cell_sums *sums, sv_env *env,
                                 svac2_error *error)
 {
-    summing s = {.lines = lines, .sums = sums, .workers = threads};
-    s.samples_per_worker = ((size_t)sums->columns << cell_log2(1)) * PLANES;
-    s.samples = sv_alloc(s.samples_per_worker, (size_t)threads * sizeof *s.samples);
-    if (s.samples == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for rows of %d samples", lines->width);
-    }
-    sv_run_workers(threads, add_rows, &s);
-    sv_free(s.samples);
+    summing s = {lines, sums};
+    size_t samples = ((size_t)sums->columns << cell_log2(1)) * PLANES;
+    uint64_t cost = SV_COST_CHROMA_LINES * (uint64_t)sv_chroma_tiles(lines->width);
+    sv_rows rows = {.count = sums->rows,
+                    .cost = cost / (SV_CHROMA_TILE >> cell_log2(1)),
+                    .scratch = samples * sizeof(int16_t),
+                    .shared = &s,
+                    .run = add_cells};
+    SV_TRY(sv_parallel_rows(env, &rows, error));
     extend_sums(sums);
     return SVAC2_OK;
 }
@@ -356,7 +350,7 @@ static void sum_cells(const cell_sums *fine, const cell_sums *coarse)
 /* ---- The coarser levels of a whole picture: on one thread, a sixteenth of the finest ---- */
 
 svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture, int width,
-                                    int height, int threads, svac2_error *error)
+                                    int height, sv_env *env, svac2_error *error)
 {
     *lines = (sv_chroma_lines){.picture = picture, .width = width, .height = height};
     cell_sums sums[LEVELS - 1] = {{0, 0, NULL}};
@@ -368,7 +362,7 @@ svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *pi
                    create_sums(&sums[i], map) && complete;
     }
     svac2_status status =
-        complete ? sum_samples(lines, &sums[0], threads, error)
+        complete ? sum_samples(lines, &sums[0], env, error)
                  : sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
                            width, height);
     for (int i = 0; i < LEVELS - 1 && status == SVAC2_OK; i++) {
@@ -483,21 +477,13 @@ void sv_chroma_mix_destroy(sv_chroma_mix *mix)
 
 enum {
     TILE = SV_CHROMA_TILE,
-    TILE_CELLS = TILE >> FINEST_LOG2,
-    MARGIN = 2 << FINEST_LOG2, /* two cells on each side */
-    SAMPLES = TILE + 2 * MARGIN
+    TILE_CELLS = SV_CHROMA_TILE_CELLS,
+    MARGIN = SV_CHROMA_TILE_MARGIN,
+    SAMPLES = SV_CHROMA_TILE_SAMPLES
 };
 
-struct sv_chroma_tile {
-    int column, row; /* of its first cell */
-    int16_t samples[PLANES][SAMPLES][SAMPLES];
-    int32_t sums[SUMS * (TILE_CELLS + 4) * (TILE_CELLS + 4)];
-    int32_t line_data[2 * COEFFICIENTS * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
-    int32_t mix_data[2 * MIXED * (TILE_CELLS + 2) * (TILE_CELLS + 2)];
-    sv_cell_map lines, mix; /* of those cells that are in the grid */
-};
-
-sv_chroma_tile *sv_chroma_tile_create(void) { return sv_alloc(1, sizeof(sv_chroma_tile)); }
+static_assert(TILE_CELLS == TILE >> FINEST_LOG2 && MARGIN == 2 << FINEST_LOG2,
+              "tiles consist of cells");
 
 /* Where a sample is taken from: outside the grid of cells from the nearest cell; in it, but outside
  * the picture, the nearest sample. */
@@ -620,8 +606,6 @@ typedef struct restoring {
     const sv_chroma_lines *lines;
     const sv_chroma_mix *mix;
     sv_plane to[2];
-    sv_chroma_tile *tiles[SVAC2_MAX_THREADS];
-    int workers;
 } restoring;
 
 static void restore_tile(const restoring *r, sv_chroma_tile *tile, int tile_x, int tile_y)
@@ -644,35 +628,31 @@ static void restore_tile(const restoring *r, sv_chroma_tile *tile, int tile_x, i
     }
 }
 
-/* Every so many rows of tiles. */
-static void restore_rows(void *shared, int index)
+static void restore_row(void *shared, void *tile, int row)
 {
     const restoring *r = shared;
-    for (int y = index; y < sv_chroma_tiles(r->lines->height); y += r->workers) {
-        for (int x = 0; x < sv_chroma_tiles(r->lines->width); x++) {
-            restore_tile(r, r->tiles[index], x, y);
-        }
+    for (int x = 0; x < sv_chroma_tiles(r->lines->width); x++) {
+        restore_tile(r, tile, x, row);
     }
 }
 
 /* Restores into planes that the picture then has. */
 static svac2_status restore(sv_picture *picture, const sv_chroma_lines *lines,
-                            const sv_chroma_mix *mix, int threads, svac2_error *error)
+                            const sv_chroma_mix *mix, sv_env *env, svac2_error *error)
 {
-    restoring r = {.lines = lines, .mix = mix, .workers = threads};
+    restoring r = {.lines = lines, .mix = mix};
     svac2_status status = SVAC2_OK;
     for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
         const sv_plane *from = &picture->planes[1 + p];
         status = sv_plane_create(&r.to[p], from->width, from->height, error);
     }
-    for (int i = 0; i < threads && status == SVAC2_OK; i++) {
-        r.tiles[i] = sv_chroma_tile_create();
-        if (r.tiles[i] == NULL) {
-            status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma");
-        }
-    }
     if (status == SVAC2_OK) {
-        sv_run_workers(threads, restore_rows, &r);
+        sv_rows rows = {.count = sv_chroma_tiles(lines->height),
+                        .cost = SV_COST_CHROMA_TILE * (uint64_t)sv_chroma_tiles(lines->width),
+                        .scratch = sizeof(sv_chroma_tile),
+                        .shared = &r,
+                        .run = restore_row};
+        status = sv_parallel_rows(env, &rows, error);
     }
     for (int p = 0; p < 2; p++) {
         sv_plane *plane = &picture->planes[1 + p], old = *plane;
@@ -682,23 +662,20 @@ static svac2_status restore(sv_picture *picture, const sv_chroma_lines *lines,
         }
         sv_free(r.to[p].data);
     }
-    for (int i = 0; i < threads; i++) {
-        sv_free(r.tiles[i]);
-    }
     return status;
 }
 
 svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
                                const sv_chroma_restoration_params *params, const sv_dsp *dsp,
-                               int threads, svac2_error *error)
+                               sv_env *env, svac2_error *error)
 {
     sv_chroma_lines lines;
     sv_chroma_mix mix;
-    SV_TRY(sv_picture_upscale_chroma(picture, dsp, threads, error));
-    SV_TRY(sv_chroma_lines_create(&lines, picture, width, height, threads, error));
+    SV_TRY(sv_picture_upscale_chroma(picture, dsp, env, error));
+    SV_TRY(sv_chroma_lines_create(&lines, picture, width, height, env, error));
     svac2_status status = sv_chroma_mix_create(&mix, &lines, params, error);
     if (status == SVAC2_OK) {
-        status = restore(picture, &lines, &mix, threads, error);
+        status = restore(picture, &lines, &mix, env, error);
         sv_chroma_mix_destroy(&mix);
     }
     sv_chroma_lines_destroy(&lines);

@@ -89,7 +89,7 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
 }
 
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
-                              sv_plane *to, svac2_error *error)
+                              sv_plane *to, sv_env *env, svac2_error *error)
 {
     restoring r = {restoration, from, to};
     sv_nn_job job = {.model = restoration->model,
@@ -97,19 +97,17 @@ svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restor
                      .planes = from->planes,
                      .width = from->width,
                      .height = from->height,
-                     .threads = restoration->threads,
-                     .cpu = restoration->cpu,
                      .take = restore_row,
                      .shared = &r};
-    return sv_nn_run(&job, error);
+    return sv_nn_run(&job, env, error);
 }
 
 svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
-                             sv_picture *picture, svac2_error *error)
+                             sv_picture *picture, sv_env *env, svac2_error *error)
 {
     sv_plane *luma = &picture->planes[0], to;
     SV_TRY(sv_plane_create(&to, luma->width, luma->height, error));
-    svac2_status status = sv_restore_plane(restoration, from, &to, error);
+    svac2_status status = sv_restore_plane(restoration, from, &to, env, error);
     if (status != SVAC2_OK) {
         sv_free(to.data);
         return status;

@@ -12,11 +12,8 @@ typedef struct sv_restoration {
     sv_nn_mix mixes[SV_RESTORATION_MIXES_MAX];
     /* For each CTU 0 or 1 + its mix; NULL: the first mix everywhere. */
     const uint8_t *blocks;
-    int threads;
-    uint32_t cpu; /* SVAC2_CPU_* bits, already masked */
 } sv_restoration;
 
-/* Sets all but threads and cpu. */
 void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,
                          const sv_restoration_params *params, const uint8_t *blocks);
 /* The same for a whole picture at one strength, whatever a file says. */
@@ -38,11 +35,11 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
 
 /* Restores luma into another plane. */
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
-                              sv_plane *to, svac2_error *error);
+                              sv_plane *to, sv_env *env, svac2_error *error);
 
 /* Restores the luma of a picture, the input's first plane; what lies outside width x height is
  * lost. */
 svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
-                             sv_picture *picture, svac2_error *error);
+                             sv_picture *picture, sv_env *env, svac2_error *error);
 
 #endif

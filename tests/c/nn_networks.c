@@ -383,14 +383,13 @@ static void take_row(void *shared, const sv_nn_row *row)
 }
 
 static void compare(const int16_t *found, const int16_t *expected, const sv_nn_job *job,
-                    const engine_variant *variant)
+                    int threads, const engine_variant *variant)
 {
     for (int i = 0; i < job->width * job->height; i++) {
         if (found[i] != expected[i]) {
             fail("%s, %dx%d, %d threads, tiles of %dx%d, %d layers: x %d, y %d: %d instead of %d",
-                 variant->name, job->width, job->height, job->threads, job->tile_width,
-                 job->tile_height, job->model->layer_count, i % job->width, i / job->width,
-                 found[i], expected[i]);
+                 variant->name, job->width, job->height, threads, job->tile_width, job->tile_height,
+                 job->model->layer_count, i % job->width, i / job->width, found[i], expected[i]);
         }
     }
 }
@@ -414,19 +413,19 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
                          .planes = planes,
                          .width = p->width,
                          .height = p->height,
-                         .threads = random_int(state, 1, 3),
-                         .cpu = variants[v].cpu,
                          .tile_width = tile_sizes[random_int(state, 0, 3)],
                          .tile_height = tile_sizes[random_int(state, 0, 3)],
                          .take = take_row,
                          .shared = &out};
         svac2_error error = {.status = SVAC2_OK};
+        sv_env env;
+        sv_env_init(&env, random_int(state, 1, 3), variants[v].cpu, NULL, NULL);
         memset(out.residual, 0x5a, count * sizeof *out.residual);
         if (is_available(&variants[v])) {
-            if (sv_nn_run(&job, &error) != SVAC2_OK) {
+            if (sv_nn_run(&job, &env, &error) != SVAC2_OK) {
                 fail("a network does not run: %s", error.message);
             }
-            compare(out.residual, expected, &job, &variants[v]);
+            compare(out.residual, expected, &job, env.threads, &variants[v]);
         }
     }
     free(out.residual);

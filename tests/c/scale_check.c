@@ -108,8 +108,10 @@ static void check_picture(uint64_t *state)
             }
         }
     }
-    require(sv_picture_upscale(&to, &from, (uint32_t)width, (uint32_t)height, scale, &dsp,
-                               random_int(state, 1, 3), &error) == SVAC2_OK,
+    sv_env env;
+    sv_env_init(&env, random_int(state, 1, 3), 0, NULL, NULL);
+    require(sv_picture_upscale(&to, &from, (uint32_t)width, (uint32_t)height, scale, &dsp, &env,
+                               &error) == SVAC2_OK,
             "no memory");
     for (int p = 0; p < from.plane_count; p++) {
         check_plane(&from.planes[p], &to.planes[p], width, height, scale,
