@@ -1,18 +1,23 @@
-"""What can be given as a picture, turned into samples."""
+"""What can be given as a picture, turned into samples and metadata.
+
+The rule of orientation: pixels are stored upright. A picture is turned as its EXIF says, or, where
+that says nothing valid, its XMP; in AVIF the boxes irot and imir alone count, as that format has
+it. The EXIF and the XMP that are kept then say 1 where they tell an orientation, and are otherwise
+the bytes of the source. EXIF that can't be read is kept as it is, and the picture is not turned.
+"""
 
 import contextlib
 import io
 import os
 import re
-import threading
 from collections.abc import Iterator
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from svac2 import options
+from svac2 import colour, exif
 from svac2._core import codec
 from svac2.errors import (
     FormatError,
@@ -23,6 +28,9 @@ from svac2.errors import (
     UnsupportedError,
 )
 from svac2.files import AnyPath, DataLike, load_bytes, naming
+from svac2.limits import Limits
+from svac2.metadata import Cicp, Metadata
+from svac2.sources import Source, scan
 
 ImageLike: TypeAlias = ArrayLike | Image.Image | AnyPath | BinaryIO
 
@@ -43,35 +51,76 @@ _CONVERSIONS = {
 }
 # Pillow's raw modes of 16 bits a sample that it reduces to 8; BGR;16 is one of 16 bits a pixel.
 _DEEP_RAW_MODE = re.compile(r";16[LBN]|L;16")
-_pillow_limit = threading.Lock()
+# Formats of Pillow whose reader runs a program (EPS), hands the content to whatever the application
+# or the system has for it (the stubs, WMF), opens a file of any format inside (IPTC), or has no
+# picture to give (MPEG, PDF). A list of those that are refused, not of those that are read: formats
+# that the user has added to Pillow, like HEIF and JPEG XL, are read as well.
+_REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
+# Where an open Pillow image holds more than its info tells.
+_SCANNED_FORMATS = {"AVIF", "PNG", "TIFF"}
+_SIGNATURE = b"\xb5S2"
+_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class Picture(NamedTuple):
+    """Samples (height, width, channels), the last two axes contiguous, and what comes with them."""
+
+    samples: NDArray[np.uint8]
+    metadata: Metadata
+
+
+def load_picture(image: ImageLike, *, limits: Limits) -> Picture:
+    """Return a picture; of a file, the limits are checked before pixels are read."""
+    source: Any = image
+    with naming(image):
+        if isinstance(image, (bytes, bytearray, memoryview)):
+            _refuse_own(memoryview(image))
+        if isinstance(image, (str, os.PathLike)) or hasattr(image, "read"):
+            picture = _from_file(load_bytes(source), limits)
+        elif isinstance(image, Image.Image):
+            with _reading():
+                picture = _from_pillow(image, _scan_opened(image), limits)
+        else:
+            samples = _from_array(image)
+            _check_size(samples.shape[1], samples.shape[0], limits)
+            picture = Picture(samples, Metadata())
+    samples = picture.samples
+    if not samples[0].flags.c_contiguous:
+        picture = picture._replace(samples=np.ascontiguousarray(samples))
+    return picture
 
 
 def load_samples(image: ImageLike) -> NDArray[np.uint8]:
-    """Return a picture as samples (height, width, channels), the last two axes contiguous."""
-    source: Any = image
-    with naming(image):
-        if isinstance(image, (str, os.PathLike)) or hasattr(image, "read"):
-            content = load_bytes(source)
-            with _reading(), _open(content) as opened:
-                samples = _from_pillow(opened)
-        elif isinstance(image, Image.Image):
-            with _reading():
-                samples = _from_pillow(image)
-        else:
-            samples = _from_array(image)
-        height, width, _ = samples.shape
-        if not (1 <= width <= codec.MAX_DIMENSION and 1 <= height <= codec.MAX_DIMENSION):
-            raise UnsupportedError(
-                f"a picture of {width}x{height}: each side must be 1 to {codec.MAX_DIMENSION}"
-            )
-    return samples if samples[0].flags.c_contiguous else np.ascontiguousarray(samples)
+    """Return the samples of a picture."""
+    return load_picture(image, limits=Limits()).samples
 
 
 def file_format(data: DataLike) -> str | None:
     """Return the name of the file format that Pillow takes data for."""
-    with contextlib.suppress(Exception), _open(load_bytes(data)) as image:
+    with contextlib.suppress(Exception), _open(bytes(load_bytes(data))) as image:
         return image.format
     return None
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if not (1 <= width <= codec.MAX_DIMENSION and 1 <= height <= codec.MAX_DIMENSION):
+        raise UnsupportedError(
+            f"a picture of {width}x{height}: each side must be 1 to {codec.MAX_DIMENSION}"
+        )
+    limits.check_size(width, height)
+
+
+def _refuse_own(content: memoryview) -> None:
+    if content[: len(_SIGNATURE)] == _SIGNATURE:
+        raise UnsupportedError("a svac2 file: decode it first")
 
 
 def _from_array(image: ArrayLike) -> NDArray[np.uint8]:
@@ -98,8 +147,13 @@ def _reading() -> Iterator[None]:
     """Turn into our exceptions what Pillow's readers raise: of a damaged file, anything."""
     try:
         yield
-    except SvacError:
+    except (SvacError, Image.DecompressionBombWarning):  # a warning that the caller made an error
         raise
+    except Image.DecompressionBombError as error:
+        raise LimitError(
+            f"Pillow's limit, PIL.Image.MAX_IMAGE_PIXELS={Image.MAX_IMAGE_PIXELS}: {error}: "
+            "raise it, or open the picture yourself and give it as an array or a Pillow image"
+        ) from error
     except UnidentifiedImageError:
         raise UnsupportedError("not a picture that Pillow can read") from None
     except MemoryError:
@@ -110,25 +164,35 @@ def _reading() -> Iterator[None]:
         raise FormatError(f"damaged picture: {error}") from error
 
 
-def _open(data: memoryview) -> Image.Image:
-    """Open the content of a picture file; our limit of pixels stands in for Pillow's lower one."""
-    with _pillow_limit:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            image = Image.open(io.BytesIO(data))
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
-    if image.width * image.height > options.DEFAULT_MAX_PIXELS:
-        raise LimitError(
-            f"the picture is {image.width}x{image.height}, more than the "
-            f"{options.DEFAULT_MAX_PIXELS} pixels that are read from a picture file: open it "
-            "yourself and give it as an array or a Pillow image"
-        )
-    return image
+def _open(content: bytes) -> Image.Image:
+    """Open the content of a picture file; no format makes Pillow run a program."""
+    Image.init()
+    formats = [name for name in Image.ID if name not in _REFUSED_FORMATS]
+    return Image.open(io.BytesIO(content), formats=formats)
 
 
-def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
-    """Convert an image, turned upright: svac2 files hold no orientation to turn it by later."""
+def _from_file(content: memoryview, limits: Limits) -> Picture:
+    _refuse_own(content)
+    source = scan(content)
+    with _reading(), _open(source.without_exif(content)) as opened:
+        return _from_pillow(opened, source, limits)
+
+
+def _scan_opened(image: Image.Image) -> Source:
+    """Look into the file that an image is to be loaded from, as far as it is still there."""
+    file = getattr(image, "fp", None)
+    if image.format in _SCANNED_FORMATS and getattr(image, "tile", None) and file is not None:
+        with contextlib.suppress(OSError, ValueError):
+            position = file.tell()
+            file.seek(0)
+            content = file.read()
+            file.seek(position)
+            return scan(memoryview(content))
+    return Source()
+
+
+def _from_pillow(image: Image.Image, source: Source, limits: Limits) -> Picture:
+    _check_size(*image.size, limits)
     mode = _CONVERSIONS.get(image.mode)
     if mode is None:
         raise UnsupportedError(f"a Pillow image of mode {image.mode}: {ACCEPTED}")
@@ -140,15 +204,89 @@ def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
         raise UnsupportedError(
             f"an animation or a file of {frames} pictures: give one of them, as an array or a copy"
         )
-    image = ImageOps.exif_transpose(image)
+    info = dict(image.info)
+    image.load()
+    info = {**image.info, **info}  # PNG has more after the pixels; TIFF's XMP loses bytes there
+    metadata, orientation = _metadata_of(image, info, source, mode == "L")
+    if orientation in _TRANSPOSITIONS:
+        image = image.transpose(_TRANSPOSITIONS[orientation])
+    return Picture(_from_array(np.asarray(_opaque(image, mode))), metadata)
+
+
+def _opaque(image: Image.Image, mode: str) -> Image.Image:
+    """Return an image without its alpha channel, if that says nothing, in the given mode."""
     if image.has_transparency_data:
-        image = image.convert("RGBA")
+        image = image.copy().convert("RGBA")  # convert leaves its traces in a palette
         if image.getchannel("A").getextrema() != (255, 255):
             raise UnsupportedError(
                 "the picture has transparency: lay it on a background, with Pillow by "
                 'Image.alpha_composite, then convert("RGB")'
             )
-    return _from_array(np.asarray(image if image.mode == mode else image.convert(mode)))
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _metadata_of(
+    image: Image.Image, info: dict[Any, Any], source: Source, is_grey: bool
+) -> tuple[Metadata, int]:
+    """Return the metadata of a loaded image, and the orientation that is left to be undone."""
+    exif_bytes = source.exif or _bytes_of(info, "exif", "Raw profile type exif")
+    xmp = _bytes_of(info, "xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
+    if image.format == "TIFF":
+        orientation = None  # Pillow has turned it
+        exif_bytes = exif_bytes or _exif_of_loaded_tiff(image)
+    elif image.format == "AVIF":
+        orientation = exif.orientation_of(_bytes_of(info, "exif") or b"")  # by Pillow, of the boxes
+    else:
+        orientation = exif.orientation_of(exif_bytes or b"") or exif.xmp_orientation_of(xmp or b"")
+    icc_profile = _bytes_of(info, "icc_profile")
+    cicp = source.cicp
+    if icc_profile is None and cicp is None and "srgb" not in info:
+        told = _colour_of(info, is_grey)
+        icc_profile, cicp = (None, told) if isinstance(told, Cicp) else (told, None)
+    metadata = Metadata(
+        icc_profile=icc_profile,
+        exif=exif_bytes and exif.upright(exif_bytes),
+        xmp=xmp and exif.upright_xmp(xmp),
+        cicp=cicp,
+    )
+    return metadata, orientation or 1
+
+
+def _bytes_of(info: dict[Any, Any], *keys: str) -> bytes | None:
+    """Return the first of the entries that has bytes, in any way that Pillow gives them."""
+    for key in keys:
+        value = info.get(key)
+        if isinstance(value, str) and key.startswith("Raw profile"):
+            with contextlib.suppress(ValueError):  # ImageMagick's: name and length, then digits
+                value = bytes.fromhex("".join(value.split("\n")[3:]))
+        if isinstance(value, str):
+            value = value.encode("utf-8", "surrogateescape")
+        if isinstance(value, (bytes, bytearray, memoryview)) and value:
+            return bytes(value)
+    return None
+
+
+def _colour_of(info: dict[Any, Any], is_grey: bool) -> Cicp | bytes | None:
+    """Return what PNG's gAMA and cHRM tell, which Pillow gives as floating-point numbers."""
+    gamma, chromaticities = info.get("gamma"), info.get("chromaticity")
+    if gamma is None and chromaticities is None:
+        return None
+    return colour.describe(
+        None if gamma is None else round(gamma * 100_000),
+        chromaticities and [round(value * 100_000) for value in chromaticities],
+        is_grey,
+    )
+
+
+def _exif_of_loaded_tiff(image: Image.Image) -> bytes | None:
+    """Return, as Pillow writes it, the EXIF of a TIFF file that has been closed."""
+    with contextlib.suppress(Exception):
+        tags, kept = image.getexif(), Image.Exif()
+        for tag in exif.KEPT.intersection(tags):
+            kept[tag] = tags.get_ifd(tag) if tag in (exif.EXIF_IFD, exif.GPS_IFD) else tags[tag]
+        tiff = exif.Tiff.of(kept.tobytes().removeprefix(b"Exif\0\0"))
+        return exif.of_tiff(tiff) if tiff else None
+    return None
 
 
 def _is_deep(image: Image.Image) -> bool:

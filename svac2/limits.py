@@ -1,0 +1,58 @@
+"""What a call may take: limits that are checked before anything is allocated."""
+
+from dataclasses import dataclass, fields
+from typing import Self, SupportsIndex
+
+from svac2 import options
+from svac2.errors import LimitError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a picture may ask for; None stands for no limit but the format's.
+
+    Attributes:
+        max_pixels: width x height.
+        max_side: the longer side.
+        max_memory: bytes that a call allocates.
+        max_metadata: bytes of the profile, EXIF and XMP together.
+    """
+
+    max_pixels: SupportsIndex | None = 2**27
+    max_side: SupportsIndex | None = 65535
+    max_memory: SupportsIndex | None = 2**31
+    max_metadata: SupportsIndex | None = 2**24
+
+    def __post_init__(self) -> None:
+        """Check what was given."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                checked = options.integer(field.name, value, 1, 2**63 - 1, ", or None for no limit")
+                object.__setattr__(self, field.name, checked)
+
+    @classmethod
+    def untrusted(cls) -> Self:
+        """Return the limits for a service that receives uploads."""
+        return cls(max_pixels=2**24, max_memory=2**29, max_metadata=2**20)
+
+    def check_size(self, width: int, height: int) -> None:
+        """Refuse a picture that is too large."""
+        self._check("max_side", max(width, height), f"a side of the {width}x{height} picture is")
+        self._check("max_pixels", width * height, f"the pixels of the {width}x{height} picture are")
+
+    def check_memory(self, size: int) -> None:
+        """Refuse what takes so many bytes of memory."""
+        self._check("max_memory", size, "the bytes of memory that this takes are")
+
+    def check_metadata(self, size: int) -> None:
+        """Refuse metadata of so many bytes."""
+        self._check("max_metadata", size, "the bytes of the metadata are")
+
+    def _check(self, name: str, value: int, what: str) -> None:
+        limit = getattr(self, name)
+        if limit is not None and value > limit:
+            raise LimitError(
+                f"{what} {value}, more than {name}={limit}: allow more by "
+                f"limits=svac2.Limits({name}={value}), or None for no limit"
+            )
