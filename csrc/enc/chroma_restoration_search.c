@@ -28,11 +28,16 @@ static_assert(FACTORS == 6, "each has its order");
 /* Squared error of a sample that the sums do not see: rounding to whole levels. */
 static const double ROUNDING_ERROR = 1.0 / 12;
 
+/* Sums over a plane, of products of 16-bit numbers: exact up to 2^33 samples. */
+typedef struct plane_sums {
+    int64_t energy, b[FACTORS], a[FACTORS][FACTORS]; /* as in sv_quadratic; a[k][j], j <= k */
+} plane_sums;
+
 /* What a worker has for itself. */
 typedef struct worker {
     sv_chroma_tile tile;
     sv_chroma_corrections corrections[FACTORS];
-    sv_quadratic sums[2];
+    plane_sums sums[2];
     int64_t change; /* of the squared error of R, G and B */
 } worker;
 
@@ -42,19 +47,19 @@ typedef struct search {
     sv_chroma_restoration_params single[FACTORS];
     sv_chroma_mix mixes[FACTORS];
     sv_chroma_mix chosen;
-    sv_quadratic totals[2];
+    plane_sums totals[2];
     int64_t change;
 } search;
 
 /* A row of a plane: what is wanted, and what each factor alone gives. */
-static void add_row(sv_quadratic *sums, const int16_t *target, const int16_t *corrections[FACTORS],
+static void add_row(plane_sums *sums, const int16_t *target, const int16_t *corrections[FACTORS],
                     int count)
 {
-    sums->energy += (double)sv_dot(target, target, count);
+    sums->energy += sv_dot(target, target, count);
     for (int k = 0; k < FACTORS; k++) {
-        sums->b[k] += (double)sv_dot(target, corrections[k], count);
+        sums->b[k] += sv_dot(target, corrections[k], count);
         for (int j = 0; j <= k; j++) {
-            sums->a[k][j] += (double)sv_dot(corrections[j], corrections[k], count);
+            sums->a[k][j] += sv_dot(corrections[j], corrections[k], count);
         }
     }
 }
@@ -95,20 +100,17 @@ static void add_tiles(void *shared, void *scratch, int row)
     }
 }
 
-/* Adds the sums of a worker, brought from SINGLE to a factor of one. */
 static void merge_sums(void *shared, void *scratch)
 {
     search *s = shared;
     const worker *w = scratch;
     for (int p = 0; p < 2; p++) {
-        sv_quadratic *total = &s->totals[p];
-        total->count = FACTORS;
+        plane_sums *total = &s->totals[p];
         total->energy += w->sums[p].energy;
         for (int k = 0; k < FACTORS; k++) {
-            total->b[k] += w->sums[p].b[k] / SINGLE;
+            total->b[k] += w->sums[p].b[k];
             for (int j = 0; j <= k; j++) {
-                total->a[k][j] += w->sums[p].a[k][j] / (SINGLE * SINGLE);
-                total->a[j][k] = total->a[k][j];
+                total->a[k][j] += w->sums[p].a[k][j];
             }
         }
     }
@@ -215,7 +217,20 @@ static svac2_status gather(search *s, sv_env *env, svac2_error *error)
     return sv_parallel_rows(env, &rows, error);
 }
 
-static void choose(const sv_chroma_restoration_search *in, const sv_quadratic sums[2],
+/* Brings sums from SINGLE to a factor of one. */
+static void make_quadratic(sv_quadratic *q, const plane_sums *sums)
+{
+    q->count = FACTORS;
+    q->energy = (double)sums->energy;
+    for (int k = 0; k < FACTORS; k++) {
+        q->b[k] = (double)sums->b[k] / SINGLE;
+        for (int j = 0; j <= k; j++) {
+            q->a[k][j] = q->a[j][k] = (double)sums->a[k][j] / (SINGLE * SINGLE);
+        }
+    }
+}
+
+static void choose(const sv_chroma_restoration_search *in, const plane_sums sums[2],
                    sv_chroma_restoration_params *params)
 {
     static const sv_coefficient_code code = {SV_CHROMA_FACTOR_SHIFT, orders};
@@ -224,9 +239,11 @@ static void choose(const sv_chroma_restoration_search *in, const sv_quadratic su
     for (int p = 0; p < 2; p++) {
         sv_fit_cost cost = {sv_chroma_weight[p], in->lambda};
         int8_t *factors = params->factors[p];
-        double with = sv_fit_coefficients(factors, &sums[p], code, cost) + cost.weight * rounding;
+        sv_quadratic q;
+        make_quadratic(&q, &sums[p]);
+        double with = sv_fit_coefficients(factors, &q, code, cost) + cost.weight * rounding;
         double without =
-            cost.weight * sums[p].energy + cost.lambda * sv_coefficient_bits(none, FACTORS, orders);
+            cost.weight * q.energy + cost.lambda * sv_coefficient_bits(none, FACTORS, orders);
         if (with < without) {
             saved += without - with;
         } else {

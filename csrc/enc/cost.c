@@ -6,6 +6,8 @@
 #include "common/intmath.h"
 #include "format/tables.h"
 
+enum { FRACTION_BITS = 24 };
+
 /* Tuned on training pictures: squared error per bit, in squared steps. */
 static const double LAMBDA_PER_SQUARED_STEP = 0.11;
 
@@ -19,6 +21,28 @@ double sv_lambda(int qp)
 {
     double step = sv_quantiser_step(qp);
     return LAMBDA_PER_SQUARED_STEP * step * step;
+}
+
+/* Logarithm to base 2 in 1/2^24, digit by digit: a square has twice the logarithm. */
+static int32_t fixed_log2(uint32_t value)
+{
+    int whole = sv_floor_log2(value);
+    int32_t result = whole;
+    uint64_t mantissa = (uint64_t)value << (31 - whole); /* from 1 to 2, in 1/2^31 */
+    for (int i = 0; i < FRACTION_BITS; i++) {
+        mantissa = mantissa * mantissa >> 31;
+        int digit = (int)(mantissa >> 32);
+        mantissa >>= digit;
+        result = 2 * result + digit;
+    }
+    return result;
+}
+
+double sv_share_bits(int count, int total, int kinds)
+{
+    int32_t price =
+        fixed_log2(2 * (uint32_t)total + (uint32_t)kinds) - fixed_log2(2 * (uint32_t)count + 1);
+    return (double)price / (1 << FRACTION_BITS);
 }
 
 int sv_signed_golomb_bits(int value, int order)

@@ -10,6 +10,11 @@ double sv_lambda(int qp);
  */
 extern const double sv_chroma_weight[2];
 
+/* Bits of a choice that `count` of `total` made before, one of `kinds` that are possible: by the
+ * Krichevsky-Trofimov estimate, in whole numbers, since functions of the C library
+ * differ in their last bits. total below 2^30. */
+double sv_share_bits(int count, int total, int kinds);
+
 /* Bits of an Exp-Golomb code that starts at `order`, with a sign where value is not 0. */
 int sv_signed_golomb_bits(int value, int order);
 

@@ -110,7 +110,8 @@ double sv_fit_coefficients(int8_t *coefficients, const sv_quadratic *q, sv_coeff
     rounding r = {.q = q, .orders = code.orders, .unit = ldexp(1, -code.shift), .cost = cost};
     solve(x, q);
     for (int i = 0; i < q->count; i++) {
-        r.value[i] = sv_clip((int)lrint(x[i] / r.unit), -SV_COEFFICIENT_MAX, SV_COEFFICIENT_MAX);
+        double value = fmax(-SV_COEFFICIENT_MAX, fmin(SV_COEFFICIENT_MAX, x[i] / r.unit));
+        r.value[i] = (int)lrint(value);
     }
     for (int i = 0; i < q->count; i++) {
         r.slope[i] = -q->b[i];

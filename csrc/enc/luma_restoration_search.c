@@ -213,13 +213,14 @@ static void fit(const search *s, choice *c)
 /* Gives each CTU the mix that costs least; their bits are those of the shares so far. */
 static void assign(const search *s, choice *c)
 {
-    double counts[MIXES + 1] = {0}, bits[MIXES + 1];
+    double bits[MIXES + 1];
+    int counts[MIXES + 1] = {0};
     int mixes = c->params.mix_count;
     for (int ctu = 0; ctu < s->count; ctu++) {
         counts[c->blocks[ctu]]++;
     }
     for (int mix = 0; mix <= mixes; mix++) {
-        bits[mix] = log2((s->count + 0.5 * (mixes + 1)) / (counts[mix] + 0.5));
+        bits[mix] = sv_share_bits(counts[mix], s->count, mixes + 1);
     }
     c->cost = s->in->lambda * header_bits(s, &c->params);
     for (int ctu = 0; ctu < s->count; ctu++) {
