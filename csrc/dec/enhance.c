@@ -74,7 +74,7 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
     sv_env env;
     sv_dsp dsp;
     sv_env_init(&env, options->threads, options->cpu_mask, NULL, NULL);
-    sv_dsp_init(&dsp, env.cpu);
+    sv_dsp_init(&dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
     sv_picture picture;
     SV_TRY(sv_picture_create(
         &picture, sv_aligned_size(image->width), sv_aligned_size(image->height),
@@ -143,7 +143,7 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
     sv_env env;
     sv_dsp dsp;
     sv_env_init(&env, threads, cpu_mask, NULL, NULL);
-    sv_dsp_init(&dsp, env.cpu);
+    sv_dsp_init(&dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
     sv_chroma_restoration_params params = {.on = 1};
     memcpy(params.factors, factors, sizeof params.factors);
     sv_picture picture;

@@ -5,8 +5,6 @@
 #include "format/color.h"
 #include "format/resampling.h"
 
-enum { SAMPLE_MAX = 1023 };
-
 static const int down_taps[] = {SV_DOWN_0, SV_DOWN_1, SV_DOWN_2, SV_DOWN_3};
 static const int up_taps[SV_UP_TAPS] = {SV_UP_0, SV_UP_1, SV_UP_2, SV_UP_3};
 
@@ -34,48 +32,49 @@ void sv_ycc_to_rgb_scalar(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, c
     }
 }
 
-void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width)
+void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width, int shift)
 {
     for (int x = 0; x < width; x++, src += 2) {
-        int sum = 1 << (SV_DOWN_H_SHIFT - 1);
+        int sum = 1 << (shift - 1);
         for (int k = 0; k < SV_DOWN_TAPS / 2; k++) {
             sum += down_taps[k] * (src[-k] + src[1 + k]);
         }
-        dst[x] = (int16_t)(sum >> SV_DOWN_H_SHIFT);
+        dst[x] = (int16_t)(sum >> shift);
     }
 }
 
-void sv_downsample_v_scalar(uint16_t *dst, const int16_t *const *rows, int width)
+void sv_downsample_v_scalar(uint16_t *dst, const int16_t *const *rows, int width, int shift,
+                            int max_value)
 {
     for (int x = 0; x < width; x++) {
-        int sum = 1 << (SV_DOWN_V_SHIFT - 1);
+        int sum = 1 << (shift - 1);
         for (int k = 0; k < SV_DOWN_TAPS / 2; k++) {
             sum += down_taps[k] * (rows[3 - k][x] + rows[4 + k][x]);
         }
-        dst[x] = (uint16_t)sv_clip(sum >> SV_DOWN_V_SHIFT, 0, SAMPLE_MAX);
+        dst[x] = (uint16_t)sv_clip(sum >> shift, 0, max_value);
     }
 }
 
-void sv_upsample_v_scalar(int16_t *dst, const uint16_t *const *rows, int width)
+void sv_upsample_v_scalar(int16_t *dst, const uint16_t *const *rows, int width, int shift)
 {
     for (int x = 0; x < width; x++) {
-        int sum = 1 << (SV_UP_V_SHIFT - 1);
+        int sum = 1 << (shift - 1);
         for (int t = 0; t < SV_UP_TAPS; t++) {
             sum += up_taps[t] * rows[t][x];
         }
-        dst[x] = (int16_t)(sum >> SV_UP_V_SHIFT);
+        dst[x] = (int16_t)(sum >> shift);
     }
 }
 
-void sv_upsample_h_scalar(uint16_t *dst, const int16_t *src, int width)
+void sv_upsample_h_scalar(uint16_t *dst, const int16_t *src, int width, int shift, int max_value)
 {
     for (int x = 0; x < width; x++, src++) {
-        int before = 1 << (SV_UP_H_SHIFT - 1), after = before;
+        int before = 1 << (shift - 1), after = before;
         for (int t = 0; t < SV_UP_TAPS; t++) {
             before += up_taps[t] * src[t - 2];
             after += up_taps[t] * src[2 - t];
         }
-        dst[2 * x] = (uint16_t)sv_clip(before >> SV_UP_H_SHIFT, 0, SAMPLE_MAX);
-        dst[2 * x + 1] = (uint16_t)sv_clip(after >> SV_UP_H_SHIFT, 0, SAMPLE_MAX);
+        dst[2 * x] = (uint16_t)sv_clip(before >> shift, 0, max_value);
+        dst[2 * x + 1] = (uint16_t)sv_clip(after >> shift, 0, max_value);
     }
 }

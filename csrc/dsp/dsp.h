@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "format/alf.h"
+#include "format/sample.h"
 
 /* A luma filter of the adaptive loop filter as its kernel takes it: the coefficients of the pairs,
  * that of the centre sample (128 minus twice their sum), the rounding offset 64. */
@@ -13,19 +14,25 @@ enum { SV_ALF_LUMA_ENTRIES = SV_ALF_LUMA_PAIRS + 2 };
 /* The most that products are gathered of at once. */
 enum { SV_ALF_FEATURES_MAX = 25, SV_ALF_BLOCKS_MAX = 16 };
 
+#define KERNEL(type, name, arguments)          \
+    typedef type sv_##name##_kernel arguments; \
+    sv_##name##_kernel sv_##name##_scalar;
+#include "dsp/kernels.def"
+#undef KERNEL
+
+#define KERNEL(name, depth) sv_##name##_kernel sv_##name##_avx2;
+#include "dsp/x86/avx2.def"
+#undef KERNEL
+
 typedef struct sv_dsp {
-#define KERNEL(type, name, arguments) type(*name) arguments;
+    sv_format format; /* of the samples that the kernels are for */
+#define KERNEL(type, name, arguments) sv_##name##_kernel *name;
 #include "dsp/kernels.def"
 #undef KERNEL
 } sv_dsp;
 
-#define KERNEL(type, name, arguments)  \
-    type sv_##name##_scalar arguments; \
-    type sv_##name##_avx2 arguments;
-#include "dsp/kernels.def"
-#undef KERNEL
-
-/* Fills the table for the features in `cpu` (SVAC2_CPU_* bits, already masked). */
-void sv_dsp_init(sv_dsp *dsp, uint32_t cpu);
+/* Fills the table for the features in `cpu` (SVAC2_CPU_* bits, already masked). A set of kernels
+ * may have some only, or only for fewer bits: it replaces single pointers. */
+void sv_dsp_init(sv_dsp *dsp, sv_format format, uint32_t cpu);
 
 #endif

@@ -6,14 +6,11 @@
 #include "dsp/dsp.h"
 #include "format/deblocking.h"
 
-enum { SAMPLE_MAX = 1023 };
-
-static uint16_t clip_sample(int value) { return (uint16_t)sv_clip(value, 0, SAMPLE_MAX); }
-
 /* The samples on one side of an edge, nearest first. */
 typedef struct side {
     uint16_t *samples;
     ptrdiff_t step;
+    int max_value;
 } side;
 
 static int at(side s, int i) { return s.samples[i * s.step]; }
@@ -21,11 +18,18 @@ static int at(side s, int i) { return s.samples[i * s.step]; }
 static void move(side s, int i, int value, int reach)
 {
     int old = at(s, i);
-    s.samples[i * s.step] = clip_sample(sv_clip(value, old - reach, old + reach));
+    s.samples[i * s.step] =
+        (uint16_t)sv_clip(sv_clip(value, old - reach, old + reach), 0, s.max_value);
 }
 
-static side p_side(uint16_t *q, ptrdiff_t across) { return (side){q - across, -across}; }
-static side q_side(uint16_t *q, ptrdiff_t across) { return (side){q, across}; }
+static side p_side(uint16_t *q, ptrdiff_t across, int max_value)
+{
+    return (side){q - across, -across, max_value};
+}
+static side q_side(uint16_t *q, ptrdiff_t across, int max_value)
+{
+    return (side){q, across, max_value};
+}
 
 static int curvature(side s, int i) { return abs(at(s, i + 2) - 2 * at(s, i + 1) + at(s, i)); }
 
@@ -106,11 +110,11 @@ static void filter_weak(side p, side q, int tc, bool change_p1, bool change_q1)
 
 /* across: from sample to sample over the edge; along: from line to line. */
 static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length, int q_length,
-                    int beta, int tc)
+                    int beta, int tc, int max_value)
 {
     uint16_t *last = q + 3 * along;
-    side p0 = p_side(q, across), q0 = q_side(q, across);
-    side p3 = p_side(last, across), q3 = q_side(last, across);
+    side p0 = p_side(q, across, max_value), q0 = q_side(q, across, max_value);
+    side p3 = p_side(last, across, max_value), q3 = q_side(last, across, max_value);
     int p_curvature = curvature(p0, 0) + curvature(p3, 0);
     int q_curvature = curvature(q0, 0) + curvature(q3, 0);
     if (p_curvature + q_curvature >= beta) {
@@ -121,7 +125,7 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
         p_length == 7 && q_length == 7 && is_long(p0, q0, beta, tc) && is_long(p3, q3, beta, tc);
     bool use_strong = wide && is_strong(p0, q0, beta, tc) && is_strong(p3, q3, beta, tc);
     for (int line = 0; line < 4; line++, q += along) {
-        side p = p_side(q, across), o = q_side(q, across);
+        side p = p_side(q, across, max_value), o = q_side(q, across, max_value);
         if (use_long) {
             filter_long(p, o, tc);
         } else if (use_strong) {
@@ -134,22 +138,22 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
 }
 
 void sv_deblock_vertical_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length, int beta,
-                                int tc)
+                                int tc, int max_value)
 {
-    deblock(q, 1, stride, p_length, q_length, beta, tc);
+    deblock(q, 1, stride, p_length, q_length, beta, tc, max_value);
 }
 
 void sv_deblock_horizontal_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
-                                  int beta, int tc)
+                                  int beta, int tc, int max_value)
 {
-    deblock(q, stride, 1, p_length, q_length, beta, tc);
+    deblock(q, stride, 1, p_length, q_length, beta, tc, max_value);
 }
 
 typedef struct gradients {
     int vertical, horizontal, down, up;
 } gradients;
 
-static gradients laplacians(const uint16_t *block, ptrdiff_t stride)
+static gradients laplacians(const uint16_t *block, ptrdiff_t stride, int shift)
 {
     gradients sum = {0, 0, 0, 0};
     for (int y = -2; y <= 4; y += 2) {
@@ -162,13 +166,15 @@ static gradients laplacians(const uint16_t *block, ptrdiff_t stride)
             sum.up += abs(twice - s[-stride + 1] - s[stride - 1]);
         }
     }
-    return sum;
+    return (gradients){sum.vertical >> shift, sum.horizontal >> shift, sum.down >> shift,
+                       sum.up >> shift};
 }
 
-void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks)
+void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks,
+                            int shift)
 {
     for (int b = 0; b < blocks; b++) {
-        gradients g = laplacians(src + 4 * b, stride);
+        gradients g = laplacians(src + 4 * b, stride, shift);
         int straight_hi = sv_max(g.vertical, g.horizontal);
         int straight_lo = sv_min(g.vertical, g.horizontal);
         int diagonal_hi = sv_max(g.down, g.up), diagonal_lo = sv_min(g.down, g.up);
@@ -188,7 +194,7 @@ void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t str
 
 void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                         ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
-                        int blocks)
+                        int blocks, int max_value)
 {
     for (int y = 0; y < 4; y++) {
         for (int x = 0; x < 4 * blocks; x++) {
@@ -199,14 +205,14 @@ void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src
                 ptrdiff_t offset = sv_alf_luma_taps[k].y * src_stride + sv_alf_luma_taps[k].x;
                 sum += f[k] * (s[offset] + s[-offset]);
             }
-            dst[y * dst_stride + x] = clip_sample(sum >> SV_ALF_FILTER_SHIFT);
+            dst[y * dst_stride + x] = (uint16_t)sv_clip(sum >> SV_ALF_FILTER_SHIFT, 0, max_value);
         }
     }
 }
 
 void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
                           ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
-                          int height)
+                          int height, int max_value)
 {
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
@@ -218,7 +224,7 @@ void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *c
             for (int k = 0; k < singles; k++) {
                 sum += f[pairs + k] * terms[2 * pairs + k][at];
             }
-            dst[y * dst_stride + x] = clip_sample(sum >> SV_ALF_FILTER_SHIFT);
+            dst[y * dst_stride + x] = (uint16_t)sv_clip(sum >> SV_ALF_FILTER_SHIFT, 0, max_value);
         }
     }
 }

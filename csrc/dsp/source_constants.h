@@ -18,10 +18,10 @@ enum {
     SV_CR_B = -2664
 };
 
-/* 2:1 down-sampling of chroma, horizontal first, with four fractional bits in between: tap k weighs
- * the two samples k + 1/2 away, in units of 2^-7. Fitted along with the up-sampler
- * (format/resampling.h). */
+/* 2:1 down-sampling of chroma, horizontal first, with the fractional bits of format/resampling.h in
+ * between: tap k weighs the two samples k + 1/2 away, in units of 2^-SV_DOWN_TAP_BITS. Fitted along
+ * with the up-sampler. */
 enum { SV_DOWN_0 = 65, SV_DOWN_1 = 7, SV_DOWN_2 = -17, SV_DOWN_3 = 9 };
-enum { SV_DOWN_TAPS = 8, SV_DOWN_H_SHIFT = 3, SV_DOWN_V_SHIFT = 11 };
+enum { SV_DOWN_TAPS = 8, SV_DOWN_TAP_BITS = 7 };
 
 #endif

@@ -110,7 +110,7 @@ static void gather_luma(search *s)
         for (int y = 0; y < tile->height; y += 4) {
             uint8_t classes[SV_ALF_TILE_BLOCKS];
             s->dsp->alf_classify(classes, sv_alf_tile_at(tile, 0, y), SV_ALF_TILE_STRIDE,
-                                 tile->width / 4);
+                                 tile->width / 4, sv_alf_activity_shift(s->dsp->format));
             for (int x = 0; x < tile->width; x += 4) {
                 int class = classes[x / 4] / SV_ALF_ORIENTATIONS;
                 push(&queues[class], terms[classes[x / 4] % SV_ALF_ORIENTATIONS], x, y,

@@ -22,8 +22,7 @@ static void predict(const sv_frame *frame, chroma_refs *refs, const sv_cu *cu,
         if (cu->mode == SV_MODE_INTER_LAYER) {
             sv_predict_inter_layer(frame, cu, 1 + p, prediction[p], 1 << cu->log2_w);
         } else if (cu->mode >= SV_MODE_LINEAR) {
-            sv_linear_predict(&refs->luma, &frame->picture.planes[1 + p], cu->x, cu->y, cu->mode,
-                              prediction[p], 1 << cu->log2_w);
+            sv_linear_predict(&refs->luma, frame, cu, 1 + p, prediction[p], 1 << cu->log2_w);
         } else {
             sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, prediction[p],
                              1 << cu->log2_w);
@@ -51,13 +50,11 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;
     uint16_t *const prediction[2] = {search->scratch.prediction[0], search->scratch.prediction[1]};
-    const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
     chroma_refs refs;
     for (int p = 0; p < 2; p++) {
-        sv_intra_gather(&refs.planes[p], &frame->picture.planes[1 + p], map, cu->x, cu->y,
-                        cu->log2_w, cu->log2_h, 0, frame->layout.chroma_shift == 0);
+        sv_intra_gather(&refs.planes[p], frame, cu, 1 + p, 0);
     }
-    sv_linear_gather(&refs.luma, &frame->picture, map, cu->x, cu->y, cu->log2_w, cu->log2_h);
+    sv_linear_gather(&refs.luma, frame, cu);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
     double costs[SV_CHROMA_INDEX_COUNT];
     sv_known_block *known = sv_search_known(search, cu);

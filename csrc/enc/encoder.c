@@ -304,7 +304,7 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
                 options->progress_user);
     e->job.env = &env;
-    sv_dsp_init(&e->job.dsp, env.cpu);
+    sv_dsp_init(&e->job.dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
     svac2_status status = encode(e, out, out_size, error);
     destroy(e);
     return status;

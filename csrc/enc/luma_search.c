@@ -187,7 +187,7 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
 double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
 {
     const sv_search_job *job = search->job;
-    const sv_plane *source = &job->source->planes[0], *plane = &search->frame->picture.planes[0];
+    const sv_plane *source = &job->source->planes[0];
     const sv_block_map *map = &search->frame->layout.maps[SV_TREE_LUMA];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
@@ -203,8 +203,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
                      .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
-        sv_intra_gather(&refs[line], plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
-                        sv_line_offset(line), true);
+        sv_intra_gather(&refs[line], search->frame, cu, 0, sv_line_offset(line));
     }
     m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};

@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "format/sample.h"
+
 enum {
     SV_ALF_ACTIVITIES = 5, /* times five directions: the classes */
     SV_ALF_CLASSES = 25,
@@ -56,7 +58,8 @@ extern const sv_tap sv_alf_around_444[SV_ALF_AROUND_444];
 extern const sv_tap sv_alf_around_420[SV_ALF_AROUND_420];
 
 /* Activities of a 4x4 block (sum of the vertical and horizontal Laplacians of 32 samples): where
- * each but the first begins. */
+ * each but the first begins, on the scale of 10 bits, to which sums of more are shifted. */
 extern const int16_t sv_alf_activity_bounds[SV_ALF_ACTIVITIES - 1];
+static inline int sv_alf_activity_shift(sv_format format) { return format.depth - 10; }
 
 #endif

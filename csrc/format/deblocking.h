@@ -4,12 +4,14 @@
 
 #include <stdint.h>
 
+#include "format/sample.h"
+
 typedef struct sv_deblock_limits {
     int beta; /* activity above which an edge is taken for picture content */
     int tc;   /* the largest correction */
 } sv_deblock_limits;
 
-sv_deblock_limits sv_deblock_limits_of(int qp);
+sv_deblock_limits sv_deblock_limits_of(int qp, sv_format format);
 
 /* How many samples may change on a side, by the size of its block across the edge. */
 static inline int sv_deblock_length(int log2_size)

@@ -84,6 +84,7 @@ static inline uint32_t sv_level_area(int log2_w, int log2_h)
 static inline int sv_tree_planes(int tree) { return tree == SV_TREE_LUMA ? 1 : 2; }
 /* Index of the tree's first plane in a picture. */
 static inline int sv_tree_first_plane(int tree) { return tree == SV_TREE_LUMA ? 0 : 1; }
+static inline int sv_tree_of_plane(int plane) { return plane == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA; }
 static inline int sv_tree_shift(const sv_layout *layout, int tree)
 {
     return tree == SV_TREE_LUMA ? 0 : layout->chroma_shift;

@@ -19,13 +19,14 @@ void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t 
         int y = sv_clip(first + t * step, 0, plane->height - 1);
         rows[t] = plane->data + y * plane->stride;
     }
+    int fraction = sv_fraction_bits(dsp->format);
     int16_t *line = scratch + SV_RESAMPLE_MARGIN;
-    dsp->upsample_v(line, rows, plane->width);
+    dsp->upsample_v(line, rows, plane->width, SV_UP_TAP_BITS - fraction);
     for (int x = 0; x < SV_UP_TAPS / 2; x++) {
         line[-1 - x] = line[0];
         line[plane->width + x] = line[plane->width - 1];
     }
-    dsp->upsample_h(dst, line, plane->width);
+    dsp->upsample_h(dst, line, plane->width, SV_UP_TAP_BITS + fraction, dsp->format.max);
 }
 
 svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, const sv_dsp *dsp,
@@ -60,8 +61,10 @@ static void emit_row(sv_downsampler *down)
         int y = sv_clip(2 * down->rows_out - SV_DOWN_TAPS / 2 + 1 + t, 0, down->rows_in - 1);
         rows[t] = down->ring + y % RING_ROWS * down->plane->stride;
     }
+    const sv_format format = down->dsp->format;
     down->dsp->downsample_v(down->plane->data + down->rows_out * down->plane->stride, rows,
-                            down->plane->width);
+                            down->plane->width, SV_DOWN_TAP_BITS + sv_fraction_bits(format),
+                            format.max);
     down->rows_out++;
 }
 
@@ -74,7 +77,8 @@ void sv_downsampler_push(sv_downsampler *down)
         row[width + x] = row[width - 1];
     }
     int16_t *to = down->ring + down->rows_in % RING_ROWS * down->plane->stride;
-    down->dsp->downsample_h(to, row, down->plane->width);
+    down->dsp->downsample_h(to, row, down->plane->width,
+                            SV_DOWN_TAP_BITS - sv_fraction_bits(down->dsp->format));
     down->rows_in++;
     if (down->rows_in > 2 * down->rows_out + SV_DOWN_TAPS / 2) {
         emit_row(down);

@@ -15,21 +15,28 @@ typedef struct sv_nn_shape {
     int outputs;
 } sv_nn_shape;
 
+#define KERNEL(type, name, arguments)             \
+    typedef type sv_nn_##name##_kernel arguments; \
+    sv_nn_##name##_kernel sv_nn_##name##_scalar;
+#include "nn/kernels.def"
+#undef KERNEL
+
+#define KERNEL(name) sv_nn_##name##_kernel sv_nn_##name##_avx2;
+#include "nn/x86/avx2.def"
+#undef KERNEL
+#define KERNEL(name) sv_nn_##name##_kernel sv_nn_##name##_avx512;
+#include "nn/x86/avx512.def"
+#undef KERNEL
+
 typedef struct sv_nn_kernels {
-#define KERNEL(type, name, arguments) type(*name) arguments;
+#define KERNEL(type, name, arguments) sv_nn_##name##_kernel *name;
 #include "nn/kernels.def"
 #undef KERNEL
 } sv_nn_kernels;
 
-#define KERNEL(type, name, arguments)     \
-    type sv_nn_##name##_scalar arguments; \
-    type sv_nn_##name##_avx2 arguments;   \
-    type sv_nn_##name##_avx512 arguments;
-#include "nn/kernels.def"
-#undef KERNEL
-
-/* The table for the features in `cpu` (SVAC2_CPU_* bits, already masked). */
-const sv_nn_kernels *sv_nn_kernels_for(uint32_t cpu);
+/* Fills the table for the features in `cpu` (SVAC2_CPU_* bits, already masked). A set of kernels
+ * may have some only: it replaces single pointers. */
+void sv_nn_kernels_init(sv_nn_kernels *kernels, uint32_t cpu);
 
 /* Outputs of the chunk that starts at output `first`. */
 static inline int sv_nn_chunk(int outputs, int first)

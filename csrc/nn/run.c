@@ -11,7 +11,7 @@ enum { TILE_WIDTH = 384, TILE_HEIGHT = 256 };
 
 typedef struct run {
     const sv_nn_job *job;
-    const sv_nn_kernels *kernels;
+    sv_nn_kernels kernels;
     int width, height; /* here and below in positions, if nothing else is said */
     int columns, rows; /* of tiles */
     int tile_width, tile_height;
@@ -113,8 +113,8 @@ static void compute_row(const tile *t, int index, int row)
     for (int g = 0; g < sv_nn_groups(layer->outputs); g++) {
         out[g] = layer_line(t, index, row, g) - layer->reach;
     }
-    (planes ? t->run->kernels->conv_planes
-            : t->run->kernels->conv_bytes)(out, in, packed, &shape, t->width + 2 * layer->reach);
+    (planes ? t->run->kernels.conv_planes
+            : t->run->kernels.conv_bytes)(out, in, packed, &shape, t->width + 2 * layer->reach);
 }
 
 /* Gives the head's inputs of a row away, block by block. */
@@ -129,7 +129,7 @@ static void hand_over(const tile *t, int row)
                          .y = (t->y + row) * cell,
                          .features = in,
                          .model = job->model,
-                         .kernels = t->run->kernels};
+                         .kernels = &t->run->kernels};
         out.width = sv_min(SV_NN_BLOCK_SIZE, sv_min((t->x + t->width) * cell, job->width) - out.x);
         out.height = sv_min(cell, job->height - out.y);
         job->take(job->shared, &out);
@@ -227,7 +227,8 @@ svac2_status sv_nn_run(const sv_nn_job *job, sv_env *env, svac2_error *error)
 {
     const svac2_model *model = job->model;
     int cell = model->cell;
-    run r = {.job = job, .kernels = sv_nn_kernels_for(env->cpu)};
+    run r = {.job = job};
+    sv_nn_kernels_init(&r.kernels, env->cpu);
     r.width = (job->width + cell - 1) / cell;
     r.height = (job->height + cell - 1) / cell;
     r.tile_width =

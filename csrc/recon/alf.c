@@ -82,9 +82,10 @@ void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, 
     for (int y = 0; y < tile->height; y += 4) {
         uint8_t classes[SV_ALF_TILE_BLOCKS];
         const uint16_t *src = sv_alf_tile_at(tile, 0, y);
-        dsp->alf_classify(classes, src, SV_ALF_TILE_STRIDE, tile->width / 4);
+        dsp->alf_classify(classes, src, SV_ALF_TILE_STRIDE, tile->width / 4,
+                          sv_alf_activity_shift(dsp->format));
         dsp->alf_luma(dst + y * stride, stride, src, SV_ALF_TILE_STRIDE, classes, filters->luma,
-                      tile->width / 4);
+                      tile->width / 4, dsp->format.max);
     }
 }
 
@@ -111,7 +112,7 @@ void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filte
     }
     const sv_alf_tile *tile = &tiles->planes[1 + component];
     dsp->alf_chroma(dst, stride, terms, SV_ALF_TILE_STRIDE, filters->chroma[component], pairs,
-                    singles, tile->width, tile->height);
+                    singles, tile->width, tile->height, dsp->format.max);
 }
 
 static void save_rows(uint16_t *saved, const sv_plane *plane, int ctu_size, int borders)

@@ -6,27 +6,23 @@
 #include "recon/intra.h"
 #include "recon/residual.h"
 
-static void predict_intra(sv_frame *frame, int tree, const sv_cu *cu, int plane_index)
+static void predict_intra(sv_frame *frame, const sv_cu *cu, int plane_index)
 {
-    const sv_block_map *map = &frame->layout.maps[tree];
     sv_plane *plane = &frame->picture.planes[plane_index];
-    uint16_t *dst = plane->data + cu->y * plane->stride + cu->x;
     sv_intra_refs refs;
-    sv_intra_gather(&refs, plane, map, cu->x, cu->y, cu->log2_w, cu->log2_h,
-                    sv_line_offset(cu->line),
-                    tree == SV_TREE_LUMA || frame->layout.chroma_shift == 0);
-    sv_intra_predict(&frame->dsp, &refs, cu->mode, dst, plane->stride);
+    sv_intra_gather(&refs, frame, cu, plane_index, sv_line_offset(cu->line));
+    sv_intra_predict(&frame->dsp, &refs, cu->mode, plane->data + cu->y * plane->stride + cu->x,
+                     plane->stride);
 }
 
 static void predict_linear(sv_frame *frame, const sv_cu *cu)
 {
     sv_linear_luma luma;
-    sv_linear_gather(&luma, &frame->picture, &frame->layout.maps[SV_TREE_CHROMA], cu->x, cu->y,
-                     cu->log2_w, cu->log2_h);
+    sv_linear_gather(&luma, frame, cu);
     for (int p = 1; p <= 2; p++) {
         sv_plane *plane = &frame->picture.planes[p];
-        sv_linear_predict(&luma, plane, cu->x, cu->y, cu->mode,
-                          plane->data + cu->y * plane->stride + cu->x, plane->stride);
+        sv_linear_predict(&luma, frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
+                          plane->stride);
     }
 }
 
@@ -53,7 +49,7 @@ void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
             sv_predict_inter_layer(frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
                                    plane->stride);
         } else {
-            predict_intra(frame, tree, cu, p);
+            predict_intra(frame, cu, p);
         }
     }
 }

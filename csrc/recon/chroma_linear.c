@@ -15,14 +15,13 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
     return (uint16_t)((at[0] + at[1] + at[plane->stride] + at[plane->stride + 1] + 2) >> 2);
 }
 
-void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture,
-                      const sv_block_map *chroma_map, int x, int y, int log2_w, int log2_h)
+void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu)
 {
-    int width = 1 << log2_w, height = 1 << log2_h;
-    luma->log2_w = (uint8_t)log2_w;
-    luma->log2_h = (uint8_t)log2_h;
-    luma->top_count = y > 0 ? width + sv_coded_to_right(chroma_map, x + width, y - 1, height) : 0;
-    luma->left_count = x > 0 ? height + sv_coded_below(chroma_map, x - 1, y + height, width) : 0;
+    const sv_picture *picture = &frame->picture;
+    const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
+    int x = cu->x, y = cu->y, width = 1 << cu->log2_w, height = 1 << cu->log2_h;
+    luma->top_count = y > 0 ? width + sv_coded_to_right(map, x + width, y - 1, height) : 0;
+    luma->left_count = x > 0 ? height + sv_coded_below(map, x - 1, y + height, width) : 0;
     for (int i = 0; i < luma->top_count; i++) {
         luma->top[i] = luma_at(picture, x + i, y - 1);
     }
@@ -31,7 +30,7 @@ void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture,
     }
     for (int row = 0; row < height; row++) {
         for (int column = 0; column < width; column++) {
-            luma->block[(row << log2_w) + column] = luma_at(picture, x + column, y + row);
+            luma->block[row * width + column] = luma_at(picture, x + column, y + row);
         }
     }
 }
@@ -49,28 +48,30 @@ static void add_pair(line_fit *fit, int x, int y)
     fit->xy += x * y;
 }
 
-void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,
-                       uint16_t *dst, ptrdiff_t stride)
+void sv_linear_predict(const sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu,
+                       int plane_index, uint16_t *dst, ptrdiff_t stride)
 {
-    int width = 1 << luma->log2_w, height = 1 << luma->log2_h;
+    const sv_plane *plane = &frame->picture.planes[plane_index];
+    const sv_format format = frame->dsp.format;
+    int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     /* The one-sided modes take all of their side, the other one the block's own border. */
-    int top = mode == SV_MODE_LINEAR_LEFT ? 0 : luma->top_count;
-    int left = mode == SV_MODE_LINEAR_TOP ? 0 : luma->left_count;
-    if (mode == SV_MODE_LINEAR || top + left == 0) {
+    int top = cu->mode == SV_MODE_LINEAR_LEFT ? 0 : luma->top_count;
+    int left = cu->mode == SV_MODE_LINEAR_TOP ? 0 : luma->left_count;
+    if (cu->mode == SV_MODE_LINEAR || top + left == 0) {
         top = sv_min(luma->top_count, width);
         left = sv_min(luma->left_count, height);
     }
     line_fit fit = {0, 0, 0, 0, 0};
-    const uint16_t *at = plane->data + y * plane->stride + x;
+    const uint16_t *at = plane->data + cu->y * plane->stride + cu->x;
     for (int i = 0; i < top; i++) {
         add_pair(&fit, luma->top[i], at[i - plane->stride]);
     }
     for (int i = 0; i < left; i++) {
         add_pair(&fit, luma->left[i], at[i * plane->stride - 1]);
     }
-    int slope = 0, offset = 1 << (SV_BIT_DEPTH - 1 + SV_LINEAR_SLOPE_BITS);
+    int slope = 0, offset = format.zero << SV_LINEAR_SLOPE_BITS;
     if (fit.count > 0) {
-        /* At most 128 pairs of 10 bits: every product fits 64 bits with room to spare. */
+        /* At most 256 pairs of 12 bits: every product fits 64 bits with room to spare. */
         int64_t spread = fit.count * fit.xx - fit.x * fit.x;
         int64_t covariance = fit.count * fit.xy - fit.x * fit.y;
         if (spread > 0) {
@@ -86,7 +87,7 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x,
     for (int row = 0; row < height; row++, dst += stride, source += width) {
         for (int column = 0; column < width; column++) {
             dst[column] = (uint16_t)sv_clip(
-                (slope * source[column] + offset) >> SV_LINEAR_SLOPE_BITS, 0, SV_SAMPLE_MAX);
+                (slope * source[column] + offset) >> SV_LINEAR_SLOPE_BITS, 0, format.max);
         }
     }
 }

@@ -4,21 +4,19 @@
 #define SVAC2_RECON_CHROMA_LINEAR_H
 
 #include "format/modes.h"
-#include "image/picture.h"
+#include "recon/frame.h"
 
 /* Luma of a chroma block and its border, on the chroma grid. */
 typedef struct sv_linear_luma {
     uint16_t block[SV_CTU_SIZE * SV_CTU_SIZE]; /* packed */
     uint16_t top[2 * SV_CTU_SIZE], left[2 * SV_CTU_SIZE];
     int top_count, left_count; /* border samples there, 0 at the picture's edge */
-    uint8_t log2_w, log2_h;
 } sv_linear_luma;
 
-void sv_linear_gather(sv_linear_luma *luma, const sv_picture *picture,
-                      const sv_block_map *chroma_map, int x, int y, int log2_w, int log2_h);
+void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu);
 
-/* mode: SV_MODE_LINEAR, _LEFT or _TOP. (x, y) lies in `plane`, a chroma plane. */
-void sv_linear_predict(const sv_linear_luma *luma, const sv_plane *plane, int x, int y, int mode,
-                       uint16_t *dst, ptrdiff_t stride);
+/* Predicts one chroma plane of the block by its mode: SV_MODE_LINEAR, _LEFT or _TOP. */
+void sv_linear_predict(const sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu,
+                       int plane_index, uint16_t *dst, ptrdiff_t stride);
 
 #endif

@@ -12,7 +12,7 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     memset(frame, 0, sizeof *frame);
     frame->lower = lower;
     frame->layout.has_lower = lower != NULL;
-    sv_dsp_init(&frame->dsp, cpu);
+    sv_dsp_init(&frame->dsp, sv_format_of(SV_BIT_DEPTH), cpu);
     sv_layout *layout = &frame->layout;
     layout->width = sv_aligned_size(width);
     layout->height = sv_aligned_size(height);

@@ -1,10 +1,11 @@
 #include "recon/intra.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "common/intmath.h"
 #include "format/intra.h"
 #include "format/tables.h"
-
-#include <string.h>
 
 static int coded_run(const sv_block_map *map, int x, int y, int step_x, int step_y, int wanted)
 {
@@ -36,11 +37,14 @@ static void fill(uint16_t *dst, int value, int count)
     }
 }
 
-void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x,
-                     int y, int log2_w, int log2_h, int offset, bool may_smooth)
+void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu, int plane_index,
+                     int offset)
 {
+    const sv_plane *plane = &frame->picture.planes[plane_index];
+    const int tree = sv_tree_of_plane(plane_index), x = cu->x, y = cu->y;
+    const sv_block_map *map = &frame->layout.maps[tree];
     /* Directions reach width + height far, blending with the side twice that side's length. */
-    int width = 1 << log2_w, height = 1 << log2_h, further = sv_max(width, height);
+    int width = 1 << cu->log2_w, height = 1 << cu->log2_h, further = sv_max(width, height);
     uint16_t *top = sv_ref(&refs->top), *left = sv_ref(&refs->left);
     /* The corner of the line; further lines exist only where both sides do. */
     const uint16_t *samples = plane->data;
@@ -59,16 +63,16 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_
     int corner = above > 0 && beside > 0 ? samples[corner_at]
                  : above > 0             ? top[1]
                  : beside > 0            ? left[1]
-                                         : 1 << (SV_BIT_DEPTH - 1);
+                                         : frame->dsp.format.zero;
     top[0] = left[0] = (uint16_t)corner;
     /* Four more: interpolation reads ahead. */
     fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
     fill(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
     refs->smoothed = false;
-    refs->may_smooth = may_smooth && offset == 0;
+    refs->may_smooth = sv_tree_shift(&frame->layout, tree) == 0 && offset == 0;
     refs->offset = (uint8_t)offset;
-    refs->log2_w = (uint8_t)log2_w;
-    refs->log2_h = (uint8_t)log2_h;
+    refs->log2_w = cu->log2_w;
+    refs->log2_h = cu->log2_h;
 }
 
 static void smooth_line(uint16_t *dst, const uint16_t *src, int other_first, int length)
@@ -138,8 +142,9 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
 
 /* `main_side` is the side that the direction reads; as if vertical. */
 static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int angle,
-                            int width, int height, int log2_height, int log2_width)
+                            int log2_width, int log2_height, int max_value)
 {
+    int width = 1 << log2_width, height = 1 << log2_height;
     uint16_t weights[SV_CTU_SIZE];
     if (angle == 0) { /* along the axis: carry over the side's gradient */
         int scale = sv_blend_scale(log2_width, log2_height);
@@ -149,7 +154,7 @@ static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *sid
             int gradient = side[1 + y] - side[0];
             for (int x = 0; x < reach; x++) {
                 int value = dst[x] + ((gradient * weights[x] + 32) >> 6);
-                dst[x] = (uint16_t)sv_clip(value, 0, SV_SAMPLE_MAX);
+                dst[x] = (uint16_t)sv_clip(value, 0, max_value);
             }
         }
         return;
@@ -204,9 +209,9 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     uint16_t *out = vertical ? dst : turned;
     ptrdiff_t out_stride = vertical ? stride : width;
     dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter,
-                         width, height, SV_SAMPLE_MAX);
+                         width, height, dsp->format.max);
     if (angle >= 0 && refs->offset == 0) {
-        blend_direction(out, out_stride, side, angle, width, height, log2_height, log2_width);
+        blend_direction(out, out_stride, side, angle, log2_width, log2_height, dsp->format.max);
     }
     if (!vertical) {
         dsp->transpose(dst, stride, turned, out_stride, width, height);
@@ -234,6 +239,7 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
     if (refs->offset > 0) {
         return;
     }
+    assert(dsp->format.depth <= 10);
     blend_both_sides(dst, stride, sv_ref(&refs->top), sv_ref(&refs->left), width, height,
                      sv_blend_scale(refs->log2_w, refs->log2_h));
 }

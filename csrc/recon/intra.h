@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 
-#include "dsp/dsp.h"
 #include "format/modes.h"
-#include "image/picture.h"
+#include "recon/frame.h"
 
 enum {
     SV_REF_MAX = 2 * SV_CTU_SIZE, /* samples along one side: width + height */
@@ -30,11 +29,11 @@ typedef struct sv_intra_refs {
     uint8_t log2_w, log2_h;
 } sv_intra_refs;
 
-/* Collects the references of a block at (x, y) of a plane, `offset` samples further out than the
- * line that touches it; samples that are not coded yet are replaced by their nearest neighbours
- * along the border. */
-void sv_intra_gather(sv_intra_refs *refs, const sv_plane *plane, const sv_block_map *map, int x,
-                     int y, int log2_w, int log2_h, int offset, bool may_smooth);
+/* Collects the references of a block in a plane, `offset` samples further out than the line that
+ * touches it; samples that are not coded yet are replaced by their nearest neighbours along the
+ * border. */
+void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu, int plane_index,
+                     int offset);
 
 /* Predicts with a mode below SV_MODE_INTRA_COUNT. */
 void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,

@@ -49,7 +49,7 @@ void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int l
                         kept_h, extent_w, extent_h, height, shift);
     dsp->transform_pass(residual, half, height, sv_tx_inverse[horizontal_basis(tx_set)][log2_w - 2],
                         kept_w, height, extent_w, width, 24 + scale - shift);
-    dsp->add_clip(dst, stride, residual, width, height, SV_SAMPLE_MAX);
+    dsp->add_clip(dst, stride, residual, width, height, dsp->format.max);
 }
 
 void sv_transform_forward(const sv_dsp *dsp, int16_t *coefs, const int16_t *residual, int log2_w,

@@ -22,8 +22,8 @@ void prepare_satd(kernel_case *c)
         for (int y = 0; y < c->height; y++) {
             for (int x = 0; x < c->width; x++) {
                 int positive = is_odd((x & u) ^ (y & v) << 3);
-                set_element(a, x, y, positive ? SAMPLE_MAX : 0);
-                set_element(b, x, y, positive ? 0 : SAMPLE_MAX);
+                set_element(a, x, y, positive ? c->format.max : 0);
+                set_element(b, x, y, positive ? 0 : c->format.max);
             }
         }
     }
@@ -38,17 +38,17 @@ void run_satd(kernel_case *c, const sv_dsp *kernels)
 /* Some are far larger than a block, and among these the largest possible difference. */
 void prepare_sse(kernel_case *c)
 {
-    int low = 0, high = SAMPLE_MAX;
+    int low = 0, high = c->format.max;
     if (c->repeat % 4 == 3) {
         c->width = 4 * pick(c, 1, 20);
         c->height = pick(c, 1, 80);
     } else if (c->repeat == 1) {
         c->width = 4 * pick(c, 1, 200);
         c->height = pick(c, 1, 200);
-        low = SAMPLE_MAX;
+        low = c->format.max;
         high = 0;
     }
-    add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), low, SAMPLE_MAX);
+    add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), low, c->format.max);
     add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), 0, high);
 }
 
@@ -73,7 +73,7 @@ void run_subtract(kernel_case *c, const sv_dsp *kernels)
 
 void prepare_add_clip(kernel_case *c)
 {
-    int swing = c->repeat % 2 == 0 ? SAMPLE_MAX : SHRT_MAX;
+    int swing = c->repeat % 2 == 0 ? c->format.max : SHRT_MAX;
     add_sample_output(c);
     add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
 }
@@ -81,7 +81,7 @@ void prepare_add_clip(kernel_case *c)
 void run_add_clip(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->add_clip(output(c, 0), output_stride(c, 0), input(c, 0), c->width, c->height,
-                      SAMPLE_MAX);
+                      c->format.max);
 }
 
 /* parameters: taps, outputs, matrix stride, shift. Entries reach up to what the sums allow. */
@@ -154,8 +154,8 @@ void run_dequantize(kernel_case *c, const sv_dsp *kernels)
 
 void prepare_predict_planar(kernel_case *c)
 {
-    add_input(c, SAMPLE, 0, c->width + 1, 1, c->width + 1, 0, SAMPLE_MAX);
-    add_input(c, SAMPLE, 0, c->height + 1, 1, c->height + 1, 0, SAMPLE_MAX);
+    add_input(c, SAMPLE, 0, c->width + 1, 1, c->width + 1, 0, c->format.max);
+    add_input(c, SAMPLE, 0, c->height + 1, 1, c->height + 1, 0, c->format.max);
     add_sample_output(c);
 }
 
@@ -170,7 +170,7 @@ void prepare_predict_angular(kernel_case *c)
 {
     int before = c->height + 4;
     int after = c->width + c->height + 7;
-    add_input(c, SAMPLE, before, after, 1, after, 0, SAMPLE_MAX);
+    add_input(c, SAMPLE, before, after, 1, after, 0, c->format.max);
     bool gentle = c->repeat % 2 == 0; /* else most sums are clipped */
     add_input(c, sizeof(int8_t), 0, 4, 32, 4, gentle ? -8 : SCHAR_MIN, gentle ? 40 : SCHAR_MAX);
     add_sample_output(c);
@@ -182,7 +182,7 @@ void prepare_predict_angular(kernel_case *c)
 void run_predict_angular(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->predict_angular(output(c, 0), output_stride(c, 0), input(c, 0), c->parameters[0],
-                             c->parameters[1], input(c, 1), c->width, c->height, SAMPLE_MAX);
+                             c->parameters[1], input(c, 1), c->width, c->height, c->format.max);
 }
 
 void prepare_transpose(kernel_case *c)

@@ -1,7 +1,9 @@
 /* Exercisers of the colour and chroma resampling kernels. All work along rows of any width. */
+#include "dsp/source_constants.h"
+#include "format/resampling.h"
 #include "kernel_check.h"
 
-enum { BYTE_MAX = 255, FRACTION_BITS = 4, DOWN_ROWS = 8, UP_ROWS = 4 };
+enum { BYTE_MAX = 255, COLOR_MAX = 1023, DOWN_ROWS = 8, UP_ROWS = 4 };
 
 static void pick_width(kernel_case *c)
 {
@@ -37,7 +39,7 @@ void prepare_ycc_to_rgb(kernel_case *c)
 {
     pick_width(c);
     for (int plane = 0; plane < 3; plane++) {
-        add_row(c, SAMPLE, 0, c->width, 0, SAMPLE_MAX);
+        add_row(c, SAMPLE, 0, c->width, 0, COLOR_MAX);
     }
     add_row_output(c, 1, 3 * c->width);
 }
@@ -50,20 +52,21 @@ void run_ycc_to_rgb(kernel_case *c, const sv_dsp *kernels)
 void prepare_downsample_h(kernel_case *c)
 {
     pick_width(c);
-    add_row(c, SAMPLE, 3, 2 * c->width + 3, 0, SAMPLE_MAX);
+    add_row(c, SAMPLE, 3, 2 * c->width + 3, 0, c->format.max);
     add_row_output(c, sizeof(int16_t), c->width);
 }
 
 void run_downsample_h(kernel_case *c, const sv_dsp *kernels)
 {
-    kernels->downsample_h(output(c, 0), input(c, 0), c->width);
+    kernels->downsample_h(output(c, 0), input(c, 0), c->width,
+                          SV_DOWN_TAP_BITS - sv_fraction_bits(c->format));
 }
 
 /* Of what an intermediate row holds the filters' overshoot is a part: a quarter more each way. */
 static void add_intermediate_row(kernel_case *c, int before, int width)
 {
-    const int scale = 1 << FRACTION_BITS;
-    add_row(c, sizeof(int16_t), before, width, -SAMPLE_MAX * scale / 4, SAMPLE_MAX * scale * 5 / 4);
+    const int whole = c->format.max << sv_fraction_bits(c->format);
+    add_row(c, sizeof(int16_t), before, width, -whole / 4, whole / 4 * 5);
 }
 
 void prepare_downsample_v(kernel_case *c)
@@ -81,14 +84,15 @@ void run_downsample_v(kernel_case *c, const sv_dsp *kernels)
     for (int row = 0; row < DOWN_ROWS; row++) {
         rows[row] = input(c, row);
     }
-    kernels->downsample_v(output(c, 0), rows, c->width);
+    kernels->downsample_v(output(c, 0), rows, c->width,
+                          SV_DOWN_TAP_BITS + sv_fraction_bits(c->format), c->format.max);
 }
 
 void prepare_upsample_v(kernel_case *c)
 {
     pick_width(c);
     for (int row = 0; row < UP_ROWS; row++) {
-        add_row(c, SAMPLE, 0, c->width, 0, SAMPLE_MAX);
+        add_row(c, SAMPLE, 0, c->width, 0, c->format.max);
     }
     add_row_output(c, sizeof(int16_t), c->width);
 }
@@ -99,7 +103,7 @@ void run_upsample_v(kernel_case *c, const sv_dsp *kernels)
     for (int row = 0; row < UP_ROWS; row++) {
         rows[row] = input(c, row);
     }
-    kernels->upsample_v(output(c, 0), rows, c->width);
+    kernels->upsample_v(output(c, 0), rows, c->width, SV_UP_TAP_BITS - sv_fraction_bits(c->format));
 }
 
 void prepare_upsample_h(kernel_case *c)
@@ -111,5 +115,6 @@ void prepare_upsample_h(kernel_case *c)
 
 void run_upsample_h(kernel_case *c, const sv_dsp *kernels)
 {
-    kernels->upsample_h(output(c, 0), input(c, 0), c->width);
+    kernels->upsample_h(output(c, 0), input(c, 0), c->width,
+                        SV_UP_TAP_BITS + sv_fraction_bits(c->format), c->format.max);
 }

@@ -7,10 +7,13 @@
 enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 258, MAX_TC = 108 };
 enum { CLASS_COUNT = 100, TAIL = 16, REACH = 3 };
 
-static int clip_sample(int value)
+static int clip_sample(const kernel_case *c, int value)
 {
-    return value < 0 ? 0 : value > SAMPLE_MAX ? SAMPLE_MAX : value;
+    return value < 0 ? 0 : value > c->format.max ? c->format.max : value;
 }
+
+/* What a value on the scale of 10 bits is in the case's format. */
+static int scaled(const kernel_case *c, int value) { return value * (1 << (c->format.depth - 10)); }
 
 /* parameters: lengths left and right, beta, tc. Two ramps with a step between them and some noise,
  * from flat to rough, so that every kind of filter is met. */
@@ -24,17 +27,17 @@ static void prepare_deblock(kernel_case *c, bool vertical)
     bool timed = c->repeat == 0;
     c->parameters[0] = timed ? 7 : lengths[pick(c, 0, 2)];
     c->parameters[1] = timed ? 7 : lengths[pick(c, 0, 2)];
-    c->parameters[2] = timed ? MAX_BETA : pick(c, 0, MAX_BETA);
-    c->parameters[3] = timed ? MAX_TC / 2 : pick(c, 0, MAX_TC);
+    c->parameters[2] = timed ? MAX_BETA : scaled(c, pick(c, 0, MAX_BETA));
+    c->parameters[3] = timed ? MAX_TC / 2 : scaled(c, pick(c, 0, MAX_TC));
     if (c->repeat % 6 == 5) {
         return; /* unrelated samples */
     }
     int noise = timed ? 0 : pick(c, 0, 1 << pick(c, 0, 6)) / 2;
-    int slope = pick(c, -4, 4), level = pick(c, 0, SAMPLE_MAX), step = pick(c, -80, 80);
+    int slope = pick(c, -4, 4), level = pick(c, 0, c->format.max), step = pick(c, -80, 80);
     for (int i = 0; i < across; i++) {
         for (int line = 0; line < along; line++) {
             int value = level + slope * i + (i < EDGE_REACH ? 0 : step) + pick(c, -noise, noise);
-            set_element(block, vertical ? i : line, vertical ? line : i, clip_sample(value));
+            set_element(block, vertical ? i : line, vertical ? line : i, clip_sample(c, value));
         }
     }
 }
@@ -45,7 +48,8 @@ void run_deblock_vertical(kernel_case *c, const sv_dsp *kernels)
 {
     const int *p = c->parameters;
     uint16_t *first = output(c, 0);
-    kernels->deblock_vertical(first + EDGE_REACH, output_stride(c, 0), p[0], p[1], p[2], p[3]);
+    kernels->deblock_vertical(first + EDGE_REACH, output_stride(c, 0), p[0], p[1], p[2], p[3],
+                              c->format.max);
 }
 
 void prepare_deblock_horizontal(kernel_case *c) { prepare_deblock(c, false); }
@@ -55,7 +59,7 @@ void run_deblock_horizontal(kernel_case *c, const sv_dsp *kernels)
     const int *p = c->parameters;
     uint16_t *first = output(c, 0);
     kernels->deblock_horizontal(first + EDGE_REACH * output_stride(c, 0), output_stride(c, 0), p[0],
-                                p[1], p[2], p[3]);
+                                p[1], p[2], p[3], c->format.max);
 }
 
 /* A source with what lies around it: three columns and rows before, some after. Every second one
@@ -65,13 +69,13 @@ static void add_surrounded(kernel_case *c)
     ptrdiff_t stride = pick_stride(c, c->width + REACH + TAIL);
     int before = REACH * (int)stride + REACH;
     kernel_operand *source =
-        add_input(c, SAMPLE, before, c->width + TAIL, c->height + REACH, stride, 0, SAMPLE_MAX);
+        add_input(c, SAMPLE, before, c->width + TAIL, c->height + REACH, stride, 0, c->format.max);
     if (c->repeat % 2 == 0) {
         int dx = pick(c, -12, 12), dy = pick(c, -12, 12), noise = 1 << pick(c, 0, 5);
         for (int y = -REACH; y < c->height + REACH; y++) {
             for (int x = -REACH; x < c->width + TAIL; x++) {
                 int wave = abs((dx * x + dy * y) % 256 - 128) * 4;
-                set_element(source, x, y, clip_sample(wave + pick(c, -noise, noise)));
+                set_element(source, x, y, clip_sample(c, wave + pick(c, -noise, noise)));
             }
         }
     }
@@ -92,7 +96,8 @@ void prepare_alf_classify(kernel_case *c)
 
 void run_alf_classify(kernel_case *c, const sv_dsp *kernels)
 {
-    kernels->alf_classify(output(c, 0), input(c, 0), input_stride(c, 0), c->width / 4);
+    kernels->alf_classify(output(c, 0), input(c, 0), input_stride(c, 0), c->width / 4,
+                          sv_alf_activity_shift(c->format));
 }
 
 /* Coefficients that sum to one, as the centre is made from the others, and the rounding offset. */
@@ -124,7 +129,7 @@ void prepare_alf_luma(kernel_case *c)
 void run_alf_luma(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->alf_luma(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0),
-                      input(c, 1), input(c, 2), c->width / 4);
+                      input(c, 1), input(c, 2), c->width / 4, c->format.max);
 }
 
 /* The sample that term k points to: up to three columns and rows away, by turns to opposite sides.
@@ -160,7 +165,7 @@ void run_alf_chroma(kernel_case *c, const sv_dsp *kernels)
         terms[k] = term_at(c, k);
     }
     kernels->alf_chroma(output(c, 0), output_stride(c, 0), terms, input_stride(c, 0), input(c, 1),
-                        pairs, singles, c->width, c->height);
+                        pairs, singles, c->width, c->height, c->format.max);
 }
 
 /* parameters: blocks, features. Every fourth case has the largest features there can be. */
@@ -170,7 +175,7 @@ void prepare_alf_gather(kernel_case *c)
     add_surrounded(c);
     for (int i = 0; c->repeat % 4 == 3 && i < c->width * c->height; i++) {
         int x = i % c->width, y = i / c->width;
-        set_element(&c->inputs[0], x, y, (x + y) % 2 == 0 ? 0 : SAMPLE_MAX);
+        set_element(&c->inputs[0], x, y, (x + y) % 2 == 0 ? 0 : c->format.max);
     }
     c->parameters[0] = c->repeat < 4 ? SV_ALF_BLOCKS_MAX : pick(c, 0, SV_ALF_BLOCKS_MAX);
     c->parameters[1] = c->repeat < 4 ? SV_ALF_LUMA_PAIRS + 1 : pick(c, 1, SV_ALF_FEATURES_MAX);

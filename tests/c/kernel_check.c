@@ -143,12 +143,12 @@ ptrdiff_t output_stride(const kernel_case *c, int index) { return c->outputs[ind
 
 kernel_operand *add_samples(kernel_case *c)
 {
-    return add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), 0, SAMPLE_MAX);
+    return add_input(c, SAMPLE, 0, c->width, c->height, pick_stride(c, c->width), 0, c->format.max);
 }
 
 kernel_operand *add_sample_output(kernel_case *c)
 {
-    return add_output(c, SAMPLE, c->width, c->height, pick_stride(c, c->width), 0, SAMPLE_MAX);
+    return add_output(c, SAMPLE, c->width, c->height, pick_stride(c, c->width), 0, c->format.max);
 }
 
 static void release_case(kernel_case *c)
@@ -161,9 +161,10 @@ static void release_case(kernel_case *c)
     }
 }
 
-static kernel_case create_case(const kernel_test *test, int width, int height, int repeat)
+static kernel_case create_case(const kernel_test *test, sv_format format, int width, int height,
+                               int repeat)
 {
-    kernel_case c = {.width = width, .height = height, .repeat = repeat};
+    kernel_case c = {.format = format, .width = width, .height = height, .repeat = repeat};
     c.random_state = (uint64_t)((((test - tests) * 128 + width) * 128 + height) * 128 + repeat);
     test->prepare(&c);
     return c;
@@ -171,8 +172,8 @@ static kernel_case create_case(const kernel_test *test, int width, int height, i
 
 static void print_case(const kernel_case *c, const kernel_test *test, const kernel_variant *variant)
 {
-    printf("%s %s: %dx%d, repeat %d, parameters", test->name, variant->name, c->width, c->height,
-           c->repeat);
+    printf("%s %s: %d bits, %dx%d, repeat %d, parameters", test->name, variant->name,
+           c->format.depth, c->width, c->height, c->repeat);
     for (int i = 0; i < MAX_PARAMETERS; i++) {
         printf(" %d", c->parameters[i]);
     }
@@ -230,7 +231,7 @@ static bool check_case(kernel_case *c, const kernel_test *test)
             continue;
         }
         sv_dsp kernels;
-        sv_dsp_init(&kernels, variants[v].cpu);
+        sv_dsp_init(&kernels, c->format, variants[v].cpu);
         for (int i = 0; i < c->output_count; i++) {
             memcpy(c->outputs[i].memory, before[i], c->outputs[i].size);
         }
@@ -258,21 +259,36 @@ static bool check_case(kernel_case *c, const kernel_test *test)
     return good;
 }
 
-static bool check_kernel(const kernel_test *test)
+/* Calls of all sizes with samples of one format; returns how many, or -1 where one differs. */
+static int check_format(const kernel_test *test, sv_format format)
 {
     int cases = 0;
     for (int width = 4; width <= 64; width *= 2) {
         for (int height = 4; height <= 64; height *= 2) {
             for (int repeat = 0; repeat < REPEATS; repeat++) {
-                kernel_case c = create_case(test, width, height, repeat);
+                kernel_case c = create_case(test, format, width, height, repeat);
                 bool good = check_case(&c, test);
                 release_case(&c);
                 if (!good) {
-                    return false;
+                    return -1;
                 }
                 cases++;
             }
         }
+    }
+    return cases;
+}
+
+static bool check_kernel(const kernel_test *test)
+{
+    static const int depths[] = {10, 12};
+    int cases = 0;
+    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+        int checked = check_format(test, sv_format_of(depths[i]));
+        if (checked < 0) {
+            return false;
+        }
+        cases += checked;
     }
     printf("%s: %d cases,", test->name, cases);
     for (int v = 0; v < VARIANT_COUNT; v++) {
@@ -320,7 +336,7 @@ static void bench_kernel(const kernel_test *test)
     static const int sizes[][2] = {{4, 4}, {4, 8}, {8, 4}, {8, 8}, {16, 16}, {32, 32}, {64, 64}};
     int width = 0, height = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        kernel_case c = create_case(test, sizes[i][0], sizes[i][1], 0);
+        kernel_case c = create_case(test, sv_format_of(10), sizes[i][0], sizes[i][1], 0);
         bool is_new = c.width != width || c.height != height; /* some kernels have one size */
         width = c.width;
         height = c.height;
@@ -329,7 +345,7 @@ static void bench_kernel(const kernel_test *test)
             for (int v = 0; v < VARIANT_COUNT; v++) {
                 if (is_available(&variants[v])) {
                     sv_dsp kernels;
-                    sv_dsp_init(&kernels, variants[v].cpu);
+                    sv_dsp_init(&kernels, c.format, variants[v].cpu);
                     printf("  %s %9.1f ns", variants[v].name, time_case(&c, test, &kernels));
                 }
             }

@@ -9,7 +9,7 @@
 
 #include "dsp/dsp.h"
 
-enum { SAMPLE_MAX = 1023, SAMPLE = sizeof(uint16_t) };
+enum { SAMPLE = sizeof(uint16_t) };
 enum { MAX_INPUTS = 8, MAX_OUTPUTS = 3, MAX_PARAMETERS = 8 };
 
 /* A rectangle of integers within an allocation. */
@@ -24,6 +24,7 @@ typedef struct kernel_operand {
 
 /* One call of a kernel: its size, its operands and what it gave. */
 typedef struct kernel_case {
+    sv_format format;  /* of samples */
     int width, height; /* wanted; a prepare function may change them where repeat > 0 */
     int repeat;        /* 0: a typical call, which is also the one that is timed */
     uint64_t random_state;

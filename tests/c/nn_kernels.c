@@ -238,11 +238,12 @@ static void check_head(const engine_variant *variant, const sv_nn_kernels *kerne
 
 void check_kernels(uint64_t *state)
 {
+    sv_nn_kernels kernels, reference;
+    sv_nn_kernels_init(&reference, 0);
     for (int v = 0; v < VARIANT_COUNT; v++) {
         if (is_available(&variants[v])) {
-            const sv_nn_kernels *kernels = sv_nn_kernels_for(variants[v].cpu);
-#define KERNEL(type, name, arguments) \
-    check_##name(&variants[v], kernels, sv_nn_kernels_for(0), state);
+            sv_nn_kernels_init(&kernels, variants[v].cpu);
+#define KERNEL(type, name, arguments) check_##name(&variants[v], &kernels, &reference, state);
 #include "nn/kernels.def"
 #undef KERNEL
         }

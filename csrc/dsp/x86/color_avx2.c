@@ -5,18 +5,21 @@
 #include "format/color.h"
 #include "format/resampling.h"
 
-enum { SAMPLE_MAX = 1023 };
-
 /* Two 16-bit factors for _mm256_madd_epi16. */
 static inline __m256i pair(int even, int odd)
 {
     return _mm256_set1_epi32((int)((uint32_t)(even & 0xffff) | (uint32_t)odd << 16));
 }
 
-/* Clips sixteen 32-bit values, in the order that unpacking left them, to samples. */
-static inline __m256i pack_samples(__m256i lo, __m256i hi)
+/* Rounds, shifts and clips sixteen 32-bit sums, in the order that unpacking left them, to samples.
+ */
+static inline __m256i pack_samples(__m256i lo, __m256i hi, int shift, int max_value)
 {
-    return _mm256_min_epu16(_mm256_packus_epi32(lo, hi), _mm256_set1_epi16(SAMPLE_MAX));
+    const __m128i shifts = _mm_cvtsi32_si128(shift);
+    const __m256i round = _mm256_set1_epi32(1 << (shift - 1));
+    lo = _mm256_sra_epi32(_mm256_add_epi32(lo, round), shifts);
+    hi = _mm256_sra_epi32(_mm256_add_epi32(hi, round), shifts);
+    return _mm256_min_epu16(_mm256_packus_epi32(lo, hi), _mm256_set1_epi16((int16_t)max_value));
 }
 
 /* 48 interleaved bytes to 16 of each colour: per colour and source register, which bytes go where.
@@ -143,9 +146,10 @@ void sv_ycc_to_rgb_avx2(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, con
     }
 }
 
-void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width)
+void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width, int shift)
 {
-    const __m256i round = _mm256_set1_epi32(1 << (SV_DOWN_H_SHIFT - 1));
+    const __m128i shifts = _mm_cvtsi32_si128(shift);
+    const __m256i round = _mm256_set1_epi32(1 << (shift - 1));
     const __m256i factors[4] = {pair(SV_DOWN_3, SV_DOWN_2), pair(SV_DOWN_1, SV_DOWN_0),
                                 pair(SV_DOWN_0, SV_DOWN_1), pair(SV_DOWN_2, SV_DOWN_3)};
     int x = 0;
@@ -157,42 +161,43 @@ void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width)
                 sums[i] =
                     _mm256_add_epi32(sums[i], _mm256_madd_epi16(load16(from + 2 * k), factors[k]));
             }
-            sums[i] = _mm256_srai_epi32(sums[i], SV_DOWN_H_SHIFT);
+            sums[i] = _mm256_sra_epi32(sums[i], shifts);
         }
         store16(dst + x, _mm256_permute4x64_epi64(_mm256_packs_epi32(sums[0], sums[1]), 0xd8));
     }
     if (x < width) {
-        sv_downsample_h_scalar(dst + x, src + 2 * x, width - x);
+        sv_downsample_h_scalar(dst + x, src + 2 * x, width - x, shift);
     }
 }
 
-void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width)
+void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width, int shift,
+                          int max_value)
 {
     const __m256i factors[4] = {pair(SV_DOWN_3, SV_DOWN_2), pair(SV_DOWN_1, SV_DOWN_0),
                                 pair(SV_DOWN_0, SV_DOWN_1), pair(SV_DOWN_2, SV_DOWN_3)};
     int x = 0;
     for (; x + 16 <= width; x += 16) {
-        __m256i lo = _mm256_set1_epi32(1 << (SV_DOWN_V_SHIFT - 1)), hi = lo;
+        __m256i lo = _mm256_setzero_si256(), hi = lo;
         for (int k = 0; k < 4; k++) {
             __m256i a = load16(rows[2 * k] + x), b = load16(rows[2 * k + 1] + x);
             lo = _mm256_add_epi32(lo, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), factors[k]));
             hi = _mm256_add_epi32(hi, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), factors[k]));
         }
-        store16(dst + x, pack_samples(_mm256_srai_epi32(lo, SV_DOWN_V_SHIFT),
-                                      _mm256_srai_epi32(hi, SV_DOWN_V_SHIFT)));
+        store16(dst + x, pack_samples(lo, hi, shift, max_value));
     }
     if (x < width) {
         const int16_t *rest[SV_DOWN_TAPS];
         for (int t = 0; t < SV_DOWN_TAPS; t++) {
             rest[t] = rows[t] + x;
         }
-        sv_downsample_v_scalar(dst + x, rest, width - x);
+        sv_downsample_v_scalar(dst + x, rest, width - x, shift, max_value);
     }
 }
 
-void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width)
+void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width, int shift)
 {
-    const __m256i round = _mm256_set1_epi32(1 << (SV_UP_V_SHIFT - 1));
+    const __m128i shifts = _mm_cvtsi32_si128(shift);
+    const __m256i round = _mm256_set1_epi32(1 << (shift - 1));
     const __m256i first = pair(SV_UP_0, SV_UP_1), second = pair(SV_UP_2, SV_UP_3);
     int x = 0;
     for (; x + 16 <= width; x += 16) {
@@ -202,43 +207,44 @@ void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width)
                                       _mm256_madd_epi16(_mm256_unpacklo_epi16(c, d), second));
         __m256i hi = _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), first),
                                       _mm256_madd_epi16(_mm256_unpackhi_epi16(c, d), second));
-        lo = _mm256_srai_epi32(_mm256_add_epi32(lo, round), SV_UP_V_SHIFT);
-        hi = _mm256_srai_epi32(_mm256_add_epi32(hi, round), SV_UP_V_SHIFT);
+        lo = _mm256_sra_epi32(_mm256_add_epi32(lo, round), shifts);
+        hi = _mm256_sra_epi32(_mm256_add_epi32(hi, round), shifts);
         store16(dst + x, _mm256_packs_epi32(lo, hi));
     }
     if (x < width) {
         const uint16_t *rest[SV_UP_TAPS] = {rows[0] + x, rows[1] + x, rows[2] + x, rows[3] + x};
-        sv_upsample_v_scalar(dst + x, rest, width - x);
+        sv_upsample_v_scalar(dst + x, rest, width - x, shift);
     }
 }
 
 /* One phase of the horizontal up-sampling of 16 samples. */
-static inline __m256i up_phase(__m256i a, __m256i b, __m256i c, __m256i d, __m256i ab, __m256i cd)
+static inline __m256i up_phase(__m256i a, __m256i b, __m256i c, __m256i d, __m256i ab, __m256i cd,
+                               int shift, int max_value)
 {
-    const __m256i round = _mm256_set1_epi32(1 << (SV_UP_H_SHIFT - 1));
     __m256i lo = _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), ab),
                                   _mm256_madd_epi16(_mm256_unpacklo_epi16(c, d), cd));
     __m256i hi = _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), ab),
                                   _mm256_madd_epi16(_mm256_unpackhi_epi16(c, d), cd));
-    return pack_samples(_mm256_srai_epi32(_mm256_add_epi32(lo, round), SV_UP_H_SHIFT),
-                        _mm256_srai_epi32(_mm256_add_epi32(hi, round), SV_UP_H_SHIFT));
+    return pack_samples(lo, hi, shift, max_value);
 }
 
-void sv_upsample_h_avx2(uint16_t *dst, const int16_t *src, int width)
+void sv_upsample_h_avx2(uint16_t *dst, const int16_t *src, int width, int shift, int max_value)
 {
     int x = 0;
     for (; x + 16 <= width; x += 16) {
         const int16_t *from = src + x;
         __m256i a = load16(from - 2), b = load16(from - 1), c = load16(from);
         __m256i d = load16(from + 1), e = load16(from + 2);
-        __m256i before = up_phase(a, b, c, d, pair(SV_UP_0, SV_UP_1), pair(SV_UP_2, SV_UP_3));
-        __m256i after = up_phase(b, c, d, e, pair(SV_UP_3, SV_UP_2), pair(SV_UP_1, SV_UP_0));
+        __m256i before =
+            up_phase(a, b, c, d, pair(SV_UP_0, SV_UP_1), pair(SV_UP_2, SV_UP_3), shift, max_value);
+        __m256i after =
+            up_phase(b, c, d, e, pair(SV_UP_3, SV_UP_2), pair(SV_UP_1, SV_UP_0), shift, max_value);
         __m256i lo = _mm256_unpacklo_epi16(before, after);
         __m256i hi = _mm256_unpackhi_epi16(before, after);
         store16(dst + 2 * x, _mm256_permute2x128_si256(lo, hi, 0x20));
         store16(dst + 2 * x + 16, _mm256_permute2x128_si256(lo, hi, 0x31));
     }
     if (x < width) {
-        sv_upsample_h_scalar(dst + 2 * x, src + x, width - x);
+        sv_upsample_h_scalar(dst + 2 * x, src + x, width - x, shift, max_value);
     }
 }

@@ -1,5 +1,6 @@
 /* AVX2 variants: deblocking. Both sides of an edge go through the same lanes: in a vector s[i] the
  * low half holds sample p_i of the four lines, the high half q_i. */
+#include <assert.h>
 #include <stdbool.h>
 
 #include "dsp/dsp.h"
@@ -17,11 +18,11 @@ static inline __m128i clip(__m128i value, __m128i low, __m128i high)
     return _mm_min_epi16(_mm_max_epi16(value, low), high);
 }
 
-/* old + change, the change bounded by +-reach, the result by the sample range. */
-static inline __m128i moved(__m128i old, __m128i change, int reach)
+/* old + change, the change bounded by +-reach, the result by 0 and maximum. */
+static inline __m128i moved(__m128i old, __m128i change, int reach, __m128i maximum)
 {
     change = clip(change, all(-reach), all(reach));
-    return clip(add(old, change), _mm_setzero_si128(), all(1023));
+    return clip(add(old, change), _mm_setzero_si128(), maximum);
 }
 
 /* Low halves of a, high halves of b; and the other way round. */
@@ -139,7 +140,7 @@ static inline bool is_strong(const __m128i *s, int beta, int tc)
            small_step(s, tc);
 }
 
-static inline void filter_long(__m128i *s, int tc)
+static inline void filter_long(__m128i *s, int tc, __m128i maximum)
 {
     __m128i sum = s[0];
     for (int i = 0; i < SV_DEBLOCK_LONG; i++) {
@@ -152,11 +153,11 @@ static inline void filter_long(__m128i *s, int tc)
         __m128i value =
             add(_mm_mullo_epi16(middle, all(weight)), _mm_mullo_epi16(far, all(64 - weight)));
         value = _mm_srli_epi16(add(value, all(32)), 6);
-        s[i] = moved(s[i], sub(value, s[i]), (tc * sv_deblock_reach[i]) >> 1);
+        s[i] = moved(s[i], sub(value, s[i]), (tc * sv_deblock_reach[i]) >> 1, maximum);
     }
 }
 
-static inline void filter_strong(__m128i *s, int tc)
+static inline void filter_strong(__m128i *s, int tc, __m128i maximum)
 {
     __m128i near = add(add(s[0], s[1]), swap(s[0])); /* s0 + s1 + o0 */
     __m128i first = add(add(twice(near), s[2]), swap(s[1]));
@@ -165,13 +166,13 @@ static inline void filter_strong(__m128i *s, int tc)
     first = _mm_srli_epi16(add(first, all(4)), 3);
     second = _mm_srli_epi16(add(second, all(2)), 2);
     third = _mm_srli_epi16(add(third, all(4)), 3);
-    s[0] = moved(s[0], sub(first, s[0]), 3 * tc);
-    s[1] = moved(s[1], sub(second, s[1]), 2 * tc);
-    s[2] = moved(s[2], sub(third, s[2]), tc);
+    s[0] = moved(s[0], sub(first, s[0]), 3 * tc, maximum);
+    s[1] = moved(s[1], sub(second, s[1]), 2 * tc, maximum);
+    s[2] = moved(s[2], sub(third, s[2]), tc, maximum);
 }
 
 /* False where no line needs a correction. */
-static inline bool filter_weak(__m128i *s, int tc, bool change_p1, bool change_q1)
+static inline bool filter_weak(__m128i *s, int tc, __m128i maximum, bool change_p1, bool change_q1)
 {
     const __m128i signs = _mm_set_epi16(-1, -1, -1, -1, 1, 1, 1, 1);
     __m128i step0 = sub(swap(s[0]), s[0]), step1 = sub(swap(s[1]), s[1]);
@@ -186,14 +187,16 @@ static inline bool filter_weak(__m128i *s, int tc, bool change_p1, bool change_q
     __m128i second = add(sub(_mm_avg_epu16(s[0], s[2]), s[1]), delta);
     __m128i sides = _mm_set_epi64x(-(int64_t)change_q1, -(int64_t)change_p1);
     second = _mm_and_si128(_mm_srai_epi16(second, 1), _mm_and_si128(active, sides));
-    s[0] = moved(s[0], _mm_and_si128(delta, active), tc);
-    s[1] = moved(s[1], second, tc >> 1);
+    s[0] = moved(s[0], _mm_and_si128(delta, active), tc, maximum);
+    s[1] = moved(s[1], second, tc >> 1, maximum);
     return true;
 }
 
 static inline void deblock(uint16_t *q, ptrdiff_t stride, bool vertical, int p_length, int q_length,
-                           int beta, int tc)
+                           int beta, int tc, int max_value)
 {
+    assert(max_value < 1 << 10); /* the long filter's sums fit 16 bits */
+    const __m128i maximum = all(max_value);
     __m128i s[8];
     bool wide = p_length >= 3 && q_length >= 3;
     load_sides(s, q, stride, vertical, 0, wide ? 4 : 3);
@@ -206,28 +209,28 @@ static inline void deblock(uint16_t *q, ptrdiff_t stride, bool vertical, int p_l
     if (p_length == 7 && q_length == 7) {
         load_sides(s, q, stride, vertical, 4, 8);
         if (is_long(s, beta, tc)) {
-            filter_long(s, tc);
+            filter_long(s, tc, maximum);
             store_sides(s, q, stride, vertical, SV_DEBLOCK_LONG);
             return;
         }
     }
     if (wide && is_strong(s, beta, tc)) {
-        filter_strong(s, tc);
+        filter_strong(s, tc, maximum);
         store_sides(s, q, stride, vertical, 3);
-    } else if (filter_weak(s, tc, wide && p_curvature < (3 * beta) >> 4,
+    } else if (filter_weak(s, tc, maximum, wide && p_curvature < (3 * beta) >> 4,
                            wide && q_curvature < (3 * beta) >> 4)) {
         store_sides(s, q, stride, vertical, wide ? 2 : 1);
     }
 }
 
 void sv_deblock_vertical_avx2(uint16_t *q, ptrdiff_t stride, int p_length, int q_length, int beta,
-                              int tc)
+                              int tc, int max_value)
 {
-    deblock(q, stride, true, p_length, q_length, beta, tc);
+    deblock(q, stride, true, p_length, q_length, beta, tc, max_value);
 }
 
 void sv_deblock_horizontal_avx2(uint16_t *q, ptrdiff_t stride, int p_length, int q_length, int beta,
-                                int tc)
+                                int tc, int max_value)
 {
-    deblock(q, stride, false, p_length, q_length, beta, tc);
+    deblock(q, stride, false, p_length, q_length, beta, tc, max_value);
 }

@@ -1,4 +1,5 @@
 /* AVX2 variants: adaptive loop filter. */
+#include <assert.h>
 #include <string.h>
 
 #include "dsp/dsp.h"
@@ -82,8 +83,11 @@ static inline __m256i classes_of(__m256i v, __m256i h, __m256i d, __m256i e)
     return _mm256_sub_epi32(_mm256_slli_epi32(index, 2), orientation);
 }
 
-void sv_alf_classify_avx2(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks)
+void sv_alf_classify_avx2(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks,
+                          int shift)
 {
+    assert(shift == 0); /* sums of 10-bit samples fit 16 bits */
+    (void)shift;
     for (int first = 0; first < blocks; first += PIECE) {
         int32_t sums[GRADIENTS][GROUPS] = {{0}};
         uint8_t found[PIECE];
@@ -119,11 +123,11 @@ static inline void accumulate(__m256i sums[2], __m256i first, __m256i second, __
     sums[1] = add32(sums[1], _mm256_madd_epi16(_mm256_unpackhi_epi16(first, second), high));
 }
 
-static inline __m256i finish(const __m256i sums[2])
+static inline __m256i finish(const __m256i sums[2], int max_value)
 {
     __m256i samples = _mm256_packus_epi32(_mm256_srai_epi32(sums[0], SV_ALF_FILTER_SHIFT),
                                           _mm256_srai_epi32(sums[1], SV_ALF_FILTER_SHIFT));
-    return _mm256_min_epu16(samples, _mm256_set1_epi16(1023));
+    return _mm256_min_epu16(samples, _mm256_set1_epi16((int16_t)max_value));
 }
 
 static inline __m256i opposite_pair(const uint16_t *s, ptrdiff_t offset)
@@ -133,8 +137,9 @@ static inline __m256i opposite_pair(const uint16_t *s, ptrdiff_t offset)
 
 void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                       ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
-                      int blocks)
+                      int blocks, int max_value)
 {
+    assert(max_value < 1 << 14); /* two samples add up in 16 bits */
     enum { ENTRIES = SV_ALF_LUMA_ENTRIES, LAST = SV_ALF_LUMA_PAIRS / 2 };
     ptrdiff_t offsets[SV_ALF_LUMA_PAIRS];
     for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
@@ -161,12 +166,12 @@ void sv_alf_luma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
                            opposite_pair(s, offsets[2 * k + 1]), low[k], high[k]);
             }
             accumulate(sums, load16(s), _mm256_set1_epi16(1), low[LAST], high[LAST]);
-            store16(dst + y * dst_stride + 4 * b, finish(sums));
+            store16(dst + y * dst_stride + 4 * b, finish(sums, max_value));
         }
     }
     if (b < blocks) {
         sv_alf_luma_scalar(dst + 4 * b, dst_stride, src + 4 * b, src_stride, classes + b, filters,
-                           blocks - b);
+                           blocks - b, max_value);
     }
 }
 
@@ -177,8 +182,9 @@ static inline __m256i term_pair(const uint16_t *const *terms, ptrdiff_t at)
 
 void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
                         ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
-                        int height)
+                        int height, int max_value)
 {
+    assert(max_value < 1 << 14);
     const uint16_t *const *single = terms + 2 * pairs;
     int whole = width / 16 * 16;
     for (int y = 0; y < height; y++) {
@@ -196,7 +202,7 @@ void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *con
                 accumulate(sums, load16(single[k] + at), load16(single[k + 1] + at), factors,
                            factors);
             }
-            store16(dst + y * dst_stride + x, finish(sums));
+            store16(dst + y * dst_stride + x, finish(sums, max_value));
         }
     }
     for (int y = 0; whole < width && y < height; y++) {
@@ -205,7 +211,7 @@ void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *con
             rest[k] = terms[k] + y * stride + whole;
         }
         sv_alf_chroma_scalar(dst + y * dst_stride + whole, dst_stride, rest, stride, f, pairs,
-                             singles, width - whole, 1);
+                             singles, width - whole, 1, max_value);
     }
 }
 
