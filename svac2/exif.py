@@ -76,10 +76,14 @@ class Tiff:
                 start = position + step - (8 if self.big else 4)
                 if size > (8 if self.big else 4):
                     start = self._unpack("Q" if self.big else "L", start)[0]
-                if start + size <= len(self.data):
+                if position + step <= len(self.data):
                     yield Entry(tag, kind, count, position, start, size)
         except struct.error:
             return
+
+    def has_value(self, entry: Entry) -> bool:
+        """Tell whether the value of an entry is there."""
+        return 0 < entry.size <= len(self.data) - entry.start
 
     def value(self, entry: Entry) -> bytes:
         """Return the bytes of a value."""
@@ -88,7 +92,7 @@ class Tiff:
     def number(self, entry: Entry) -> int | None:
         """Return the first number of a value, if it is an integer."""
         kind = _INTEGERS.get(entry.kind)
-        return None if kind is None or entry.count == 0 else self._unpack(kind, entry.start)[0]
+        return self._unpack(kind, entry.start)[0] if kind and self.has_value(entry) else None
 
     def _unpack(self, layout: str, offset: int) -> tuple[int, ...]:
         if offset > len(self.data):
@@ -98,26 +102,26 @@ class Tiff:
 
 def orientation_of(exif: bytes) -> int | None:
     """Return the orientation that EXIF tells, 1..8, or None if it tells nothing that is valid."""
-    tiff = Tiff.of(without_prefix(exif))
-    for entry in tiff.entries() if tiff else ():
-        if entry.tag == ORIENTATION:
-            number = tiff.number(entry) if tiff else None
-            return number if number in range(1, 9) else None
+    for tiff, entry in _orientations(without_prefix(exif)):
+        number = tiff.number(entry)
+        return number if number in range(1, 9) else None
     return None
 
 
 def upright(exif: bytes) -> bytes:
     """Return EXIF that says 1 where it tells an orientation, and is the same elsewhere."""
     content = without_prefix(exif)
-    prefix = exif[: len(exif) - len(content)]
-    tiff = Tiff.of(content)
     patched = bytearray(content)
-    for entry in tiff.entries() if tiff else ():
-        if tiff and entry.tag == ORIENTATION:
-            layout = tiff.order + ("HHQHHL" if tiff.big else "HHLHxx")
-            value = (1, 0, 0) if tiff.big else (1,)
-            struct.pack_into(layout, patched, entry.position, ORIENTATION, _SHORT, 1, *value)
-    return prefix + patched
+    for tiff, entry in _orientations(content):
+        layout = tiff.order + ("HHQH" if tiff.big else "HHLH")
+        struct.pack_into(layout, patched, entry.position, ORIENTATION, _SHORT, 1, 1)
+    return exif[: len(exif) - len(content)] + patched
+
+
+def _orientations(content: bytes) -> Iterator[tuple[Tiff, Entry]]:
+    tiff = Tiff.of(content)
+    if tiff:
+        yield from ((tiff, entry) for entry in tiff.entries() if entry.tag == ORIENTATION)
 
 
 def xmp_orientation_of(xmp: bytes) -> int | None:
@@ -143,8 +147,12 @@ def of_tiff(tiff: Tiff) -> bytes | None:
 
 def _directory(tiff: Tiff, entries: list[Entry], pointers: Container[int], offset: int) -> bytes:
     """Write a directory with its values, and those that it points to, to stand at an offset."""
-    kept = {entry.tag: entry for entry in reversed(entries) if entry.kind in _UNIT_SIZES}
-    kept |= {entry.tag: entry for entry in reversed(entries) if entry.tag in pointers}
+    readable = [
+        entry
+        for entry in reversed(entries)  # so that the first of a tag counts
+        if tiff.has_value(entry) and (entry.kind in _UNIT_SIZES or entry.tag in pointers)
+    ]
+    kept = {entry.tag: entry for entry in readable}
     if sum(entry.size for entry in kept.values()) > len(tiff.data):
         kept = {}  # hostile: values that lie over each other
     table = bytearray(struct.pack(tiff.order + "H", len(kept)))

@@ -105,7 +105,7 @@ def load_samples(image: ImageLike) -> NDArray[np.uint8]:
 
 def file_format(data: DataLike) -> str | None:
     """Return the name of the file format that Pillow takes data for."""
-    with contextlib.suppress(Exception), _open(bytes(load_bytes(data))) as image:
+    with contextlib.suppress(Exception), _open(io.BytesIO(load_bytes(data))) as image:
         return image.format
     return None
 
@@ -164,11 +164,11 @@ def _reading() -> Iterator[None]:
         raise FormatError(f"damaged picture: {error}") from error
 
 
-def _open(content: bytes) -> Image.Image:
-    """Open the content of a picture file; no format makes Pillow run a program."""
+def _open(file: io.BytesIO) -> Image.Image:
+    """Open a picture file; no format makes Pillow run a program."""
     Image.init()
     formats = [name for name in Image.ID if name not in _REFUSED_FORMATS]
-    return Image.open(io.BytesIO(content), formats=formats)
+    return Image.open(file, formats=formats)
 
 
 def _from_file(content: memoryview, limits: Limits) -> Picture:
@@ -187,12 +187,18 @@ def _scan_opened(image: Image.Image) -> Source:
             file.seek(0)
             content = file.read()
             file.seek(position)
-            return scan(memoryview(content))
+            source = scan(memoryview(content))
+            was_removed = image.format == "AVIF" and "exif" not in image.info
+            return source._replace(exif=None) if was_removed else source
     return Source()
 
 
 def _from_pillow(image: Image.Image, source: Source, limits: Limits) -> Picture:
     _check_size(*image.size, limits)
+    if image.format in _REFUSED_FORMATS and getattr(image, "tile", None):
+        raise UnsupportedError(
+            f"a {image.format} file, for which Pillow may run another program: load() it yourself"
+        )
     mode = _CONVERSIONS.get(image.mode)
     if mode is None:
         raise UnsupportedError(f"a Pillow image of mode {image.mode}: {ACCEPTED}")

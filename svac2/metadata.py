@@ -71,8 +71,8 @@ class Metadata:
         """Check what was given."""
         for name in ("icc_profile", "exif", "xmp"):
             object.__setattr__(self, name, _checked_bytes(name, getattr(self, name)))
-        if self.exif is not None:
-            object.__setattr__(self, "exif", with_prefix(self.exif))
+        content = without_prefix(self.exif or b"")
+        object.__setattr__(self, "exif", with_prefix(content) if content else None)
         if self.cicp is not None:
             object.__setattr__(self, "cicp", Cicp.checked(self.cicp))
 

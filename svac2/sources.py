@@ -4,6 +4,7 @@ Pillow also parses the EXIF of some formats when it opens them, and fails or war
 damaged. So EXIF is read here, and hidden from Pillow in the copy that it is given.
 """
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,12 +25,14 @@ class Source(NamedTuple):
     cicp: Cicp | None = None
     hidden: tuple[tuple[int, bytes], ...] = ()
 
-    def without_exif(self, data: memoryview) -> bytes:
+    def without_exif(self, data: memoryview) -> io.BytesIO:
         """Return the content of the file for Pillow."""
-        content = bytearray(data)
+        file = io.BytesIO(data)
         for position, replacement in self.hidden:
-            content[position : position + len(replacement)] = replacement
-        return bytes(content)
+            file.seek(position)
+            file.write(replacement)
+        file.seek(0)
+        return file
 
 
 def scan(data: memoryview) -> Source:
@@ -87,14 +90,18 @@ def _jpeg_segments(data: memoryview) -> Iterator[tuple[int, int, int]]:
 
 
 def _scan_tiff(tiff: exif.Tiff) -> Source:
-    """Take EXIF from the tags; to hide a directory from Pillow, its pointer loses its type.
+    """Take EXIF from the tags; to hide a tag from Pillow, it loses its type.
 
     The orientation stays: Pillow turns TIFF pictures by itself.
     """
-    pointers = [e for e in tiff.entries() if e.tag in (exif.EXIF_IFD, exif.GPS_IFD)]
+    hidden = [entry for entry in tiff.entries() if entry.tag in exif.KEPT]
     return Source(
         exif=exif.of_tiff(tiff),
-        hidden=tuple((entry.position + 2, b"\0\0") for entry in pointers),
+        hidden=tuple(
+            (entry.position + 2, b"\0\0")
+            for entry in hidden
+            if entry.tag != exif.ORIENTATION or not tiff.has_value(entry)
+        ),
     )
 
 
