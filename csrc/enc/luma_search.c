@@ -200,7 +200,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
                      .levels = search->scratch.levels,
                      .best_levels = levels,
                      .wanted = sv_max(job->effort->modes_tried, 2),
-                     .line_count = sv_line_choice(cu->x, cu->y) ? job->effort->lines : 1};
+                     .line_count = sv_line_choice(map, cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
         sv_intra_gather(&refs[line], search->frame, cu, 0, sv_line_offset(line));

@@ -7,8 +7,8 @@
 
 enum {
     SV_UNIT_CODED = 1,     /* reconstructed: may be referenced */
-    SV_UNIT_EDGE_LEFT = 2, /* the unit's left side is a block edge */
-    SV_UNIT_EDGE_TOP = 4,  /* the unit's top side is a block edge */
+    SV_UNIT_EDGE_LEFT = 2, /* the unit's left side is an edge between two blocks */
+    SV_UNIT_EDGE_TOP = 4,  /* the unit's top side is one */
     SV_UNIT_RESIDUAL = 8   /* its block has coefficients (in any plane of the tree) */
 };
 
@@ -20,7 +20,7 @@ typedef struct sv_unit {
 } sv_unit;
 
 typedef struct sv_block_map {
-    sv_unit *units; /* row-major, stride units apart; outside the picture: none */
+    sv_unit *units; /* row-major, stride units apart; beyond the map there is nothing */
     int stride;
     int width, height; /* in units */
 } sv_block_map;

@@ -43,7 +43,10 @@ enum { SV_MPM_COUNT = 6, SV_REFERENCE_LINES = 3 };
 static inline int sv_line_offset(int line) { return line == 2 ? 3 : line; }
 
 /* Whether a luma block may take another line than the first: it needs both sides. */
-static inline bool sv_line_choice(int x, int y) { return x > 0 && y > 0; }
+static inline bool sv_line_choice(const sv_block_map *map, int x, int y)
+{
+    return sv_unit_at(map, x - 1, y) != NULL && sv_unit_at(map, x, y - 1) != NULL;
+}
 
 /* Horizontal and vertical basis of a transform set. */
 typedef enum sv_tx_set {

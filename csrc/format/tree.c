@@ -64,12 +64,14 @@ int sv_split_children(const sv_node *node, sv_split split, sv_node children[4])
 void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags)
 {
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
+    unsigned top = sv_unit_at(map, cu->x, cu->y - 1) != NULL ? SV_UNIT_EDGE_TOP : 0;
+    unsigned left = sv_unit_at(map, cu->x - 1, cu->y) != NULL ? SV_UNIT_EDGE_LEFT : 0;
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
     for (int y = 0; y < units_h; y++, row += map->stride) {
-        unsigned row_flags = flags | (y == 0 ? SV_UNIT_EDGE_TOP : 0);
+        unsigned row_flags = flags | (y == 0 ? top : 0);
         for (int x = 0; x < units_w; x++) {
-            row[x] = (sv_unit){(uint8_t)(row_flags | (x == 0 ? SV_UNIT_EDGE_LEFT : 0)), cu->mode,
-                               cu->log2_w, cu->log2_h};
+            row[x] = (sv_unit){(uint8_t)(row_flags | (x == 0 ? left : 0)), cu->mode, cu->log2_w,
+                               cu->log2_h};
         }
     }
 }

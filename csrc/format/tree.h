@@ -106,7 +106,8 @@ unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *nod
 /* Children in coding order; returns how many (2..4). Children may lie outside the picture. */
 int sv_split_children(const sv_node *node, sv_split split, sv_node children[4]);
 
-/* The unit at a sample position, or NULL outside the picture. */
+/* The unit at a sample position, or NULL beyond the map: the only way to tell whether something
+ * lies there. */
 static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
 {
     int ux = x >> SV_UNIT_LOG2, uy = y >> SV_UNIT_LOG2;
@@ -114,6 +115,15 @@ static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
         return NULL;
     }
     return &map->units[uy * map->stride + ux];
+}
+
+/* A CTU's entry in an array of one byte for each, row by row; 0 beyond the map. */
+static inline uint8_t sv_ctu_entry(const sv_layout *layout, const uint8_t *of_ctus, int ctu_x,
+                                   int ctu_y)
+{
+    const sv_block_map *map = &layout->maps[SV_TREE_LUMA];
+    bool there = sv_unit_at(map, ctu_x * SV_CTU_SIZE, ctu_y * SV_CTU_SIZE) != NULL;
+    return there ? of_ctus[ctu_y * layout->ctu_cols + ctu_x] : 0;
 }
 
 /* The luma unit at the centre of a node or block of the chroma tree. */

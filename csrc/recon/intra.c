@@ -50,11 +50,11 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     const uint16_t *samples = plane->data;
     ptrdiff_t corner_at = (y - 1 - offset) * plane->stride + x - 1 - offset;
     int above = 0, beside = 0; /* samples there */
-    if (y > 0) {
+    if (sv_unit_at(map, x, y - 1) != NULL) {
         above = offset + width + sv_coded_to_right(map, x + width, y - 1, further);
         memcpy(top + 1, &samples[corner_at + 1], (size_t)above * sizeof *top);
     }
-    if (x > 0) {
+    if (sv_unit_at(map, x - 1, y) != NULL) {
         beside = offset + height + sv_coded_below(map, x - 1, y + height, further);
         for (int i = 1; i <= beside; i++) {
             left[i] = samples[corner_at + i * plane->stride];
