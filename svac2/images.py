@@ -89,10 +89,9 @@ def load_picture(image: ImageLike, *, limits: Limits) -> Picture:
             with _reading():
                 picture = _from_pillow(image, _scan_opened(image), limits)
         else:
-            samples = _from_array(image)
-            _check_size(samples.shape[1], samples.shape[0], limits)
-            picture = Picture(samples, Metadata())
-    samples = picture.samples
+            picture = Picture(_from_array(image), Metadata())
+        samples = picture.samples
+        _check_size(samples.shape[1], samples.shape[0], limits)  # a header may have lied
     if not samples[0].flags.c_contiguous:
         picture = picture._replace(samples=np.ascontiguousarray(samples))
     return picture

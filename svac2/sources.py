@@ -64,12 +64,12 @@ def _png_cicp(data: memoryview) -> Cicp | None:
 
 def _scan_jpeg(data: memoryview) -> Source:
     """Join the EXIF segments: more than one where it is larger than 64 kB."""
-    content, hidden = b"", []
+    content, hidden = bytearray(), []
     for marker, start, end in _jpeg_segments(data):
         if marker == _APP1 and bytes(data[start : start + 6]) == b"Exif\0\0":
-            content += bytes(data[start + 6 : end])
+            content += data[start + 6 : end]
             hidden.append((start, b"exif"))
-    return Source(exif=content or None, hidden=tuple(hidden))
+    return Source(exif=bytes(content) or None, hidden=tuple(hidden))
 
 
 def _jpeg_segments(data: memoryview) -> Iterator[tuple[int, int, int]]:
@@ -193,14 +193,14 @@ def _item_content(meta: _Reader, wanted: int) -> bytes | None:
         if item != wanted:
             iloc.take(extents * (index_size + offset_size + length_size))
             continue
-        content = b""
+        content = bytearray()
         for _ in range(extents):
             iloc.number(index_size)
             start = base + iloc.number(offset_size)
             content += _Reader(iloc.data, start, len(iloc.data)).take(iloc.number(length_size))
             if len(content) > len(iloc.data):
                 return None  # hostile: extents that lie over each other
-        return content[4 + int.from_bytes(content[:4], "big") :] or None
+        return bytes(content[4 + int.from_bytes(content[:4], "big") :]) or None
     return None
 
 
