@@ -1,9 +1,10 @@
 """What can be given as a picture, turned into samples and metadata.
 
 The rule of orientation: pixels are stored upright. A picture is turned as its EXIF says, or, where
-that says nothing valid, its XMP; in AVIF the boxes irot and imir alone count, as that format has
-it. The EXIF and the XMP that are kept then say 1 where they tell an orientation, and are otherwise
-the bytes of the source. EXIF that can't be read is kept as it is, and the picture is not turned.
+that says nothing valid, its XMP; in AVIF and HEIF the boxes irot and imir alone count, as those
+formats have it. The EXIF and the XMP that are kept then say 1 where they tell an orientation, and
+are otherwise the bytes of the source. EXIF that can't be read is kept as it is, and the picture is
+not turned.
 """
 
 import contextlib
@@ -58,6 +59,7 @@ _DEEP_RAW_MODE = re.compile(r";16[LBN]|L;16")
 _REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
 # Where an open Pillow image holds more than its info tells.
 _SCANNED_FORMATS = {"AVIF", "PNG", "TIFF"}
+_BOXED_FORMATS = {"AVIF", "HEIF"}
 _SIGNATURE = b"\xb5S2"
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -187,7 +189,7 @@ def _scan_opened(image: Image.Image) -> Source:
             content = file.read()
             file.seek(position)
             source = scan(memoryview(content))
-            was_removed = image.format == "AVIF" and "exif" not in image.info
+            was_removed = image.format in _BOXED_FORMATS and "exif" not in image.info
             return source._replace(exif=None) if was_removed else source
     return Source()
 
@@ -239,7 +241,7 @@ def _metadata_of(
     if image.format == "TIFF":
         orientation = None  # Pillow has turned it
         exif_bytes = exif_bytes or _exif_of_loaded_tiff(image)
-    elif image.format == "AVIF":
+    elif image.format in _BOXED_FORMATS:
         orientation = exif.orientation_of(_bytes_of(info, "exif") or b"")  # by Pillow, of the boxes
     else:
         orientation = exif.orientation_of(exif_bytes or b"") or exif.xmp_orientation_of(xmp or b"")

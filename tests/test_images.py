@@ -94,6 +94,19 @@ def make_png(*chunks, late=b"", colour_type=2):
     return start + chunk(b"IDAT", samples) + late + chunk(b"IEND")
 
 
+def entry(tag, kind, count, value):
+    return struct.pack("<HHL4s", tag, kind, count, value)
+
+
+def directory(*entries, following=0, count=None):
+    content = struct.pack("<H", len(entries) if count is None else count) + b"".join(entries)
+    return b"II*\0\x08\0\0\0" + content + struct.pack("<L", following)
+
+
+def long(value):
+    return struct.pack("<L", value)
+
+
 def turned(pixels, orientation):
     """Turn pixels as the definition of the tag says: by where row 0 and column 0 are."""
     upright = pixels.swapaxes(0, 1) if orientation > 4 else pixels
@@ -244,6 +257,18 @@ class TestOrientation:
             assert exif.xmp_orientation_of(metadata.xmp) in (1, None)
         assert pictures[0].metadata.xmp == XMP % 1
 
+    @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+    def test_boxes_alone_count(self, pixels, kind, monkeypatch):
+        monkeypatch.setattr("PIL.AvifImagePlugin.AvifImageFile.format", kind)
+        content = save(pixels, "AVIF", orientation=0, xmp_orientation=6)
+        stand_in = make_exif(0)[6:]
+        told = directory(entry(0x0112, 3, 1, long(6))).ljust(len(stand_in), b"\0")
+        assert content.count(stand_in) == 1
+        picture = load(content.replace(stand_in, told))
+        assert picture.samples.shape == pixels.shape
+        assert picture.metadata.exif == b"Exif\0\0" + exif.upright(told)
+        assert picture.metadata.xmp == XMP % 1
+
     def test_of_xmp_alone(self, pixels):
         for kind in ("JPEG", "PNG", "WEBP", "TIFF"):
             picture = load(save(pixels, kind, orientation=0, xmp_orientation=6))
@@ -255,19 +280,6 @@ class TestOrientation:
             picture = load(save(pixels, kind, orientation=1, xmp_orientation=6))
             assert picture.samples.shape == (24, 40, 3)
             assert picture.metadata.xmp == XMP % 1
-
-
-def entry(tag, kind, count, value):
-    return struct.pack("<HHL4s", tag, kind, count, value)
-
-
-def directory(*entries, following=0, count=None):
-    content = struct.pack("<H", len(entries) if count is None else count) + b"".join(entries)
-    return b"II*\0\x08\0\0\0" + content + struct.pack("<L", following)
-
-
-def long(value):
-    return struct.pack("<L", value)
 
 
 MAKER = entry(0x010F, 2, 4, b"abc\0")
