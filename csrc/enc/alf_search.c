@@ -5,7 +5,7 @@
 #include "common/memory.h"
 #include "common/status.h"
 #include "enc/alf_fit.h"
-#include "format/tables.h"
+#include "entropy/syntax.h"
 #include "recon/alf.h"
 
 enum { ROUNDS = 2 };
@@ -204,7 +204,8 @@ static void measure_on(search *s, const sv_alf_params *params)
 /* Bits of a flag that `set` of `count` CTUs have. */
 static double flag_bits(int set, int count)
 {
-    return sv_bin_price[(2 * set + 1) * 128 / (count + 1)] / 4096.0;
+    int64_t share = ((int64_t)(2 * set + 1) << (SV_PROBABILITY_BITS - 1)) / (count + 1);
+    return (double)sv_price_at((uint32_t)share, 1) / SV_PRICE_ONE_BIT;
 }
 
 /* Chooses the flags by prices that follow from the flags before. Returns the cost of errors and

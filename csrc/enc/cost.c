@@ -1,7 +1,6 @@
 #include "enc/cost.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "common/intmath.h"
 #include "format/tables.h"
@@ -43,10 +42,4 @@ double sv_share_bits(int count, int total, int kinds)
     int32_t price =
         fixed_log2(2 * (uint32_t)total + (uint32_t)kinds) - fixed_log2(2 * (uint32_t)count + 1);
     return (double)price / (1 << FRACTION_BITS);
-}
-
-int sv_signed_golomb_bits(int value, int order)
-{
-    uint32_t magnitude = (uint32_t)abs(value);
-    return 2 * sv_floor_log2((magnitude >> order) + 1) + 1 + order + (value != 0);
 }

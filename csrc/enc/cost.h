@@ -15,7 +15,4 @@ extern const double sv_chroma_weight[2];
  * differ in their last bits. total below 2^30. */
 double sv_share_bits(int count, int total, int kinds);
 
-/* Bits of an Exp-Golomb code that starts at `order`, with a sign where value is not 0. */
-int sv_signed_golomb_bits(int value, int order);
-
 #endif

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "common/intmath.h"
-#include "enc/cost.h"
+#include "entropy/syntax.h"
 
 enum { MAX_COEFS = SV_QUADRATIC_MAX };
 
@@ -54,11 +54,16 @@ static void solve(double x[MAX_COEFS], const sv_quadratic *q)
     }
 }
 
-int sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders)
+static double bits_of(int value, int order)
 {
-    int bits = 0;
+    return (double)sv_price_signed_golomb(order, value) / SV_PRICE_ONE_BIT;
+}
+
+double sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders)
+{
+    double bits = 0;
     for (int i = 0; i < count; i++) {
-        bits += sv_signed_golomb_bits(coefficients[i], orders[i]);
+        bits += bits_of(coefficients[i], orders[i]);
     }
     return bits;
 }
@@ -84,13 +89,13 @@ static double error_change(const rounding *r, int i, int step)
 static bool improve(rounding *r, int i)
 {
     const int steps[] = {-1, 1, -2, 2, -r->value[i]};
-    const int bits = sv_signed_golomb_bits(r->value[i], r->orders[i]);
+    const double bits = bits_of(r->value[i], r->orders[i]);
     double best = -1e-9;
     int best_step = 0;
     for (int s = 0; s < 5; s++) {
         int target = r->value[i] + steps[s];
         double change = r->cost.weight * error_change(r, i, steps[s]) +
-                        r->cost.lambda * (sv_signed_golomb_bits(target, r->orders[i]) - bits);
+                        r->cost.lambda * (bits_of(target, r->orders[i]) - bits);
         if (change < best && target >= -SV_COEFFICIENT_MAX && target <= SV_COEFFICIENT_MAX) {
             best = change;
             best_step = steps[s];

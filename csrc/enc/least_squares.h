@@ -32,6 +32,6 @@ double sv_fit_coefficients(int8_t *coefficients, const sv_quadratic *q, sv_coeff
                            sv_fit_cost cost);
 
 /* Bits of such coefficients. */
-int sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders);
+double sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders);
 
 #endif

@@ -11,14 +11,15 @@
 #include "common/memory.h"
 #include "common/status.h"
 #include "enc/cost.h"
+#include "entropy/syntax.h"
 #include "format/limits.h"
 #include "nn/run.h"
 
 enum {
     HEADS = SV_RESTORATION_HEADS_MAX,
     MIXES = SV_RESTORATION_MIXES_MAX,
-    FRACTION_BITS = 4,       /* of the heads' outputs */
-    HEADER_BITS = 8 * 4 + 5, /* what the file says besides factors and CTUs */
+    FRACTION_BITS = 4, /* of the heads' outputs */
+    FILE_BITS = 8 * 4, /* what the file says of the model */
     ROUNDS = 6,
     SWEEPS = 4
 };
@@ -135,23 +136,6 @@ static double ctu_error(const search *s, const sv_restoration_params *params, in
                : remaining(sums, params->factors[mix - 1], s->heads) + sums->count * ROUNDING_ERROR;
 }
 
-/* Bits of a factor: as the syntax codes it. */
-static double factor_bits(int difference)
-{
-    return sv_signed_golomb_bits(difference, SV_RESTORATION_FACTOR_ORDER);
-}
-
-static double header_bits(const search *s, const sv_restoration_params *params)
-{
-    double bits = HEADER_BITS;
-    for (int m = 0; m < params->mix_count; m++) {
-        for (int h = 0; h < s->heads; h++) {
-            bits += factor_bits(params->factors[m][h] - sv_restoration_default(params, h));
-        }
-    }
-    return bits;
-}
-
 /* Least squares over the sums of some CTUs, by coordinate descent over the integer factors. */
 static void fit_factors(const search *s, const ctu_sums *sums, int strength, int8_t *factors)
 {
@@ -168,8 +152,11 @@ static void fit_factors(const search *s, const ctu_sums *sums, int strength, int
             double least = INFINITY;
             for (int i = 0; i < 4; i++) {
                 factors[k] = (int8_t)candidates[i];
-                double cost = remaining(sums, factors, s->heads) +
-                              s->in->lambda * factor_bits(candidates[i] - usual);
+                double cost =
+                    remaining(sums, factors, s->heads) +
+                    s->in->lambda *
+                        sv_price_signed_golomb(SV_RESTORATION_FACTOR_ORDER, candidates[i] - usual) /
+                        SV_PRICE_ONE_BIT;
                 if (cost < least) {
                     least = cost;
                     chosen = candidates[i];
@@ -222,7 +209,8 @@ static void assign(const search *s, choice *c)
     for (int mix = 0; mix <= mixes; mix++) {
         bits[mix] = sv_share_bits(counts[mix], s->count, mixes + 1);
     }
-    c->cost = s->in->lambda * header_bits(s, &c->params);
+    double header = (double)sv_price_restoration_params(&c->params) / SV_PRICE_ONE_BIT;
+    c->cost = s->in->lambda * (FILE_BITS + header);
     for (int ctu = 0; ctu < s->count; ctu++) {
         double least = INFINITY;
         for (int mix = 0; mix <= mixes; mix++) {

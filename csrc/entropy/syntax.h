@@ -27,7 +27,7 @@ typedef struct sv_writer {
     const sv_layout *layout;
 } sv_writer;
 
-void sv_write_picture_header(sv_writer *writer, sv_picture_header *header);
+void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header);
 void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
 
 /* Bits in 1/4096 at the contexts' present state, which a price does not change. */
@@ -54,10 +54,16 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
                          int tree, int plane, int16_t *levels, bool *beyond_first);
 
+/* Of a bin whose probability of being 1 is `one`, in 1/2^SV_PROBABILITY_BITS. */
+static inline uint32_t sv_price_at(uint32_t one, int bin)
+{
+    uint32_t index = one >> (SV_PROBABILITY_BITS - 8);
+    return sv_bin_price[bin ? index : 255 - index];
+}
+
 static inline uint32_t sv_price_bin(const sv_context *context, int bin)
 {
-    uint32_t one = sv_probability_of_one(context) >> (SV_PROBABILITY_BITS - 8);
-    return sv_bin_price[bin ? one : 255 - one];
+    return sv_price_at(sv_probability_of_one(context), bin);
 }
 
 /* Prices of magnitudes and last positions for a search among levels. */
@@ -65,6 +71,10 @@ uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_conte
                             int certain, int magnitude);
 uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x,
                        int y);
+
+/* Prices of what a picture header says; contexts have no part in them. */
+uint32_t sv_price_signed_golomb(int order, int value);
+uint64_t sv_price_restoration_params(const sv_restoration_params *params);
 
 /* Let contexts adapt to what has been decided. */
 void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,

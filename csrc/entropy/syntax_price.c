@@ -7,7 +7,9 @@
 #define BIN(c, context, bin) ((c)->bits += sv_price_bin(&(c)->contexts->contexts[context], (bin)))
 #define BYPASS(c, count, value) ((void)(value), (c)->bits += (uint64_t)(count) * SV_PRICE_ONE_BIT)
 #define INVALID(c) ((void)(c))
+#define ENTER_BLOCK(c, tree, cu) ((void)(cu))
 #include "format/block_syntax.inc"
+#include "format/picture_syntax.inc"
 
 uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout, int tree,
                         const sv_node *node, sv_split split)
@@ -74,4 +76,18 @@ uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int
     (void)price_last(&pricer, SV_CTX_LAST_X + sv_last_context(tree, log2_w), log2_w, x);
     (void)price_last(&pricer, SV_CTX_LAST_Y + sv_last_context(tree, log2_h), log2_h, y);
     return (uint32_t)pricer.bits;
+}
+
+uint32_t sv_price_signed_golomb(int order, int value)
+{
+    sv_pricer pricer = {0, NULL, NULL};
+    (void)price_signed_golomb(&pricer, order, value);
+    return (uint32_t)pricer.bits;
+}
+
+uint64_t sv_price_restoration_params(const sv_restoration_params *params)
+{
+    sv_pricer pricer = {0, NULL, NULL};
+    price_restoration_params(&pricer, params);
+    return pricer.bits;
 }

@@ -18,7 +18,7 @@ static inline void write_bin(sv_writer *writer, int index, int bin)
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
-void sv_write_picture_header(sv_writer *writer, sv_picture_header *header)
+void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header)
 {
     write_picture_header(writer, header);
 }
