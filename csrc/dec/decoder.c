@@ -13,7 +13,7 @@
 enum { BLOCKS_COST = 15 }; /* of a CTU, to parse and reconstruct (common/env.h) */
 
 static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
-                                  sv_ctu_tree *trees[SV_TREE_COUNT], svac2_error *error)
+                                  sv_ctu_tree *trees[SV_COMPONENTS_MAX], svac2_error *error)
 {
     sv_frame *frame = &d->frame;
     const sv_layout *layout = &frame->layout;
@@ -23,7 +23,7 @@ static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
                 return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the block at (%d, %d)",
                                ctu_x << SV_CTU_LOG2, ctu_y << SV_CTU_LOG2);
             }
-            for (int tree = 0; tree < layout->tree_count; tree++) {
+            for (int tree = 0; tree < layout->components.count; tree++) {
                 const sv_ctu_tree *t = trees[tree];
                 for (int i = 0; i < t->cu_count; i++) {
                     sv_reconstruct_block(frame, tree, &t->cus[i], &t->levels[t->cus[i].levels]);
@@ -43,8 +43,8 @@ static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *err
     const sv_layer_header *layer = &d->file.layers[index];
     sv_frame *frame = &d->frame;
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
-    sv_ctu_tree *trees[SV_TREE_COUNT] = {sv_alloc(1, sizeof(sv_ctu_tree)),
-                                         sv_alloc(1, sizeof(sv_ctu_tree))};
+    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {sv_alloc(1, sizeof(sv_ctu_tree)),
+                                             sv_alloc(1, sizeof(sv_ctu_tree))};
     svac2_status status;
     if (reader == NULL || trees[0] == NULL || trees[1] == NULL) {
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
@@ -98,8 +98,8 @@ static svac2_status decode_layer(sv_decoder *d, uint32_t index, svac2_error *err
         SV_TRY(take_lower(d, layer - 1, error));
     }
     SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
-                           (svac2_subsampling)d->file.subsampling, index > 0 ? &d->lower : NULL,
-                           d->env->cpu, error));
+                           sv_components_of((svac2_subsampling)d->file.subsampling),
+                           index > 0 ? &d->lower : NULL, d->env->cpu, error));
     bool reads = sv_wants_restoration(d) && sv_restoration_needs_planes(d->options->model);
     if (index == d->options->layer && (reads || d->options->planes != NULL)) {
         SV_TRY(sv_frame_keep_planes(&d->frame, error));

@@ -78,7 +78,8 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
     sv_picture picture;
     SV_TRY(sv_picture_create(
         &picture, sv_aligned_size(image->width), sv_aligned_size(image->height),
-        image->channels == 1 ? SVAC2_SUBSAMPLING_400 : SVAC2_SUBSAMPLING_444, error));
+        sv_components_of(image->channels == 1 ? SVAC2_SUBSAMPLING_400 : SVAC2_SUBSAMPLING_444),
+        error));
     svac2_status status = sv_picture_from_image(&picture, image, &dsp, error);
     if (status == SVAC2_OK) {
         sv_restoration restoration = restoration_of(options);
@@ -148,8 +149,8 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
     memcpy(params.factors, factors, sizeof params.factors);
     sv_picture picture;
     SV_TRY(sv_picture_create(&picture, sv_aligned_size(width), sv_aligned_size(height),
-                             SVAC2_SUBSAMPLING_444, error));
-    for (int p = 0; p < 3; p++) {
+                             sv_components_of(SVAC2_SUBSAMPLING_444), error));
+    for (int p = 0; p < picture.components.plane_count; p++) {
         copy_in(&picture.planes[p], planes + (size_t)p * area, width, height);
     }
     svac2_status status =

@@ -194,23 +194,23 @@ void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF
     fill_params(params, best_members, best_count, groups);
 }
 
-void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int component,
+void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int chroma,
                        int chroma_shift, sv_fit_cost cost)
 {
     const int count = sv_alf_chroma_coefs(chroma_shift), pairs = SV_ALF_CHROMA_PAIRS;
     int index[SV_ALF_CHROMA_COEFS_MAX];
     for (int k = 0; k < count; k++) {
         /* A Cr filter has its own pairs first, the statistics those of Cb. */
-        index[k] = component == 0 || k >= 2 * pairs ? k : k < pairs ? k + pairs : k - pairs;
+        index[k] = chroma == 0 || k >= 2 * pairs ? k : k < pairs ? k + pairs : k - pairs;
     }
     sv_quadratic q;
-    make_quadratic(&q, stats->sums, index, count, count + component);
-    params->chroma_on[component] = 1;
-    sv_fit_coefficients(params->chroma[component], &q, code_of(sv_alf_chroma_orders), cost);
+    make_quadratic(&q, stats->sums, index, count, count + chroma);
+    params->chroma_on[chroma] = 1;
+    sv_fit_coefficients(params->chroma[chroma], &q, code_of(sv_alf_chroma_orders), cost);
 }
 
-double sv_alf_chroma_bits(const sv_alf_params *params, int component, int chroma_shift)
+double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, int chroma_shift)
 {
-    return sv_coefficient_bits(params->chroma[component], sv_alf_chroma_coefs(chroma_shift),
+    return sv_coefficient_bits(params->chroma[chroma], sv_alf_chroma_coefs(chroma_shift),
                                sv_alf_chroma_orders);
 }

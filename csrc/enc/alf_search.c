@@ -17,7 +17,7 @@ typedef struct search {
     int plane; /* the one that is searched */
     sv_fit_cost cost;
     sv_alf_tiles tiles; /* of the reconstruction */
-    sv_alf_tile targets[3];
+    sv_alf_tile targets[SV_PLANES_MAX];
     uint16_t filtered[SV_CTU_SIZE * SV_CTU_SIZE];
     sv_alf_filters filters;
     sv_alf_luma_stats luma_stats[SV_ALF_CLASSES];
@@ -37,7 +37,7 @@ static void load_tile(sv_alf_tile *tile, const search *s, const sv_picture *pict
 /* What the filters of the plane need of a CTU. */
 static void load_ctu(search *s, int ctu)
 {
-    for (int p = 0; p < (s->plane > 0 ? 3 : 1); p++) {
+    for (int p = 0; p < (s->plane > 0 ? s->source->components.plane_count : 1); p++) {
         load_tile(&s->tiles.planes[p], s, s->reconstruction, p, ctu);
     }
     if (s->plane > 0 && s->chroma_shift) {
@@ -270,10 +270,11 @@ static search *create(const sv_picture *source)
     if (s == NULL) {
         return NULL;
     }
-    s->ctu_cols = (source->planes[0].width + SV_CTU_SIZE - 1) / SV_CTU_SIZE;
-    s->ctu_rows = (source->planes[0].height + SV_CTU_SIZE - 1) / SV_CTU_SIZE;
+    s->ctu_cols = sv_ctu_count((uint32_t)source->planes[0].width);
+    s->ctu_rows = sv_ctu_count((uint32_t)source->planes[0].height);
     size_t count = (size_t)s->ctu_cols * (size_t)s->ctu_rows;
-    s->chroma_stats = sv_alloc(source->plane_count > 1 ? count : 0, sizeof *s->chroma_stats);
+    s->chroma_stats =
+        sv_alloc(sv_has_chroma(&source->components) ? count : 0, sizeof *s->chroma_stats);
     s->error_off = sv_alloc(count, sizeof *s->error_off);
     s->error_on = sv_alloc(count, sizeof *s->error_on);
     s->on = sv_alloc(count, sizeof *s->on);
@@ -285,8 +286,9 @@ static search *create(const sv_picture *source)
 }
 
 svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_picture *source,
-                           const sv_picture *reconstruction, double lambda, const double weights[3],
-                           const sv_dsp *dsp, svac2_error *error)
+                           const sv_picture *reconstruction, double lambda,
+                           const double weights[SV_PLANES_MAX], const sv_dsp *dsp,
+                           svac2_error *error)
 {
     search *s = create(source);
     if (s == NULL) {
@@ -295,10 +297,10 @@ svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_p
     s->source = source;
     s->reconstruction = reconstruction;
     s->dsp = dsp;
-    s->chroma_shift = source->chroma_shift;
+    s->chroma_shift = sv_chroma_shift(&source->components);
     memset(params, 0, sizeof *params);
     memset(ctu_flags, 0, (size_t)(s->ctu_cols * s->ctu_rows));
-    for (int p = 0; p < source->plane_count; p++) {
+    for (int p = 0; p < source->components.plane_count; p++) {
         s->plane = p;
         s->cost = (sv_fit_cost){.weight = weights[p], .lambda = lambda};
         if (p == 1) {

@@ -10,7 +10,8 @@
  * that the sum over the planes of weights[p] * squared error, plus lambda * bits, is least. What
  * does not pay for itself is left off. The reconstruction is not changed. */
 svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_picture *source,
-                           const sv_picture *reconstruction, double lambda, const double weights[3],
-                           const sv_dsp *dsp, svac2_error *error);
+                           const sv_picture *reconstruction, double lambda,
+                           const double weights[SV_PLANES_MAX], const sv_dsp *dsp,
+                           svac2_error *error);
 
 #endif

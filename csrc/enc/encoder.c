@@ -59,11 +59,12 @@ static svac2_status take_image(encoder *e, svac2_error *error)
     e->job.subsampling =
         image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     if (e->job.subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        SV_TRY(sv_choose_subsampling(source, image, options->qp, &e->job.dsp, error));
-        e->job.subsampling = source->subsampling;
+        SV_TRY(sv_choose_subsampling(source, &e->job.subsampling, image, options->qp, &e->job.dsp,
+                                     error));
     } else {
         SV_TRY(sv_picture_create(source, sv_aligned_size(image->width),
-                                 sv_aligned_size(image->height), e->job.subsampling, error));
+                                 sv_aligned_size(image->height),
+                                 sv_components_of(e->job.subsampling), error));
         SV_TRY(sv_picture_from_image(source, image, &e->job.dsp, error));
     }
     int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_log2_scale;
@@ -154,12 +155,12 @@ static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *e
 static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer, svac2_error *error)
 {
     const sv_picture *source = &e->job.sources[0];
-    if (source->chroma_shift == 0) {
+    if (sv_chroma_shift(&source->components) == 0) {
         return sv_layer_search_chroma_restoration(layer, e->image, source, error);
     }
     sv_picture full;
     SV_TRY(sv_picture_create(&full, source->planes[0].width, source->planes[0].height,
-                             SVAC2_SUBSAMPLING_444, error));
+                             sv_components_of(SVAC2_SUBSAMPLING_444), error));
     svac2_status status = sv_picture_from_image(&full, e->image, &e->job.dsp, error);
     if (status == SVAC2_OK) {
         status = sv_layer_search_chroma_restoration(layer, e->image, &full, error);
@@ -176,7 +177,8 @@ static svac2_status search_restoration(const encoder *e, sv_variant *v, svac2_er
     }
     sv_layer *last = sv_variant_last(v);
     SV_TRY(sv_layer_search_luma_restoration(last, model, error));
-    return last->frame.layout.tree_count > 1 ? search_chroma_restoration(e, last, error) : SVAC2_OK;
+    return sv_has_chroma(&last->frame.layout.components) ? search_chroma_restoration(e, last, error)
+                                                         : SVAC2_OK;
 }
 
 /* What a decoder will output. */

@@ -21,10 +21,10 @@ typedef struct search_rows {
     sv_wavefront wavefront;
 } search_rows;
 
-static void set_weights(sv_search_job *job, svac2_subsampling subsampling)
+static void set_weights(sv_search_job *job)
 {
     /* A 4:2:0 sample covers four pixels, less a little that interpolation smooths away. */
-    double spread = subsampling == SVAC2_SUBSAMPLING_420 ? 3.8 : 1;
+    double spread = sv_chroma_shift(&job->source->components) ? 3.8 : 1;
     job->weight[0] = 1;
     job->weight[1] = spread * sv_chroma_weight[0];
     job->weight[2] = spread * sv_chroma_weight[1];
@@ -54,7 +54,8 @@ static void search_row(void *shared, void *scratch, int row)
         if (column == 0) {
             start_row(rows, search, row);
         }
-        sv_search_ctu(search, column, row, &layer->trees[(row * columns + column) * SV_TREE_COUNT]);
+        sv_search_ctu(search, column, row,
+                      &layer->trees[(row * columns + column) * SV_COMPONENTS_MAX]);
         if (column == sv_min(1, columns - 1)) {
             rows->row_contexts[row] = search->at.contexts;
         }
@@ -71,10 +72,11 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
     const sv_layout *layout = &layer->frame.layout;
     bool complete = true;
     layer->ctu_count = layout->ctu_cols * layout->ctu_rows;
-    layer->trees = sv_alloc_zeroed((size_t)layer->ctu_count * SV_TREE_COUNT, sizeof *layer->trees);
+    layer->trees =
+        sv_alloc_zeroed((size_t)layer->ctu_count * SV_COMPONENTS_MAX, sizeof *layer->trees);
     rows->row_contexts = sv_alloc((size_t)layout->ctu_rows, sizeof *rows->row_contexts);
-    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_TREE_COUNT; i++) {
-        if (i % SV_TREE_COUNT < layout->tree_count) {
+    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
+        if (i % SV_COMPONENTS_MAX < layout->components.count) {
             layer->trees[i] = sv_alloc(1, sizeof **layer->trees);
             complete &= layer->trees[i] != NULL;
         }
@@ -123,7 +125,7 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     memset(layer, 0, sizeof *layer);
     layer->task = task;
     layer->header.whole = task->whole;
-    SV_TRY(sv_frame_create(frame, task->width, task->height, task->subsampling, task->lower,
+    SV_TRY(sv_frame_create(frame, task->width, task->height, task->source->components, task->lower,
                            task->env->cpu, error));
     if (task->keep_planes) {
         SV_TRY(sv_frame_keep_planes(frame, error));
@@ -133,14 +135,14 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     static const int chroma_qp_offsets[2][2] = {{1, 2}, {-7, -6}};
     for (int i = 0; i < 2; i++) {
         layer->header.chroma_qp_offset[i] =
-            chroma_qp_offsets[task->subsampling == SVAC2_SUBSAMPLING_420][i];
+            chroma_qp_offsets[sv_chroma_shift(&task->source->components)][i];
     }
     sv_frame_configure(frame, task->qp, &layer->header);
     layer->job = (sv_search_job){.frame = frame,
                                  .source = task->source,
                                  .effort = sv_effort_of(task->effort),
                                  .lambda = sv_lambda(task->qp)};
-    set_weights(&layer->job, task->subsampling);
+    set_weights(&layer->job);
     SV_TRY(search_picture(layer, error));
     return filter_picture(layer, error);
 }
@@ -193,7 +195,7 @@ svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *err
     sv_write_picture_header(writer, &layer->header);
     for (int i = 0; i < layer->ctu_count; i++) {
         sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols,
-                     &layer->trees[i * SV_TREE_COUNT]);
+                     &layer->trees[i * SV_COMPONENTS_MAX]);
     }
     sv_range_encoder_finish(&writer->range);
     svac2_status status = SVAC2_OK;
@@ -209,7 +211,7 @@ svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *err
 
 void sv_layer_destroy(sv_layer *layer)
 {
-    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_TREE_COUNT; i++) {
+    for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
         sv_free(layer->trees[i]);
     }
     sv_free(layer->trees);
@@ -221,8 +223,9 @@ double sv_layer_error(const sv_layer *layer)
 {
     const sv_frame *frame = &layer->frame;
     double error = 0;
-    assert(frame->picture.chroma_shift == frame->layout.chroma_shift);
-    for (int p = 0; p < frame->picture.plane_count; p++) {
+    assert(sv_chroma_shift(&frame->picture.components) ==
+           sv_chroma_shift(&frame->layout.components));
+    for (int p = 0; p < frame->picture.components.plane_count; p++) {
         const sv_plane *source = &layer->task->source->planes[p];
         const sv_plane *coded = &frame->picture.planes[p];
         error += layer->job.weight[p] * (double)frame->dsp.sse(source->data, source->stride,

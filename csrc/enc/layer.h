@@ -9,7 +9,6 @@ typedef struct sv_layer_task {
     const sv_picture *source;
     const sv_picture *lower; /* the layer below, up-scaled; NULL for the base */
     uint32_t width, height;  /* of the image, before rounding up */
-    svac2_subsampling subsampling;
     int qp, effort;
     bool whole;       /* the last layer, the only one that is restored */
     bool keep_planes; /* that restoration will read (sv_frame_keep_planes) */

@@ -188,7 +188,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
 {
     const sv_search_job *job = search->job;
     const sv_plane *source = &job->source->planes[0];
-    const sv_block_map *map = &search->frame->layout.maps[SV_TREE_LUMA];
+    const sv_block_map *map = &search->frame->layout.maps[SV_COMPONENT_LUMA];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
     sv_intra_refs refs[SV_REFERENCE_LINES];
@@ -220,7 +220,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
     shortlist_modes(&m);
     try_lines(&m);
     bool tx_choice =
-        sv_tx_choice(SV_TREE_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
+        sv_tx_choice(SV_CODING_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
     /* Modes compete with the set that fits most blocks of their size; the best mode then tries
      * others. */
     sv_tx_set usual = tx_choice && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;

@@ -54,7 +54,7 @@ static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
 {
     const sv_context_set *contexts = w->task->contexts;
     sv_level_context c =
-        sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->tree);
+        sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->coding);
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
     double zero_cost = w->lambda * sv_price_magnitude(contexts, &c, 0, 0);
     double best_cost = zero_cost, as_last = 0;
@@ -73,7 +73,7 @@ static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
         /* Were this the last level, the cost of what came before would be saved. */
         double cost =
             as_last - w->cost - best_cost +
-            w->lambda * sv_price_last(contexts, w->task->tree, sv_kept_log2(w->task->log2_w),
+            w->lambda * sv_price_last(contexts, w->task->coding, sv_kept_log2(w->task->log2_w),
                                       sv_kept_log2(w->task->log2_h), x, y);
         if (cost < w->best_cost) {
             w->best_cost = cost;
@@ -109,7 +109,7 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
         int gx = groups[g] & 15, gy = groups[g] >> 4;
         int16_t *corner = levels + gy * 4 * stride + gx * 4;
         const sv_context *flag =
-            &task->contexts->contexts[sv_group_context(task->tree, coded_rows, gx, gy)];
+            &task->contexts->contexts[sv_group_context(task->coding, coded_rows, gx, gy)];
         bool flagged = g != last_group && g != 0;
         double empty_cost = w.cost + (flagged ? w.lambda * sv_price_bin(flag, 0) : 0);
         if (flagged && !sv_group_has_levels(corner, stride)) {

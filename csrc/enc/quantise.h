@@ -10,7 +10,7 @@ typedef struct sv_quantise_task {
     const sv_context_set *contexts;
     const int16_t *coefs; /* kept rectangle, row-major */
     int log2_w, log2_h;   /* of the block */
-    int tree;
+    sv_coding coding;
     sv_quantiser quantiser;
     double lambda; /* squared error per bit, orthonormal 10-bit scale, in this plane's units */
     bool rate_distortion;

@@ -16,8 +16,8 @@ typedef struct sv_search_job {
     sv_frame *frame;          /* reconstruction */
     const sv_picture *source; /* same layout */
     const sv_effort *effort;
-    double lambda;    /* squared error (10 bit) per bit */
-    double weight[3]; /* of each plane's squared error */
+    double lambda;                /* squared error (10 bit) per bit */
+    double weight[SV_PLANES_MAX]; /* of each plane's squared error */
 } sv_search_job;
 
 /* What a block chose when it was searched before: other splits above it lead to the same block
@@ -31,10 +31,10 @@ enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
 
 /* Room for the decision of a block; nothing in it outlives one. */
 typedef struct sv_block_scratch {
-    uint16_t prediction[2][SV_CTU_SIZE * SV_CTU_SIZE];
+    uint16_t prediction[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t residual[SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int16_t levels[2 * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    int16_t levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_block_scratch;
 
 /* Where the search of one thread stands. */

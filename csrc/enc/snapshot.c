@@ -27,11 +27,12 @@ static void copy_area(sv_snapshot *snapshot, const sv_frame *frame, int tree, co
                       bool keep)
 {
     const sv_block_map *map = &frame->layout.maps[tree];
-    int first = sv_tree_first_plane(tree);
-    for (int p = 0; p < sv_tree_planes(tree); p++) {
-        copy_samples(&frame->picture.planes[first + p], node, snapshot->samples[p], keep);
+    const sv_component *component = &frame->layout.components.list[tree];
+    for (int p = 0; p < component->plane_count; p++) {
+        copy_samples(&frame->picture.planes[component->first_plane + p], node, snapshot->samples[p],
+                     keep);
     }
-    if (tree == SV_TREE_LUMA && frame->prediction.data != NULL) {
+    if (tree == SV_COMPONENT_LUMA && frame->prediction.data != NULL) {
         copy_samples(&frame->prediction, node, snapshot->prediction, keep);
     }
     int units_w = 1 << (node->log2_w - SV_UNIT_LOG2), units_h = 1 << (node->log2_h - SV_UNIT_LOG2);

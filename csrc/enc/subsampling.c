@@ -35,26 +35,29 @@ static svac2_status subsampling_error(const sv_plane *full, const sv_plane *half
                : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a row of %d samples", full->width);
 }
 
-svac2_status sv_choose_subsampling(sv_picture *picture, const svac2_image *image, int qp,
-                                   const sv_dsp *dsp, svac2_error *error)
+svac2_status sv_choose_subsampling(sv_picture *picture, svac2_subsampling *chosen,
+                                   const svac2_image *image, int qp, const sv_dsp *dsp,
+                                   svac2_error *error)
 {
     sv_picture full, half;
     int width = sv_aligned_size(image->width), height = sv_aligned_size(image->height);
     double step = sv_quantiser_step(qp), loss = 0;
-    SV_TRY(sv_picture_create(&full, width, height, SVAC2_SUBSAMPLING_444, error));
-    svac2_status status = sv_picture_create(&half, width, height, SVAC2_SUBSAMPLING_420, error);
+    SV_TRY(sv_picture_create(&full, width, height, sv_components_of(SVAC2_SUBSAMPLING_444), error));
+    svac2_status status =
+        sv_picture_create(&half, width, height, sv_components_of(SVAC2_SUBSAMPLING_420), error);
     if (status == SVAC2_OK) {
         status = sv_picture_from_image(&full, image, dsp, error);
     }
     if (status == SVAC2_OK) {
         status = sv_picture_from_image(&half, image, dsp, error);
     }
-    for (int p = 1; p < 3 && status == SVAC2_OK; p++) {
+    for (int p = 1; p < full.components.plane_count && status == SVAC2_OK; p++) {
         double sum;
         status = subsampling_error(&full.planes[p], &half.planes[p], dsp, &sum, error);
         loss += sv_chroma_weight[p - 1] * sum / ((double)width * height);
     }
     bool halved = loss < SUBSAMPLING_TOLERANCE * step * step;
+    *chosen = halved ? SVAC2_SUBSAMPLING_420 : SVAC2_SUBSAMPLING_444;
     *picture = halved ? half : full;
     sv_picture_destroy(halved ? &full : &half);
     return status;

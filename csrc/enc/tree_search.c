@@ -18,8 +18,9 @@ static double code_leaf(sv_search *search, const sv_node *node)
                   .log2_h = node->log2_h,
                   .levels = tree->level_count};
     int16_t *levels = tree->levels + cu->levels;
-    double cost = index == SV_TREE_LUMA ? sv_search_luma_block(search, cu, levels)
-                                        : sv_search_chroma_block(search, cu, levels);
+    double cost = frame->layout.components.list[index].coding == SV_CODING_LUMA
+                      ? sv_search_luma_block(search, cu, levels)
+                      : sv_search_chroma_block(search, cu, levels);
     sv_map_block(&frame->layout.maps[index], cu, cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0);
     sv_reconstruct_block(frame, index, cu, levels);
     tree->cu_count++;
@@ -129,11 +130,12 @@ void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job)
     search->at.frame = job->frame;
 }
 
-void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y,
+                   sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
     sv_search *at = &search->at;
     const sv_layout *layout = &at->frame->layout;
-    for (int tree = 0; tree < layout->tree_count; tree++) {
+    for (int tree = 0; tree < layout->components.count; tree++) {
         at->tree = trees[tree];
         at->tree_index = tree;
         at->ctu++;

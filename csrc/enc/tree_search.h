@@ -19,6 +19,7 @@ void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job);
 
 /* Decides both trees of a CTU: fills *trees, the reconstruction and the block maps, and moves
  * search->at.contexts on. */
-void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y,
+                   sv_ctu_tree *trees[SV_COMPONENTS_MAX]);
 
 #endif

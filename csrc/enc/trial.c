@@ -12,7 +12,10 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     const sv_layout *layout = &frame->layout;
     const sv_dsp *dsp = &frame->dsp;
     sv_block_scratch *scratch = &search->scratch;
-    int tree = search->tree_index, index = sv_tree_first_plane(tree) + plane;
+    const int tree = search->tree_index;
+    const sv_component *component = &layout->components.list[tree];
+    const sv_coding coding = (sv_coding)component->coding;
+    const int index = component->first_plane + plane;
     const sv_plane *source = &job->source->planes[index];
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
@@ -24,7 +27,7 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
                              .coefs = scratch->coefs,
                              .log2_w = cu->log2_w,
                              .log2_h = cu->log2_h,
-                             .tree = tree,
+                             .coding = coding,
                              .quantiser = sv_quantiser_of(frame->qp[index], cu->log2_w, cu->log2_h),
                              .lambda = job->lambda / weight,
                              .rate_distortion = job->effort->rdo_quant};
@@ -42,7 +45,7 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     uint64_t bits =
         sv_price_cbf(&search->contexts, layout, cu, tree, plane) +
         sv_price_levels(&search->contexts, layout, cu, tree, plane, levels, &beyond_first);
-    if (beyond_first && sv_tx_choice(tree, cu->log2_w, cu->log2_h)) {
+    if (beyond_first && sv_tx_choice(coding, cu->log2_w, cu->log2_h)) {
         bits += sv_price_tx_set(&search->contexts, layout, cu);
     } else if (cu->tx != SV_TX_DCT2) {
         return INFINITY;

@@ -21,9 +21,9 @@ static const double BASE_ERROR_WEIGHT = 0.5;
 static sv_picture view_of(const sv_picture *picture, const sv_region *r, int scale)
 {
     sv_picture view = *picture;
-    for (int p = 0; p < view.plane_count; p++) {
+    for (int p = 0; p < view.components.plane_count; p++) {
         sv_plane *plane = &view.planes[p];
-        int shift = p > 0 ? view.chroma_shift : 0;
+        int shift = sv_plane_shift(&view.components, p);
         plane->data += (r->y >> scale >> shift) * plane->stride + (r->x >> scale >> shift);
         plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> shift;
         plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> shift;
@@ -37,7 +37,6 @@ static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_pi
     return (sv_layer_task){.source = source,
                            .width = sv_scaled_size(r->width, scale),
                            .height = sv_scaled_size(r->height, scale),
-                           .subsampling = job->subsampling,
                            .qp = qp,
                            .whole = scale == 0,
                            .effort = sv_min(effort, SVAC2_MAX_EFFORT),

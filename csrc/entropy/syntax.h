@@ -19,7 +19,7 @@ typedef struct sv_reader {
 /* False when a value is outside its range. */
 bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header);
 /* One CTU's trees, entered in the block maps. False when the stream is damaged. */
-bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX]);
 
 typedef struct sv_writer {
     sv_range_encoder range;
@@ -28,7 +28,7 @@ typedef struct sv_writer {
 } sv_writer;
 
 void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header);
-void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT]);
+void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX]);
 
 /* Bits in 1/4096 at the contexts' present state, which a price does not change. */
 typedef struct sv_pricer {
@@ -69,8 +69,8 @@ static inline uint32_t sv_price_bin(const sv_context *context, int bin)
 /* Prices of magnitudes and last positions for a search among levels. */
 uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
                             int certain, int magnitude);
-uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x,
-                       int y);
+uint32_t sv_price_last(const sv_context_set *contexts, sv_coding coding, int log2_w, int log2_h,
+                       int x, int y);
 
 /* Prices of what a picture header says; contexts have no part in them. */
 uint32_t sv_price_signed_golomb(int order, int value);

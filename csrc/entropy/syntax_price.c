@@ -24,7 +24,7 @@ uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *lay
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_luma_mode(&pricer, &copy, probable, directions);
+    price_luma_mode(&pricer, &copy, SV_COMPONENT_LUMA, probable, directions);
     return pricer.bits;
 }
 
@@ -33,7 +33,7 @@ uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *l
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_chroma_mode(&pricer, &copy);
+    price_chroma_mode(&pricer, &copy, SV_COMPONENT_CHROMA);
     return pricer.bits;
 }
 
@@ -69,12 +69,12 @@ uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_conte
     return (uint32_t)pricer.bits;
 }
 
-uint32_t sv_price_last(const sv_context_set *contexts, int tree, int log2_w, int log2_h, int x,
-                       int y)
+uint32_t sv_price_last(const sv_context_set *contexts, sv_coding coding, int log2_w, int log2_h,
+                       int x, int y)
 {
     sv_pricer pricer = {0, contexts, NULL};
-    (void)price_last(&pricer, SV_CTX_LAST_X + sv_last_context(tree, log2_w), log2_w, x);
-    (void)price_last(&pricer, SV_CTX_LAST_Y + sv_last_context(tree, log2_h), log2_h, y);
+    (void)price_last(&pricer, SV_CTX_LAST_X + sv_last_context(coding, log2_w), log2_w, x);
+    (void)price_last(&pricer, SV_CTX_LAST_Y + sv_last_context(coding, log2_h), log2_h, y);
     return (uint32_t)pricer.bits;
 }
 

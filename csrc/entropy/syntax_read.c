@@ -35,7 +35,7 @@ bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
     return !reader->invalid;
 }
 
-bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
     read_ctu(reader, ctu_x, ctu_y, trees);
     return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;

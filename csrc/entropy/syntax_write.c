@@ -23,7 +23,7 @@ void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header)
     write_picture_header(writer, header);
 }
 
-void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
     write_ctu(writer, ctu_x, ctu_y, trees);
 }

@@ -59,9 +59,9 @@ typedef enum sv_tx_set {
 } sv_tx_set;
 
 /* Sets other than DCT-2 are for luma blocks of both sides up to 32. */
-static inline bool sv_tx_choice(int tree, int log2_w, int log2_h)
+static inline bool sv_tx_choice(sv_coding coding, int log2_w, int log2_h)
 {
-    return tree == SV_TREE_LUMA && log2_w <= 5 && log2_h <= 5;
+    return coding == SV_CODING_LUMA && log2_w <= 5 && log2_h <= 5;
 }
 
 /* Whether the block there is predicted from the layer below. */

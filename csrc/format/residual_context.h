@@ -10,21 +10,22 @@
 #define SVAC2_FORMAT_RESIDUAL_CONTEXT_H
 
 #include "common/intmath.h"
+#include "format/components.h"
 #include "format/contexts.h"
 #include "format/limits.h"
 
 /* Offset among LAST_X or LAST_Y of the first bin for a side: sides of 4, 8, 16, 32 have 3, 5, 7, 9
  * bins. */
-static inline int sv_last_context(int plane_class, int log2_size)
+static inline int sv_last_context(sv_coding coding, int log2_size)
 {
     static const uint8_t first[4] = {0, 3, 8, 15};
-    return plane_class * 24 + first[log2_size - 2];
+    return (int)coding * 24 + first[log2_size - 2];
 }
 
 /* Context of a group's flag; coded_rows: bit x of entry y is set where group (x, y) has levels. */
-static inline int sv_group_context(int plane_class, const uint16_t *coded_rows, int x, int y)
+static inline int sv_group_context(sv_coding coding, const uint16_t *coded_rows, int x, int y)
 {
-    return SV_CTX_GROUP + plane_class * 3 + (coded_rows[y] >> (x + 1) & 1) +
+    return SV_CTX_GROUP + (int)coding * 3 + (coded_rows[y] >> (x + 1) & 1) +
            (coded_rows[y + 1] >> x & 1);
 }
 
@@ -48,7 +49,7 @@ typedef struct sv_level_context {
 /* magnitude: at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y in the
  * block. */
 static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x, int y,
-                                                 int plane_class)
+                                                 sv_coding coding)
 {
     static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
     static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
@@ -65,10 +66,10 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x
     int excess = sum - nonzero;
     int excess_class = sv_min(excess_classes[sv_min(excess, 15)] + (sum > 0), 5);
     sv_level_context c;
-    c.significant = SV_CTX_SIGNIFICANT + (plane_class * 5 + distance_class[distance]) * 8 +
+    c.significant = SV_CTX_SIGNIFICANT + ((int)coding * 5 + distance_class[distance]) * 8 +
                     sum_class[sv_min(sum, 15)];
-    c.greater1 = SV_CTX_GREATER1 + (plane_class * 4 + near_class[distance]) * 6 + excess_class;
-    c.greater2 = SV_CTX_GREATER2 + plane_class * SV_GREATER2_BINS * 6 + excess_class;
+    c.greater1 = SV_CTX_GREATER1 + ((int)coding * 4 + near_class[distance]) * 6 + excess_class;
+    c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
     c.order = sum >= 32 ? 2 + (sum >= 60) : order_class[sum];
     return c;
 }

@@ -6,7 +6,7 @@
 
 unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node)
 {
-    int shift = sv_tree_shift(layout, tree);
+    int shift = layout->components.list[tree].shift;
     int w = node->log2_w, h = node->log2_h;
     unsigned quad = node->mtt_depth == 0 && w == h && w > SV_UNIT_LOG2 ? 1u << SV_SPLIT_QUAD : 0;
     if (node->x + (1 << w) > layout->width >> shift ||

@@ -1,7 +1,7 @@
 /* The coding tree: nodes, splits, and what a decoded CTU holds.
  *
- * Luma and chroma have a tree each. A node is square until its first binary or ternary split; the
- * later levels (the multi-type tree) no longer split in four. */
+ * Each component has a tree, which has its index. A node is square until its first binary or
+ * ternary split; the later levels (the multi-type tree) no longer split in four. */
 #ifndef SVAC2_FORMAT_TREE_H
 #define SVAC2_FORMAT_TREE_H
 
@@ -10,9 +10,8 @@
 #include <stdint.h>
 
 #include "format/block_map.h"
+#include "format/components.h"
 #include "format/limits.h"
-
-enum { SV_TREE_LUMA, SV_TREE_CHROMA, SV_TREE_COUNT };
 
 typedef enum sv_split {
     SV_SPLIT_NONE,
@@ -32,37 +31,37 @@ typedef struct sv_node {
 
 enum { SV_MTT_MAX_DEPTH = 3, SV_MTT_MAX_LOG2 = 5 };
 
-/* What every stage knows of the picture's geometry, and the block maps of both trees. */
+/* What every stage knows of the picture's geometry, and the block maps of all trees. */
 typedef struct sv_layout {
-    int width, height;   /* coded luma size, multiples of SV_PICTURE_ALIGN */
-    int tree_count;      /* 1 for 4:0:0 */
-    int chroma_shift;    /* 1 for 4:2:0 */
+    int width, height; /* coded luma size, multiples of SV_PICTURE_ALIGN */
+    sv_components components;
     bool has_lower;      /* there is a layer below, to predict from */
     unsigned alf_planes; /* bit p: the adaptive loop filter has a filter for plane p */
     int ctu_cols, ctu_rows;
     uint8_t *alf_flags; /* planes filtered in each CTU, row by row; bit p: plane p */
     int restoration_mixes;
     uint8_t *restoration_blocks; /* for each CTU, row by row, 0 or 1 + which mix restores it */
-    sv_block_map maps[SV_TREE_COUNT];
+    sv_block_map maps[SV_COMPONENTS_MAX];
 } sv_layout;
 
 /* A leaf of a tree: coding unit, prediction unit and transform unit in one. */
 typedef struct sv_cu {
     int x, y; /* in the picture, samples of the tree's grid */
     uint8_t log2_w, log2_h;
-    uint8_t mode;                     /* sv_mode; chroma: as predicted, "derived" resolved */
-    uint8_t chroma_index;             /* chroma tree: how the mode is coded, sv_chroma_index */
-    uint8_t line;                     /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
-    uint8_t tx;                       /* sv_tx_set */
-    uint8_t cbf;                      /* bit p: plane p of the tree has levels */
-    uint8_t extent_w[2], extent_h[2]; /* all levels lie in this corner, multiples of 4 */
+    uint8_t mode;         /* sv_mode; chroma: as predicted, "derived" resolved */
+    uint8_t chroma_index; /* chroma tree: how the mode is coded, sv_chroma_index */
+    uint8_t line;         /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
+    uint8_t tx;           /* sv_tx_set */
+    uint8_t cbf;          /* bit p: plane p of the component has levels */
+    /* Of each plane: all levels lie in this corner, multiples of 4. */
+    uint8_t extent_w[SV_COMPONENT_PLANES_MAX], extent_h[SV_COMPONENT_PLANES_MAX];
     uint32_t levels; /* index of the first level in sv_ctu_tree.levels; plane 1 follows plane 0 */
 } sv_cu;
 
 enum {
     SV_CTU_MAX_CUS = SV_CTU_UNITS * SV_CTU_UNITS,
     SV_CTU_MAX_NODES = 2 * SV_CTU_MAX_CUS,
-    SV_CTU_MAX_LEVELS = 2 * SV_CTU_SIZE * SV_CTU_SIZE
+    SV_CTU_MAX_LEVELS = SV_COMPONENT_PLANES_MAX * SV_CTU_SIZE * SV_CTU_SIZE
 };
 
 /* One tree of one CTU, in coding order. */
@@ -81,22 +80,14 @@ static inline uint32_t sv_level_area(int log2_w, int log2_h)
     return 1u << (sv_kept_log2(log2_w) + sv_kept_log2(log2_h));
 }
 
-static inline int sv_tree_planes(int tree) { return tree == SV_TREE_LUMA ? 1 : 2; }
-/* Index of the tree's first plane in a picture. */
-static inline int sv_tree_first_plane(int tree) { return tree == SV_TREE_LUMA ? 0 : 1; }
-static inline int sv_tree_of_plane(int plane) { return plane == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA; }
-static inline int sv_tree_shift(const sv_layout *layout, int tree)
-{
-    return tree == SV_TREE_LUMA ? 0 : layout->chroma_shift;
-}
 static inline sv_node sv_tree_root(const sv_layout *layout, int tree, int ctu_x, int ctu_y)
 {
-    int log2 = SV_CTU_LOG2 - sv_tree_shift(layout, tree);
+    int log2 = SV_CTU_LOG2 - layout->components.list[tree].shift;
     return (sv_node){ctu_x << log2, ctu_y << log2, (uint8_t)log2, (uint8_t)log2, 0};
 }
 static inline bool sv_node_outside(const sv_layout *layout, int tree, const sv_node *node)
 {
-    int shift = sv_tree_shift(layout, tree);
+    int shift = layout->components.list[tree].shift;
     return node->x >= layout->width >> shift || node->y >= layout->height >> shift;
 }
 
@@ -121,7 +112,7 @@ static inline sv_unit *sv_unit_at(const sv_block_map *map, int x, int y)
 static inline uint8_t sv_ctu_entry(const sv_layout *layout, const uint8_t *of_ctus, int ctu_x,
                                    int ctu_y)
 {
-    const sv_block_map *map = &layout->maps[SV_TREE_LUMA];
+    const sv_block_map *map = &layout->maps[SV_COMPONENT_LUMA];
     bool there = sv_unit_at(map, ctu_x * SV_CTU_SIZE, ctu_y * SV_CTU_SIZE) != NULL;
     return there ? of_ctus[ctu_y * layout->ctu_cols + ctu_x] : 0;
 }
@@ -130,8 +121,8 @@ static inline uint8_t sv_ctu_entry(const sv_layout *layout, const uint8_t *of_ct
 static inline const sv_unit *sv_luma_unit(const sv_layout *layout, int x, int y, int log2_w,
                                           int log2_h)
 {
-    int shift = layout->chroma_shift;
-    return sv_unit_at(&layout->maps[SV_TREE_LUMA], (x + (1 << log2_w >> 1)) << shift,
+    int shift = sv_chroma_shift(&layout->components);
+    return sv_unit_at(&layout->maps[SV_COMPONENT_LUMA], (x + (1 << log2_w >> 1)) << shift,
                       (y + (1 << log2_h >> 1)) << shift);
 }
 

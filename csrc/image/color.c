@@ -45,16 +45,16 @@ static void fill_444(sv_picture *picture, const svac2_image *image, const sv_dsp
 {
     int width = (int)image->width, height = (int)image->height;
     for (int y = 0; y < height; y++) {
-        uint16_t *rows[3];
-        for (int p = 0; p < 3; p++) {
+        uint16_t *rows[SV_PLANES_MAX];
+        for (int p = 0; p < picture->components.plane_count; p++) {
             rows[p] = picture->planes[p].data + y * picture->planes[p].stride;
         }
         dsp->rgb_to_ycc(rows[0], rows[1], rows[2], image_row(image, y), width);
-        for (int p = 0; p < 3; p++) {
+        for (int p = 0; p < picture->components.plane_count; p++) {
             replicate_right(rows[p], width, picture->planes[p].width);
         }
     }
-    for (int p = 0; p < 3; p++) {
+    for (int p = 0; p < picture->components.plane_count; p++) {
         replicate_down(&picture->planes[p], height);
     }
 }
@@ -82,11 +82,11 @@ static void fill_420(sv_picture *picture, const svac2_image *image, const sv_dsp
 svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
                                    svac2_error *error)
 {
-    if (picture->plane_count == 1) {
+    if (!sv_has_chroma(&picture->components)) {
         fill_grey(&picture->planes[0], image);
         return SVAC2_OK;
     }
-    if (picture->chroma_shift == 0) {
+    if (sv_chroma_shift(&picture->components) == 0) {
         fill_444(picture, image, dsp);
         return SVAC2_OK;
     }
@@ -126,7 +126,7 @@ static size_t line_size(const output *o)
 static const uint16_t *chroma_row(const output *o, int p, int y, int16_t *scratch, uint16_t *line)
 {
     const sv_plane *plane = &o->picture->planes[p];
-    if (o->picture->chroma_shift == 0) {
+    if (sv_chroma_shift(&o->picture->components) == 0) {
         return plane->data + y * plane->stride;
     }
     sv_upsample_row(plane, o->dsp, y, scratch, line);
@@ -141,7 +141,7 @@ static void output_band(void *shared, void *scratch, int band)
     for (int y = band * SV_CTU_SIZE; y < sv_min((band + 1) * SV_CTU_SIZE, o->height); y++) {
         uint8_t *to = o->pixels + y * o->stride;
         const uint16_t *row = luma->data + y * luma->stride;
-        if (o->picture->plane_count == 1) {
+        if (!sv_has_chroma(&o->picture->components)) {
             grey_row(to, row, o->width);
         } else {
             o->dsp->ycc_to_rgb(to, row, chroma_row(o, 1, y, scratch, lines),

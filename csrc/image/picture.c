@@ -18,15 +18,13 @@ svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error
     return SVAC2_OK;
 }
 
-svac2_status sv_picture_create(sv_picture *picture, int width, int height,
-                               svac2_subsampling subsampling, svac2_error *error)
+svac2_status sv_picture_create(sv_picture *picture, int width, int height, sv_components components,
+                               svac2_error *error)
 {
     memset(picture, 0, sizeof *picture);
-    picture->subsampling = subsampling;
-    picture->plane_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
-    picture->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
-    for (int p = 0; p < picture->plane_count; p++) {
-        int shift = p > 0 ? picture->chroma_shift : 0;
+    picture->components = components;
+    for (int p = 0; p < components.plane_count; p++) {
+        int shift = sv_plane_shift(&components, p);
         svac2_status status =
             sv_plane_create(&picture->planes[p], width >> shift, height >> shift, error);
         if (status != SVAC2_OK) {
@@ -39,7 +37,7 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height,
 
 void sv_picture_destroy(sv_picture *picture)
 {
-    for (int p = 0; p < 3; p++) {
+    for (int p = 0; p < SV_PLANES_MAX; p++) {
         sv_free(picture->planes[p].data);
         picture->planes[p].data = NULL;
     }

@@ -13,7 +13,7 @@ static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t
                                 uint32_t height, int scale, svac2_error *error)
 {
     return sv_picture_create(to, sv_aligned_size(sv_scaled_size(width, scale)),
-                             sv_aligned_size(sv_scaled_size(height, scale)), from->subsampling,
+                             sv_aligned_size(sv_scaled_size(height, scale)), from->components,
                              error);
 }
 
@@ -35,7 +35,7 @@ svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32
                                   uint32_t height, int scale, svac2_error *error)
 {
     SV_TRY(create_like(to, from, width, height, scale, error));
-    for (int p = 0; p < to->plane_count; p++) {
+    for (int p = 0; p < to->components.plane_count; p++) {
         downscale_plane(&to->planes[p], &from->planes[p]);
     }
     return SVAC2_OK;
@@ -45,7 +45,7 @@ enum { BAND = SV_CTU_SIZE }; /* rows that are scaled in one go */
 
 typedef struct upscaling {
     const sv_picture *to, *from;
-    int first_plane; /* that is scaled */
+    int first_plane, end_plane; /* that are scaled */
     const sv_dsp *dsp;
 } upscaling;
 
@@ -59,7 +59,7 @@ static void upscale_band(void *shared, void *scratch, int band)
 {
     const upscaling *u = shared;
     uint16_t *row = (uint16_t *)scratch + line_size(u);
-    for (int p = u->first_plane; p < u->to->plane_count; p++) {
+    for (int p = u->first_plane; p < u->end_plane; p++) {
         const sv_plane *to = &u->to->planes[p];
         for (int y = band * BAND; y < sv_min((band + 1) * BAND, to->height); y++) {
             sv_upsample_row(&u->from->planes[p], u->dsp, y, scratch, row);
@@ -68,12 +68,9 @@ static void upscale_band(void *shared, void *scratch, int band)
     }
 }
 
-/* Scales the planes of a picture, from the first that is wanted on, into those of another. */
-static svac2_status upscale_planes(const sv_picture *to, const sv_picture *from, int first_plane,
-                                   const sv_dsp *dsp, sv_env *env, svac2_error *error)
+static svac2_status upscale_planes(upscaling u, sv_env *env, svac2_error *error)
 {
-    upscaling u = {.to = to, .from = from, .first_plane = first_plane, .dsp = dsp};
-    const sv_plane *first = &to->planes[first_plane];
+    const sv_plane *first = &u.to->planes[u.first_plane];
     sv_rows rows = {.count = sv_ctu_count((uint32_t)first->height),
                     .cost = SV_COST_UPSCALE * (uint64_t)sv_ctu_count((uint32_t)first->width),
                     .scratch = 3 * line_size(&u) * sizeof(uint16_t),
@@ -91,7 +88,8 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     for (int step = scale - 1; step >= 0 && status == SVAC2_OK; step--) {
         status = create_like(to, &last, width, height, step, error);
         if (status == SVAC2_OK) {
-            status = upscale_planes(to, &last, 0, dsp, env, error);
+            status = upscale_planes((upscaling){to, &last, 0, to->components.plane_count, dsp}, env,
+                                    error);
             if (status != SVAC2_OK) {
                 sv_picture_destroy(to);
             }
@@ -107,24 +105,28 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
 svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error)
 {
-    if (picture->chroma_shift == 0) {
+    if (sv_chroma_shift(&picture->components) == 0) {
         return SVAC2_OK;
     }
     sv_picture full = *picture;
-    full.subsampling = SVAC2_SUBSAMPLING_444;
-    full.chroma_shift = 0;
-    full.planes[2].data = NULL;
+    full.components = sv_components_of(SVAC2_SUBSAMPLING_444);
+    const sv_component *chroma = &full.components.list[SV_COMPONENT_CHROMA];
+    const int first = chroma->first_plane, end = sv_component_end(chroma);
+    for (int p = first; p < end; p++) {
+        full.planes[p].data = NULL;
+    }
     svac2_status status = SVAC2_OK;
-    for (int p = 1; p < 3 && status == SVAC2_OK; p++) {
+    for (int p = first; p < end && status == SVAC2_OK; p++) {
         status =
             sv_plane_create(&full.planes[p], full.planes[0].width, full.planes[0].height, error);
     }
     if (status == SVAC2_OK) {
-        status = upscale_planes(&full, picture, 1, dsp, env, error);
+        status = upscale_planes((upscaling){&full, picture, first, end, dsp}, env, error);
     }
     sv_picture *rest = status == SVAC2_OK ? picture : &full;
-    sv_free(rest->planes[1].data);
-    sv_free(rest->planes[2].data);
+    for (int p = first; p < end; p++) {
+        sv_free(rest->planes[p].data);
+    }
     if (status == SVAC2_OK) {
         *picture = full;
     }

@@ -89,12 +89,12 @@ void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, 
     }
 }
 
-void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int component,
+void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
                           int chroma_shift, const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride)
 {
     enum { pairs = 2 * SV_ALF_CHROMA_PAIRS };
     const uint16_t *features[3 * SV_ALF_FEATURES_MAX], *terms[pairs + SV_ALF_CHROMA_ENTRIES];
-    int count = sv_alf_chroma_features(features, tiles, component, chroma_shift), filled = 0;
+    int count = sv_alf_chroma_features(features, tiles, chroma, chroma_shift), filled = 0;
     for (int k = 0; k < pairs; k++) {
         terms[filled++] = features[3 * k];
         terms[filled++] = features[3 * k + 1];
@@ -110,9 +110,9 @@ void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filte
         terms[filled] = features[2];
         singles++;
     }
-    const sv_alf_tile *tile = &tiles->planes[1 + component];
-    dsp->alf_chroma(dst, stride, terms, SV_ALF_TILE_STRIDE, filters->chroma[component], pairs,
-                    singles, tile->width, tile->height, dsp->format.max);
+    const sv_alf_tile *tile = &tiles->planes[1 + chroma];
+    dsp->alf_chroma(dst, stride, terms, SV_ALF_TILE_STRIDE, filters->chroma[chroma], pairs, singles,
+                    tile->width, tile->height, dsp->format.max);
 }
 
 static void save_rows(uint16_t *saved, const sv_plane *plane, int ctu_size, int borders)
@@ -132,10 +132,10 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
     alf->picture = picture;
     alf->dsp = dsp;
     alf->ctu_flags = ctu_flags;
-    alf->ctu_cols = (picture->planes[0].width + SV_CTU_SIZE - 1) / SV_CTU_SIZE;
-    alf->ctu_rows = (picture->planes[0].height + SV_CTU_SIZE - 1) / SV_CTU_SIZE;
-    sv_alf_expand(&alf->filters, params, picture->chroma_shift);
-    for (int p = 0; p < picture->plane_count; p++) {
+    alf->ctu_cols = sv_ctu_count((uint32_t)picture->planes[0].width);
+    alf->ctu_rows = sv_ctu_count((uint32_t)picture->planes[0].height);
+    sv_alf_expand(&alf->filters, params, sv_chroma_shift(&picture->components));
+    for (int p = 0; p < picture->components.plane_count; p++) {
         const sv_plane *plane = &picture->planes[p];
         alf->on[p] = p == 0 ? params->luma_filters > 0 : params->chroma_on[p - 1] != 0;
         if (alf->on[p]) {
@@ -154,12 +154,12 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
 void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 {
     const sv_picture *picture = alf->picture;
-    const int shift = picture->chroma_shift;
+    const int shift = sv_chroma_shift(&picture->components);
     const uint8_t *flags = alf->ctu_flags + (ptrdiff_t)ctu_row * alf->ctu_cols;
     const bool chroma = alf->on[1] || alf->on[2];
     for (int ctu_x = 0; (chroma || alf->on[0]) && ctu_x < alf->ctu_cols; ctu_x++) {
-        uint16_t *dst[3];
-        for (int p = 0; p < (chroma ? 3 : 1); p++) {
+        uint16_t *dst[SV_PLANES_MAX];
+        for (int p = 0; p < (chroma ? picture->components.plane_count : 1); p++) {
             const sv_plane *plane = &picture->planes[p];
             sv_alf_tile *tile = &tiles->planes[p];
             sv_alf_load_tile(tile, plane, alf->saved[p], sv_alf_ctu_size(picture, p), ctu_x,
@@ -184,7 +184,7 @@ void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 
 void sv_alf_destroy(sv_alf *alf)
 {
-    for (int p = 0; p < 3; p++) {
+    for (int p = 0; p < SV_PLANES_MAX; p++) {
         sv_free(alf->saved[p]);
         alf->saved[p] = NULL;
     }

@@ -28,7 +28,7 @@ void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chr
  * loaded, for 4:2:0 the phases, too. */
 void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, const sv_dsp *dsp,
                         uint16_t *dst, ptrdiff_t stride);
-void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int component,
+void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
                           int chroma_shift, const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride);
 
 typedef struct sv_alf {
@@ -36,8 +36,8 @@ typedef struct sv_alf {
     const sv_dsp *dsp;
     const uint8_t *ctu_flags; /* one byte per CTU, row by row */
     int ctu_cols, ctu_rows;
-    bool on[3];         /* planes that have filters */
-    uint16_t *saved[3]; /* unfiltered rows around each border of CTU rows */
+    bool on[SV_PLANES_MAX];         /* planes that have filters */
+    uint16_t *saved[SV_PLANES_MAX]; /* unfiltered rows around each border of CTU rows */
     sv_alf_filters filters;
 } sv_alf;
 

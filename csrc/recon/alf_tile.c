@@ -74,11 +74,11 @@ static const uint16_t *phase_at(const sv_alf_tiles *tiles, int x, int y)
 }
 
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int component, int chroma_shift)
+                           const sv_alf_tiles *tiles, int chroma, int chroma_shift)
 {
     int count = 0;
     for (int i = 0; i < 2; i++) {
-        const sv_alf_tile *tile = &tiles->planes[1 + (component ^ i)];
+        const sv_alf_tile *tile = &tiles->planes[1 + (chroma ^ i)];
         for (int k = 0; k < SV_ALF_CHROMA_PAIRS; k++, count++) {
             terms[3 * count] =
                 sv_alf_tile_at(tile, sv_alf_chroma_taps[k].x, sv_alf_chroma_taps[k].y);

@@ -26,7 +26,7 @@ typedef struct sv_alf_tile {
 
 /* All planes; for 4:2:0 also the luma samples by their place in the 2x2 of a chroma sample. */
 typedef struct sv_alf_tiles {
-    sv_alf_tile planes[3];
+    sv_alf_tile planes[SV_PLANES_MAX];
     uint16_t phases[2][2][SV_ALF_PHASE_ROWS * SV_ALF_TILE_STRIDE]; /* [y & 1][x & 1] */
 } sv_alf_tiles;
 
@@ -38,7 +38,7 @@ static inline const uint16_t *sv_alf_tile_at(const sv_alf_tile *tile, int x, int
 /* Side of a CTU in a plane. */
 static inline int sv_alf_ctu_size(const sv_picture *picture, int plane)
 {
-    return SV_CTU_SIZE >> (plane > 0 ? picture->chroma_shift : 0);
+    return SV_CTU_SIZE >> sv_plane_shift(&picture->components, plane);
 }
 
 /* Loads a tile. saved: the unfiltered rows around the borders of CTU rows, where filtering is in
@@ -51,6 +51,6 @@ void sv_alf_load_phases(sv_alf_tiles *tiles);
 /* What the coefficients of a chroma filter multiply, at the tile's first sample, in their order:
  * terms[3 k] + terms[3 k + 1] - 2 terms[3 k + 2]. Returns their number. */
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int component, int chroma_shift);
+                           const sv_alf_tiles *tiles, int chroma, int chroma_shift);
 
 #endif

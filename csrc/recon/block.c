@@ -19,7 +19,8 @@ static void predict_linear(sv_frame *frame, const sv_cu *cu)
 {
     sv_linear_luma luma;
     sv_linear_gather(&luma, frame, cu);
-    for (int p = 1; p <= 2; p++) {
+    const sv_component *chroma = &frame->layout.components.list[SV_COMPONENT_CHROMA];
+    for (int p = chroma->first_plane; p < sv_component_end(chroma); p++) {
         sv_plane *plane = &frame->picture.planes[p];
         sv_linear_predict(&luma, frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
                           plane->stride);
@@ -42,8 +43,8 @@ void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
         predict_linear(frame, cu);
         return;
     }
-    int first = sv_tree_first_plane(tree);
-    for (int p = first; p < first + sv_tree_planes(tree); p++) {
+    const sv_component *component = &frame->layout.components.list[tree];
+    for (int p = component->first_plane; p < sv_component_end(component); p++) {
         if (cu->mode == SV_MODE_INTER_LAYER) {
             sv_plane *plane = &frame->picture.planes[p];
             sv_predict_inter_layer(frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
@@ -68,14 +69,15 @@ static void keep_prediction(const sv_frame *frame, const sv_cu *cu)
 void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
 {
     sv_predict_block(frame, tree, cu);
-    if (tree == SV_TREE_LUMA && frame->prediction.data != NULL) {
+    if (tree == SV_COMPONENT_LUMA && frame->prediction.data != NULL) {
         keep_prediction(frame, cu);
     }
-    for (int i = 0; i < sv_tree_planes(tree); i++) {
+    const sv_component *component = &frame->layout.components.list[tree];
+    for (int i = 0; i < component->plane_count; i++) {
         if (!(cu->cbf >> i & 1)) {
             continue;
         }
-        int plane_index = sv_tree_first_plane(tree) + i;
+        int plane_index = component->first_plane + i;
         sv_plane *plane = &frame->picture.planes[plane_index];
         sv_residual_add(&frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i],
                         cu->extent_h[i],

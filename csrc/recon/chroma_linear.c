@@ -8,7 +8,7 @@
 static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 {
     const sv_plane *plane = &picture->planes[0];
-    if (picture->chroma_shift == 0) {
+    if (sv_chroma_shift(&picture->components) == 0) {
         return plane->data[y * plane->stride + x];
     }
     const uint16_t *at = plane->data + 2 * y * plane->stride + 2 * x;
@@ -18,7 +18,7 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu)
 {
     const sv_picture *picture = &frame->picture;
-    const sv_block_map *map = &frame->layout.maps[SV_TREE_CHROMA];
+    const sv_block_map *map = &frame->layout.maps[SV_COMPONENT_CHROMA];
     int x = cu->x, y = cu->y, width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     bool top = sv_unit_at(map, x, y - 1) != NULL, left = sv_unit_at(map, x - 1, y) != NULL;
     luma->top_count = top ? width + sv_coded_to_right(map, x + width, y - 1, height) : 0;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             svac2_subsampling subsampling, const sv_picture *lower, uint32_t cpu,
+                             sv_components components, const sv_picture *lower, uint32_t cpu,
                              svac2_error *error)
 {
     memset(frame, 0, sizeof *frame);
@@ -16,8 +16,7 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     sv_layout *layout = &frame->layout;
     layout->width = sv_aligned_size(width);
     layout->height = sv_aligned_size(height);
-    layout->tree_count = subsampling == SVAC2_SUBSAMPLING_400 ? 1 : SV_TREE_COUNT;
-    layout->chroma_shift = subsampling == SVAC2_SUBSAMPLING_420;
+    layout->components = components;
     layout->ctu_cols = sv_ctu_count(width);
     layout->ctu_rows = sv_ctu_count(height);
     size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
@@ -28,9 +27,9 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %dx%d CTUs", layout->ctu_cols,
                        layout->ctu_rows);
     }
-    for (int tree = 0; tree < layout->tree_count; tree++) {
+    for (int tree = 0; tree < components.count; tree++) {
         sv_block_map *map = &layout->maps[tree];
-        int shift = sv_tree_shift(layout, tree) + SV_UNIT_LOG2;
+        int shift = components.list[tree].shift + SV_UNIT_LOG2;
         map->width = map->stride = layout->width >> shift;
         map->height = layout->height >> shift;
         map->units = sv_alloc_zeroed((size_t)map->stride * (size_t)map->height, sizeof(sv_unit));
@@ -41,7 +40,7 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
         }
     }
     svac2_status status =
-        sv_picture_create(&frame->picture, layout->width, layout->height, subsampling, error);
+        sv_picture_create(&frame->picture, layout->width, layout->height, components, error);
     if (status != SVAC2_OK) {
         sv_frame_destroy(frame);
     }
@@ -66,7 +65,7 @@ void sv_frame_destroy(sv_frame *frame)
     sv_free(frame->layout.alf_flags);
     sv_free(frame->layout.restoration_blocks);
     frame->layout.alf_flags = frame->layout.restoration_blocks = NULL;
-    for (int tree = 0; tree < SV_TREE_COUNT; tree++) {
+    for (int tree = 0; tree < SV_COMPONENTS_MAX; tree++) {
         sv_free(frame->layout.maps[tree].units);
         frame->layout.maps[tree].units = NULL;
     }

@@ -14,14 +14,14 @@ typedef struct sv_frame {
     const sv_picture *lower; /* NULL, or the layer below, up-scaled to this size: the caller's */
     sv_plane prediction;     /* of luma; data is NULL unless they are kept */
     sv_plane unfiltered;     /* luma before the loop filters; likewise */
-    int qp[3];               /* of each plane, 0..SVAC2_MAX_QP */
+    int qp[SV_PLANES_MAX];   /* of each plane, 0..SVAC2_MAX_QP */
     sv_dsp dsp;
 } sv_frame;
 
 /* width x height are those of the image, before rounding up to coded sizes. lower: NULL, or the
  * layer below, up-scaled to the coded size; it must stay as long as blocks are predicted. */
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             svac2_subsampling subsampling, const sv_picture *lower, uint32_t cpu,
+                             sv_components components, const sv_picture *lower, uint32_t cpu,
                              svac2_error *error);
 /* Keeps the prediction of luma, and luma before the loop filters, from now on. */
 svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error);

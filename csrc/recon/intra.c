@@ -41,7 +41,7 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
                      int offset)
 {
     const sv_plane *plane = &frame->picture.planes[plane_index];
-    const int tree = sv_tree_of_plane(plane_index), x = cu->x, y = cu->y;
+    const int tree = sv_component_of(&frame->layout.components, plane_index), x = cu->x, y = cu->y;
     const sv_block_map *map = &frame->layout.maps[tree];
     /* Directions reach width + height far, blending with the side twice that side's length. */
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h, further = sv_max(width, height);
@@ -69,7 +69,7 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
     fill(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
     refs->smoothed = false;
-    refs->may_smooth = sv_tree_shift(&frame->layout, tree) == 0 && offset == 0;
+    refs->may_smooth = frame->layout.components.list[tree].shift == 0 && offset == 0;
     refs->offset = (uint8_t)offset;
     refs->log2_w = cu->log2_w;
     refs->log2_h = cu->log2_h;

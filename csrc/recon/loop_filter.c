@@ -18,9 +18,9 @@ static void deblock_row(void *shared, void *scratch, int row)
     const deblocking *d = shared;
     const sv_layout *layout = &d->frame->layout;
     (void)scratch;
-    for (int p = 0; p < d->frame->picture.plane_count; p++) {
-        int tree = p == 0 ? SV_TREE_LUMA : SV_TREE_CHROMA;
-        int units = SV_CTU_UNITS >> sv_tree_shift(layout, tree);
+    for (int p = 0; p < d->frame->picture.components.plane_count; p++) {
+        int tree = sv_component_of(&layout->components, p);
+        int units = SV_CTU_UNITS >> layout->components.list[tree].shift;
         const sv_block_map *map = &layout->maps[tree];
         (d->horizontal ? sv_deblock_horizontal_edges : sv_deblock_vertical_edges)(
             &d->frame->picture.planes[p], map, d->frame->qp[p], &d->frame->dsp, row * units,

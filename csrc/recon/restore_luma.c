@@ -55,7 +55,7 @@ static void restore_row(void *shared, const sv_nn_row *row)
     const uint16_t *from = luma->data + row->y * luma->stride + row->x;
     uint16_t *to = r->to->data + row->y * r->to->stride + row->x;
     int16_t residual[SV_NN_CELL_MAX][SV_CTU_SIZE];
-    int columns = (r->from->width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2, mix = 1;
+    int columns = sv_ctu_count((uint32_t)r->from->width), mix = 1;
     if (restoration->blocks != NULL) {
         mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2)];
     }

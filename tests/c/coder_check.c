@@ -69,7 +69,9 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
     whole.price += w->price;
     int tree = w->tree_index;
     bool beyond_first = false;
-    if (tree == SV_TREE_LUMA) {
+    const sv_component *component = &w->layout->components.list[tree];
+    const sv_coding coding = (sv_coding)component->coding;
+    if (coding == SV_CODING_LUMA) {
         uint8_t probable[SV_MPM_COUNT];
         int directions = sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w,
                                                 cu.log2_h, probable);
@@ -77,7 +79,7 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
     } else {
         w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu);
     }
-    for (int plane = 0; plane < sv_tree_planes(tree); plane++) {
+    for (int plane = 0; plane < component->plane_count; plane++) {
         w->price += sv_price_cbf(&w->contexts, w->layout, &cu, tree, plane);
         if (cu.cbf >> plane & 1) {
             w->price +=
@@ -85,7 +87,7 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
             levels += sv_level_area(cu.log2_w, cu.log2_h);
         }
     }
-    if (beyond_first && sv_tx_choice(tree, cu.log2_w, cu.log2_h)) {
+    if (beyond_first && sv_tx_choice(coding, cu.log2_w, cu.log2_h)) {
         w->price += sv_price_tx_set(&w->contexts, w->layout, &cu);
     }
     require(w->price == whole.price, "the prices of the elements are not that of the block");
@@ -115,9 +117,9 @@ static void walk_node(walk *w, const sv_node *node)
     }
 }
 
-static void walk_ctu(walk *w, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_TREE_COUNT])
+static void walk_ctu(walk *w, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
-    for (int tree = 0; tree < w->layout->tree_count; tree++) {
+    for (int tree = 0; tree < w->layout->components.count; tree++) {
         w->tree = trees[tree];
         w->tree_index = tree;
         w->split = w->cu = 0;
@@ -133,7 +135,7 @@ typedef struct coders {
     sv_writer writer;
     sv_tally tally;
     walk walk;
-    sv_ctu_tree trees[SV_TREE_COUNT];
+    sv_ctu_tree trees[SV_COMPONENTS_MAX];
 } coders;
 
 static bool same(const sv_context_set *a, const sv_context_set *b)
@@ -177,7 +179,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     sv_frame frame;
     svac2_error error;
     require(c != NULL && sv_frame_create(&frame, layer->width, layer->height,
-                                         (svac2_subsampling)file->subsampling,
+                                         sv_components_of((svac2_subsampling)file->subsampling),
                                          index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
@@ -188,7 +190,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
     sv_frame_configure(&frame, (int)layer->qp, &header);
-    sv_ctu_tree *trees[SV_TREE_COUNT] = {&c->trees[0], &c->trees[1]};
+    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {&c->trees[0], &c->trees[1]};
     for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
         int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
         require(sv_read_ctu(&c->reader, x, y, trees), "damaged data");

@@ -95,10 +95,11 @@ static void check_picture(uint64_t *state)
     svac2_error error;
     sv_dsp_init(&dsp, sv_format_of(SV_BIT_DEPTH), random_int(state, 0, 1) ? sv_cpu_detect() : 0);
     require(sv_picture_create(&from, coded(width, scale, 0), coded(height, scale, 0),
-                              random_int(state, SVAC2_SUBSAMPLING_400, SVAC2_SUBSAMPLING_444),
+                              sv_components_of((svac2_subsampling)random_int(
+                                  state, SVAC2_SUBSAMPLING_400, SVAC2_SUBSAMPLING_444)),
                               &error) == SVAC2_OK,
             "no memory");
-    for (int p = 0; p < from.plane_count; p++) {
+    for (int p = 0; p < from.components.plane_count; p++) {
         const sv_plane *plane = &from.planes[p];
         for (int y = 0; y < plane->height; y++) {
             for (int x = 0; x < plane->width; x++) {
@@ -113,9 +114,9 @@ static void check_picture(uint64_t *state)
     require(sv_picture_upscale(&to, &from, (uint32_t)width, (uint32_t)height, scale, &dsp, &env,
                                &error) == SVAC2_OK,
             "no memory");
-    for (int p = 0; p < from.plane_count; p++) {
+    for (int p = 0; p < from.components.plane_count; p++) {
         check_plane(&from.planes[p], &to.planes[p], width, height, scale,
-                    p > 0 ? from.chroma_shift : 0);
+                    sv_plane_shift(&from.components, p));
     }
     sv_picture_destroy(&from);
     sv_picture_destroy(&to);
