@@ -39,49 +39,106 @@ static double total_gain(const sv_quantise_task *task, int count, const int16_t 
     return gain;
 }
 
-/* State of the walk through a block, from high to low frequencies. */
-typedef struct walk {
+/* State of the choice of levels, from high to low frequencies. */
+typedef struct choice {
     const sv_quantise_task *task;
     int16_t *levels;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
-    uint8_t *magnitudes;
-    int16_t *best_last; /* the best last level so far */
-    double best_cost;   /* of ending there, less the cost of the whole walk */
-    double cost;        /* cost of all that was walked; zero residual is the reference */
-} walk;
+    sv_level_walk walk;
+    int best_last;    /* index of the best last level so far, or -1 */
+    double best_cost; /* of ending there, less the cost of the whole walk */
+    double cost;      /* cost of all that was walked; zero residual is the reference */
+} choice;
 
-static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
+static int choose_level(choice *c, int position)
 {
-    const sv_context_set *contexts = w->task->contexts;
-    sv_level_context c =
-        sv_level_contexts(&w->magnitudes[y * SV_MAGNITUDE_STRIDE + x], x, y, w->task->coding);
+    const sv_quantise_task *task = c->task;
+    const sv_context_set *contexts = task->contexts;
+    sv_level_place at = sv_walk_place(&c->walk, position);
+    sv_level_context context = sv_level_contexts(at.magnitude, at.x, at.y, task->coding);
+    int16_t *level = &c->levels[at.index];
+    int coefficient = task->coefs[at.index];
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
-    double zero_cost = w->lambda * sv_price_magnitude(contexts, &c, 0, 0);
+    double zero_cost = c->lambda * sv_price_magnitude(contexts, &context, 0, 0);
     double best_cost = zero_cost, as_last = 0;
     for (int candidate = rounded; candidate > 0 && candidate > rounded - 2; candidate--) {
-        double rate = SV_PRICE_ONE_BIT + (double)sv_price_magnitude(contexts, &c, 0, candidate);
-        double cost = w->lambda * rate - gain_of(magnitude, w->step, candidate);
+        double rate =
+            SV_PRICE_ONE_BIT + (double)sv_price_magnitude(contexts, &context, 0, candidate);
+        double cost = c->lambda * rate - gain_of(magnitude, c->step, candidate);
         if (cost < best_cost) {
             best_cost = cost;
             best = candidate;
-            as_last = cost - w->lambda * sv_price_bin(&contexts->contexts[c.significant], 1);
+            as_last = cost - c->lambda * sv_price_bin(&contexts->contexts[context.significant], 1);
         }
     }
     *level = (int16_t)(coefficient < 0 ? -best : best);
     if (best > 0) {
-        w->magnitudes[y * SV_MAGNITUDE_STRIDE + x] = (uint8_t)sv_min(best, SV_MAGNITUDE_CAP);
+        *at.magnitude = (uint8_t)sv_min(best, SV_MAGNITUDE_CAP);
         /* Were this the last level, the cost of what came before would be saved. */
-        double cost =
-            as_last - w->cost - best_cost +
-            w->lambda * sv_price_last(contexts, w->task->coding, sv_kept_log2(w->task->log2_w),
-                                      sv_kept_log2(w->task->log2_h), x, y);
-        if (cost < w->best_cost) {
-            w->best_cost = cost;
-            w->best_last = level;
+        double cost = as_last - c->cost - best_cost +
+                      c->lambda * sv_price_last(contexts, task->coding, sv_kept_log2(task->log2_w),
+                                                sv_kept_log2(task->log2_h), at.x, at.y);
+        if (cost < c->best_cost) {
+            c->best_cost = cost;
+            c->best_last = at.index;
         }
     }
-    w->cost += best_cost;
+    c->cost += best_cost;
     return best;
+}
+
+static void empty_group(choice *c)
+{
+    int16_t *corner = c->levels + sv_walk_corner(&c->walk);
+    uint8_t *magnitudes = sv_walk_place(&c->walk, 0).magnitude;
+    for (int y = 0; y < 4; y++) {
+        memset(corner + y * c->walk.stride, 0, 4 * sizeof *corner);
+        memset(magnitudes + y * SV_MAGNITUDE_STRIDE, 0, 4);
+    }
+}
+
+static void choose_group(choice *c)
+{
+    sv_level_walk *walk = &c->walk;
+    double empty_cost = c->cost;
+    if (sv_walk_is_flagged(walk)) {
+        const sv_context *flag = &c->task->contexts->contexts[sv_walk_flag_context(walk)];
+        empty_cost += c->lambda * sv_price_bin(flag, 0);
+        if (!sv_group_has_levels(c->levels + sv_walk_corner(walk), walk->stride)) {
+            c->cost = empty_cost;
+            return;
+        }
+        c->cost += c->lambda * sv_price_bin(flag, 1);
+    }
+    double best_cost = c->best_cost;
+    int best_last = c->best_last, found = 0;
+    for (int i = sv_walk_count(walk) - 1; i >= 0; i--) {
+        found |= choose_level(c, i);
+    }
+    if (walk->group != 0 && (!found || empty_cost < c->cost)) {
+        empty_group(c);
+        c->cost = empty_cost;
+        c->best_cost = best_cost;
+        c->best_last = best_last;
+    } else {
+        sv_walk_mark_coded(walk);
+    }
+}
+
+/* Clears what would be coded before the best last level. */
+static void drop_tail(choice *c)
+{
+    sv_level_walk *walk = &c->walk;
+    sv_walk_rewind(walk);
+    while (sv_walk_next_group(walk)) {
+        for (int i = sv_walk_count(walk) - 1; i >= 0; i--) {
+            int index = sv_walk_place(walk, i).index;
+            if (index == c->best_last) {
+                return;
+            }
+            c->levels[index] = 0;
+        }
+    }
 }
 
 /* Rate-distortion optimised quantisation (Karczewicz et al. 2008, JCTVC-A121 in spirit): each level
@@ -89,67 +146,25 @@ static int choose_level(walk *w, int x, int y, int16_t *level, int coefficient)
  * it; then groups are emptied and the last level is moved where that is cheaper. */
 static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
 {
-    int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h);
-    int stride = 1 << log2_w, group, position;
-    const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
-    const uint8_t *inner = sv_diagonal_scan[2][2];
+    int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h), group, position;
     double unit = ldexp(1, 2 * sv_coefficient_scale(task->log2_w, task->log2_h));
-    uint8_t magnitudes[SV_MAGNITUDE_SIZE];
-    memset(magnitudes, 0, (size_t)((1 << log2_h) + 2) * SV_MAGNITUDE_STRIDE);
-    walk w = {.task = task,
-              .magnitudes = magnitudes,
-              .levels = levels,
-              .step = step_of(task->quantiser),
-              .lambda = task->lambda * unit / SV_PRICE_ONE_BIT,
-              .best_cost = INFINITY};
-    uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1] = {0};
+    choice c;
+    c.task = task;
+    c.levels = levels;
+    c.step = step_of(task->quantiser);
+    c.lambda = task->lambda * unit / SV_PRICE_ONE_BIT;
+    c.best_last = -1;
+    c.best_cost = INFINITY;
+    c.cost = 0;
     sv_last_level(levels, log2_w, log2_h, &group, &position);
-    int last_group = group;
-    for (int g = group; g >= 0; g--) {
-        int gx = groups[g] & 15, gy = groups[g] >> 4;
-        int16_t *corner = levels + gy * 4 * stride + gx * 4;
-        const sv_context *flag =
-            &task->contexts->contexts[sv_group_context(task->coding, coded_rows, gx, gy)];
-        bool flagged = g != last_group && g != 0;
-        double empty_cost = w.cost + (flagged ? w.lambda * sv_price_bin(flag, 0) : 0);
-        if (flagged && !sv_group_has_levels(corner, stride)) {
-            w.cost = empty_cost;
-            continue;
-        }
-        w.cost += flagged ? w.lambda * sv_price_bin(flag, 1) : 0;
-        double best_cost = w.best_cost;
-        int16_t *best_last = w.best_last;
-        int found = 0;
-        for (int i = g == last_group ? position : 15; i >= 0; i--) {
-            int x = inner[i] & 15, y = inner[i] >> 4;
-            int16_t *level = corner + y * stride + x;
-            found |= choose_level(&w, gx * 4 + x, gy * 4 + y, level, task->coefs[level - levels]);
-        }
-        if (g != 0 && (!found || empty_cost < w.cost)) {
-            for (int y = 0; y < 4; y++) {
-                memset(corner + y * stride, 0, 4 * sizeof *corner);
-                memset(&w.magnitudes[(gy * 4 + y) * SV_MAGNITUDE_STRIDE + gx * 4], 0, 4);
-            }
-            w.cost = empty_cost;
-            w.best_cost = best_cost;
-            w.best_last = best_last;
-        } else {
-            coded_rows[gy] = (uint16_t)(coded_rows[gy] | 1u << gx);
-        }
+    sv_walk_start(&c.walk, task->coding, log2_w, log2_h, group, position);
+    while (sv_walk_next_group(&c.walk)) {
+        choose_group(&c);
     }
-    if (w.best_last == NULL) {
+    if (c.best_last < 0) {
         return false;
     }
-    for (int g = last_group; g >= 0; g--) { /* drop what lies behind the best last level */
-        int16_t *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;
-        for (int i = 15; i >= 0; i--) {
-            int16_t *level = corner + (inner[i] >> 4) * stride + (inner[i] & 15);
-            if (level == w.best_last) {
-                return true;
-            }
-            *level = 0;
-        }
-    }
+    drop_tail(&c);
     return true;
 }
 

@@ -3,10 +3,9 @@
 #define SVAC2_ENTROPY_SYNTAX_H
 
 #include "entropy/range_coder.h"
-#include "format/levels.h"
+#include "format/level_walk.h"
 #include "format/modes.h"
 #include "format/picture_header.h"
-#include "format/residual_context.h"
 #include "format/tree.h"
 
 typedef struct sv_reader {
