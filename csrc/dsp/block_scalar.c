@@ -1,4 +1,5 @@
 /* Scalar references: distortion, residual and quantisation kernels. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/intmath.h"
@@ -57,6 +58,7 @@ uint32_t sv_satd_scalar(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b
 uint64_t sv_sse_scalar(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b, ptrdiff_t b_stride,
                        int width, int height)
 {
+    assert(width % 4 == 0);
     uint64_t sum = 0;
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
@@ -101,6 +103,8 @@ void sv_transpose_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *sr
 int sv_quantize_scalar(int16_t *level, const int16_t *coef, int count, int factor, int offset,
                        int shift)
 {
+    assert(count % 16 == 0 && factor > 0 && factor <= INT16_MAX && offset >= 0);
+    assert(-INT16_MIN * factor <= INT32_MAX - offset);
     int nonzero = 0;
     for (int i = 0; i < count; i++) {
         int magnitude = sv_min((abs(coef[i]) * factor + offset) >> shift, INT16_MAX);
@@ -113,6 +117,7 @@ int sv_quantize_scalar(int16_t *level, const int16_t *coef, int count, int facto
 
 void sv_dequantize_scalar(int16_t *coef, const int16_t *level, int count, int factor, int shift)
 {
+    assert(count % 16 == 0 && factor > 0 && factor <= 1 << 18 && shift >= 5 && shift <= 10);
     const int64_t rounding = (int64_t)1 << (shift - 1);
     for (int i = 0; i < count; i++) {
         int64_t value = ((int64_t)level[i] * factor + rounding) >> shift;

@@ -1,4 +1,6 @@
 /* Scalar references: intra prediction. */
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 
@@ -20,6 +22,7 @@ void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *
                                int distance, const int8_t *filter, int width, int height,
                                int max_value)
 {
+    assert(angle >= -32 && angle <= 32);
     for (int y = 0; y < height; y++) {
         const int position = (y + distance) * angle;
         const uint16_t *row = ref + (position >> 5);

@@ -1,4 +1,5 @@
 /* Loop filters: the scalar references. */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -112,6 +113,8 @@ static void filter_weak(side p, side q, int tc, bool change_p1, bool change_q1)
 static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length, int q_length,
                     int beta, int tc, int max_value)
 {
+    assert(beta >= 0 && 4 * beta <= max_value + 1);
+    assert(tc >= 0 && 1024 * tc <= 78 * (max_value + 1));
     uint16_t *last = q + 3 * along;
     side p0 = p_side(q, across, max_value), q0 = q_side(q, across, max_value);
     side p3 = p_side(last, across, max_value), q3 = q_side(last, across, max_value);
@@ -214,6 +217,7 @@ void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *c
                           ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
                           int height, int max_value)
 {
+    assert(pairs % 2 == 0 && singles % 2 == 0 && width % 4 == 0);
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
             ptrdiff_t at = y * stride + x;
@@ -252,6 +256,7 @@ static void gather_block(int64_t *sums, const uint16_t *const *terms, ptrdiff_t 
 void sv_alf_gather_scalar(int64_t *sums, const uint16_t *const *const *terms, const int32_t *at,
                           int blocks, ptrdiff_t stride, int features)
 {
+    assert(blocks <= SV_ALF_BLOCKS_MAX && features <= SV_ALF_FEATURES_MAX);
     for (int b = 0; b < blocks; b++) {
         gather_block(sums, terms[b], at[b], stride, features);
     }

@@ -295,8 +295,8 @@ svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
     search *s = sv_alloc_zeroed(1, sizeof *s);
     if (s != NULL) {
         s->in = in;
-        s->columns = (in->decoded.width + SV_CTU_SIZE - 1) >> SV_CTU_LOG2;
-        s->count = s->columns * ((in->decoded.height + SV_CTU_SIZE - 1) >> SV_CTU_LOG2);
+        s->columns = sv_ctu_count((uint32_t)in->decoded.width);
+        s->count = s->columns * sv_ctu_count((uint32_t)in->decoded.height);
         s->heads = in->model->head.outputs;
         s->sums = sv_alloc_zeroed((size_t)s->count, sizeof *s->sums);
     }

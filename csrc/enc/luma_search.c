@@ -22,6 +22,7 @@ typedef struct candidate {
 typedef struct mode_search {
     sv_search *search;
     const sv_cu *cu;
+    int plane; /* of the picture */
     sv_intra_refs *lines[SV_REFERENCE_LINES];
     int line_count;
     const uint16_t *original;
@@ -41,7 +42,7 @@ static void predict(const mode_search *m, int mode, int line)
     const sv_frame *frame = m->search->frame;
     int width = 1 << m->cu->log2_w;
     if (mode == SV_MODE_INTER_LAYER) {
-        sv_predict_inter_layer(frame, m->cu, 0, m->prediction, width);
+        sv_predict_inter_layer(frame, m->cu, m->plane, m->prediction, width);
     } else {
         sv_intra_predict(&frame->dsp, m->lines[line], mode, m->prediction, width);
     }
@@ -187,13 +188,16 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
 double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
 {
     const sv_search_job *job = search->job;
-    const sv_plane *source = &job->source->planes[0];
-    const sv_block_map *map = &search->frame->layout.maps[SV_COMPONENT_LUMA];
+    const sv_layout *layout = &search->frame->layout;
+    const int plane = layout->components.list[search->tree_index].first_plane;
+    const sv_plane *source = &job->source->planes[plane];
+    const sv_block_map *map = &layout->maps[search->tree_index];
     sv_known_block *known = sv_search_known(search, cu);
     bool again = known->ctu == search->ctu;
     sv_intra_refs refs[SV_REFERENCE_LINES];
     mode_search m = {.search = search,
                      .cu = cu,
+                     .plane = plane,
                      .stride = source->stride,
                      .original = source->data + cu->y * source->stride + cu->x,
                      .prediction = search->scratch.prediction[0],
@@ -203,7 +207,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
                      .line_count = sv_line_choice(map, cu->x, cu->y) ? job->effort->lines : 1};
     for (int line = 0; line < m.line_count; line++) {
         m.lines[line] = &refs[line];
-        sv_intra_gather(&refs[line], search->frame, cu, 0, sv_line_offset(line));
+        sv_intra_gather(&refs[line], search->frame, cu, plane, sv_line_offset(line));
     }
     m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
     block_choice choice = {.cost = INFINITY, .cu = *cu};

@@ -35,6 +35,13 @@ typedef struct sv_alf_params {
     int8_t chroma[2][SV_ALF_CHROMA_COEFS_MAX];
 } sv_alf_params;
 
+/* Bit p: plane p has a filter. */
+static inline unsigned sv_alf_planes(const sv_alf_params *params)
+{
+    return (params->luma_filters > 0 ? 1u : 0u) | (unsigned)params->chroma_on[0] << 1 |
+           (unsigned)params->chroma_on[1] << 2;
+}
+
 /* How many coefficients a chroma filter has. */
 static inline int sv_alf_chroma_coefs(int chroma_shift)
 {

@@ -137,7 +137,7 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
     sv_alf_expand(&alf->filters, params, sv_chroma_shift(&picture->components));
     for (int p = 0; p < picture->components.plane_count; p++) {
         const sv_plane *plane = &picture->planes[p];
-        alf->on[p] = p == 0 ? params->luma_filters > 0 : params->chroma_on[p - 1] != 0;
+        alf->on[p] = sv_alf_planes(params) >> p & 1;
         if (alf->on[p]) {
             size_t rows = (size_t)alf->ctu_rows * SV_ALF_SAVED_ROWS;
             alf->saved[p] = sv_alloc((size_t)plane->stride * rows, sizeof(uint16_t));
@@ -154,12 +154,13 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
 void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 {
     const sv_picture *picture = alf->picture;
-    const int shift = sv_chroma_shift(&picture->components);
+    const sv_component *component = &picture->components.list[SV_COMPONENT_CHROMA];
+    const int shift = component->shift;
     const uint8_t *flags = alf->ctu_flags + (ptrdiff_t)ctu_row * alf->ctu_cols;
     const bool chroma = alf->on[1] || alf->on[2];
     for (int ctu_x = 0; (chroma || alf->on[0]) && ctu_x < alf->ctu_cols; ctu_x++) {
         uint16_t *dst[SV_PLANES_MAX];
-        for (int p = 0; p < (chroma ? picture->components.plane_count : 1); p++) {
+        for (int p = 0; p < (chroma ? sv_component_end(component) : 1); p++) {
             const sv_plane *plane = &picture->planes[p];
             sv_alf_tile *tile = &tiles->planes[p];
             sv_alf_load_tile(tile, plane, alf->saved[p], sv_alf_ctu_size(picture, p), ctu_x,

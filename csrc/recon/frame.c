@@ -73,9 +73,7 @@ void sv_frame_destroy(sv_frame *frame)
 
 void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header)
 {
-    const sv_alf_params *alf = &header->alf;
-    frame->layout.alf_planes = (alf->luma_filters > 0 ? 1u : 0) | (unsigned)alf->chroma_on[0] << 1 |
-                               (unsigned)alf->chroma_on[1] << 2;
+    frame->layout.alf_planes = sv_alf_planes(&header->alf);
     frame->qp[0] = qp;
     frame->layout.restoration_mixes = header->restoration.mix_count;
     for (int i = 0; i < 2; i++) {

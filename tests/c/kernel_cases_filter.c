@@ -4,7 +4,7 @@
 
 #include "kernel_check.h"
 
-enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 258, MAX_TC = 108 };
+enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 256, MAX_TC = 78 };
 enum { CLASS_COUNT = 100, TAIL = 16, REACH = 3 };
 
 static int clip_sample(const kernel_case *c, int value)
