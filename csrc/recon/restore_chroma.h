@@ -8,18 +8,16 @@
  *
  *     cells --> sums of samples and products --> at each corner of cells a line, fitted to the four
  *     cells around --> line of a cell: mean of those at its corners --> interpolated to samples
- */
+ *
+ * chroma_lines.c makes the lines, chroma_mix.c mixes those of several levels; here are tiles, for
+ * which the finest level is made, and the picture. */
 #ifndef SVAC2_RECON_RESTORE_CHROMA_H
 #define SVAC2_RECON_RESTORE_CHROMA_H
 
-#include "common/env.h"
 #include "dsp/dsp.h"
-#include "format/limits.h"
-#include "format/restoration_params.h"
-#include "image/picture.h"
+#include "recon/chroma_mix.h"
 
-/* What it costs for a CTU (common/env.h): the lines of the coarser levels, and the rest. */
-enum { SV_COST_CHROMA_LINES = 5, SV_COST_CHROMA_TILE = 15 };
+enum { SV_COST_CHROMA_TILE = 15 }; /* for a CTU (common/env.h) */
 
 /* Restores the chroma of a picture, from its luma as it is; 4:2:0 becomes 4:4:4. What lies outside
  * width x height is lost. */
@@ -28,33 +26,6 @@ svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
                                sv_env *env, svac2_error *error);
 
 /* ---- The parts, for the search of factors ---- */
-
-/* Of each cell, -1..columns and -1..rows: so many numbers, number by number. */
-typedef struct sv_cell_map {
-    int columns, rows;
-    int32_t *data;
-} sv_cell_map;
-
-/* The lines of the coarser levels, for a whole picture in 4:4:4. */
-typedef struct sv_chroma_lines {
-    const sv_picture *picture; /* the caller's, not to be changed */
-    int width, height;
-    sv_cell_map coarse[SV_CHROMA_LEVELS - 1]; /* from the finer one on */
-} sv_chroma_lines;
-
-svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture, int width,
-                                    int height, sv_env *env, svac2_error *error);
-void sv_chroma_lines_destroy(sv_chroma_lines *lines);
-
-/* The coarser levels, mixed by some factors, on the grid of the finer one. */
-typedef struct sv_chroma_mix {
-    const sv_chroma_restoration_params *params; /* the caller's */
-    sv_cell_map coarse;
-} sv_chroma_mix;
-
-svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lines,
-                                  const sv_chroma_restoration_params *params, svac2_error *error);
-void sv_chroma_mix_destroy(sv_chroma_mix *mix);
 
 /* A square of SV_CHROMA_TILE samples, with what its corrections need. */
 enum {
@@ -65,10 +36,11 @@ enum {
 };
 typedef struct sv_chroma_tile {
     int column, row; /* of its first cell */
-    int16_t samples[3][SV_CHROMA_TILE_SAMPLES][SV_CHROMA_TILE_SAMPLES];
-    int32_t sums[9 * (SV_CHROMA_TILE_CELLS + 4) * (SV_CHROMA_TILE_CELLS + 4)];
-    int32_t line_data[12 * (SV_CHROMA_TILE_CELLS + 2) * (SV_CHROMA_TILE_CELLS + 2)];
-    int32_t mix_data[8 * (SV_CHROMA_TILE_CELLS + 2) * (SV_CHROMA_TILE_CELLS + 2)];
+    int16_t samples[SV_LINE_PLANES][SV_CHROMA_TILE_SAMPLES][SV_CHROMA_TILE_SAMPLES];
+    int32_t sums[SV_LINE_SUMS * (SV_CHROMA_TILE_CELLS + 4) * (SV_CHROMA_TILE_CELLS + 4)];
+    int32_t line_data[2 * SV_LINE_COEFFICIENTS * (SV_CHROMA_TILE_CELLS + 2) *
+                      (SV_CHROMA_TILE_CELLS + 2)];
+    int32_t mix_data[2 * SV_LINE_MIXED * (SV_CHROMA_TILE_CELLS + 2) * (SV_CHROMA_TILE_CELLS + 2)];
     sv_cell_map lines, mix; /* of those cells that are in the grid */
 } sv_chroma_tile;
 
