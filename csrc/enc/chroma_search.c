@@ -11,37 +11,51 @@
 #include <string.h>
 
 typedef struct chroma_refs {
-    sv_intra_refs planes[2];
+    sv_intra_refs planes[SV_COMPONENT_PLANES_MAX];
     sv_linear_luma luma;
 } chroma_refs;
 
-static void predict(const sv_frame *frame, chroma_refs *refs, const sv_cu *cu,
-                    uint16_t *const prediction[2])
+static const sv_component *component_of(const sv_search *search)
 {
-    for (int p = 0; p < 2; p++) {
+    return &search->frame->layout.components.list[search->tree_index];
+}
+
+static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
+{
+    const sv_frame *frame = search->frame;
+    const sv_component *component = component_of(search);
+    for (int i = 0; i < component->plane_count; i++) {
+        const int p = component->first_plane + i;
+        uint16_t *prediction = search->scratch.prediction[i];
         if (cu->mode == SV_MODE_INTER_LAYER) {
-            sv_predict_inter_layer(frame, cu, 1 + p, prediction[p], 1 << cu->log2_w);
+            sv_predict_inter_layer(frame, cu, p, prediction, 1 << cu->log2_w);
         } else if (cu->mode >= SV_MODE_LINEAR) {
-            sv_linear_predict(&refs->luma, frame, cu, 1 + p, prediction[p], 1 << cu->log2_w);
+            sv_linear_predict(&refs->luma, frame, cu, p, prediction, 1 << cu->log2_w);
         } else {
-            sv_intra_predict(&frame->dsp, &refs->planes[p], cu->mode, prediction[p],
-                             1 << cu->log2_w);
+            sv_intra_predict(&frame->dsp, &refs->planes[i], cu->mode, prediction, 1 << cu->log2_w);
         }
     }
 }
 
-static double satd_cost(const sv_search *search, const sv_cu *cu, uint16_t *const prediction[2])
+static uint64_t price_mode(const sv_search *search, const sv_cu *cu)
+{
+    return sv_price_chroma_mode(&search->contexts, &search->frame->layout, cu, search->tree_index);
+}
+
+static double satd_cost(const sv_search *search, const sv_cu *cu)
 {
     const sv_search_job *job = search->job;
+    const sv_component *component = component_of(search);
     double cost = 0;
-    for (int p = 0; p < 2; p++) {
-        const sv_plane *source = &job->source->planes[1 + p];
-        cost += sqrt(job->weight[1 + p]) *
+    for (int i = 0; i < component->plane_count; i++) {
+        const int p = component->first_plane + i;
+        const sv_plane *source = &job->source->planes[p];
+        cost += sqrt(job->weight[p]) *
                 search->frame->dsp.satd(source->data + cu->y * source->stride + cu->x,
-                                        source->stride, prediction[p], 1 << cu->log2_w,
-                                        1 << cu->log2_w, 1 << cu->log2_h);
+                                        source->stride, search->scratch.prediction[i],
+                                        1 << cu->log2_w, 1 << cu->log2_w, 1 << cu->log2_h);
     }
-    uint64_t bits = sv_price_chroma_mode(&search->contexts, &search->frame->layout, cu);
+    uint64_t bits = price_mode(search, cu);
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
 }
 
@@ -49,10 +63,10 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
 {
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;
-    uint16_t *const prediction[2] = {search->scratch.prediction[0], search->scratch.prediction[1]};
+    const sv_component *component = component_of(search);
     chroma_refs refs;
-    for (int p = 0; p < 2; p++) {
-        sv_intra_gather(&refs.planes[p], frame, cu, 1 + p, 0);
+    for (int i = 0; i < component->plane_count; i++) {
+        sv_intra_gather(&refs.planes[i], frame, cu, component->first_plane + i, 0);
     }
     sv_linear_gather(&refs.luma, frame, cu);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
@@ -72,8 +86,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
         trial.chroma_index = (uint8_t)i;
         trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
                                              (sv_chroma_index)i);
-        predict(frame, &refs, &trial, prediction);
-        double cost = satd_cost(search, &trial, prediction);
+        predict(search, &refs, &trial);
+        double cost = satd_cost(search, &trial);
         int at = i;
         for (; at > 0 && costs[at - 1] > cost; at--) {
             costs[at] = costs[at - 1];
@@ -87,12 +101,11 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
     size_t area = sv_level_area(cu->log2_w, cu->log2_h);
     for (int i = 0; i < tried; i++) {
         sv_cu trial = candidates[i];
-        predict(frame, &refs, &trial, prediction);
-        double cost =
-            sv_rate_cost(search, sv_price_chroma_mode(&search->contexts, &frame->layout, &trial));
+        predict(search, &refs, &trial);
+        double cost = sv_rate_cost(search, price_mode(search, &trial));
         int16_t *levels = search->scratch.levels;
-        for (int p = 0; p < 2; p++) {
-            cost += sv_try_residual(search, &trial, p, prediction[p], levels);
+        for (int p = 0; p < component->plane_count; p++) {
+            cost += sv_try_residual(search, &trial, p, search->scratch.prediction[p], levels);
             levels += trial.cbf >> p & 1 ? area : 0;
         }
         if (cost < best_cost) {

@@ -83,8 +83,9 @@ static bool is_probable(const mode_search *m, int mode)
 
 static uint64_t price_mode(const mode_search *m, const sv_cu *cu)
 {
-    return sv_price_luma_mode(&m->search->contexts, &m->search->frame->layout, cu, m->probable,
-                              m->directions);
+    const sv_search *search = m->search;
+    return sv_price_luma_mode(&search->contexts, &search->frame->layout, cu, search->tree_index,
+                              m->probable, m->directions);
 }
 
 static void price_modes(mode_search *m)

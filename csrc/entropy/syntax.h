@@ -42,9 +42,10 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
                         const sv_node *node, sv_split split);
 /* probable, directions: sv_most_probable_modes of the block and what it returns. */
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                            const sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int directions);
+                            const sv_cu *cu, int tree, const uint8_t probable[SV_MPM_COUNT],
+                            int directions);
 uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                              const sv_cu *cu);
+                              const sv_cu *cu, int tree);
 uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
                       int tree, int plane);
 uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);

@@ -20,20 +20,21 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
 }
 
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                            const sv_cu *cu, const uint8_t probable[SV_MPM_COUNT], int directions)
+                            const sv_cu *cu, int tree, const uint8_t probable[SV_MPM_COUNT],
+                            int directions)
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_luma_mode(&pricer, &copy, SV_COMPONENT_LUMA, probable, directions);
+    price_luma_mode(&pricer, &copy, tree, probable, directions);
     return pricer.bits;
 }
 
 uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                              const sv_cu *cu)
+                              const sv_cu *cu, int tree)
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_chroma_mode(&pricer, &copy, SV_COMPONENT_CHROMA);
+    price_chroma_mode(&pricer, &copy, tree);
     return pricer.bits;
 }
 

@@ -15,12 +15,11 @@ static void predict_intra(sv_frame *frame, const sv_cu *cu, int plane_index)
                      plane->stride);
 }
 
-static void predict_linear(sv_frame *frame, const sv_cu *cu)
+static void predict_linear(sv_frame *frame, const sv_component *component, const sv_cu *cu)
 {
     sv_linear_luma luma;
     sv_linear_gather(&luma, frame, cu);
-    const sv_component *chroma = &frame->layout.components.list[SV_COMPONENT_CHROMA];
-    for (int p = chroma->first_plane; p < sv_component_end(chroma); p++) {
+    for (int p = component->first_plane; p < sv_component_end(component); p++) {
         sv_plane *plane = &frame->picture.planes[p];
         sv_linear_predict(&luma, frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
                           plane->stride);
@@ -39,11 +38,11 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
 
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 {
+    const sv_component *component = &frame->layout.components.list[tree];
     if (cu->mode >= SV_MODE_LINEAR) {
-        predict_linear(frame, cu);
+        predict_linear(frame, component, cu);
         return;
     }
-    const sv_component *component = &frame->layout.components.list[tree];
     for (int p = component->first_plane; p < sv_component_end(component); p++) {
         if (cu->mode == SV_MODE_INTER_LAYER) {
             sv_plane *plane = &frame->picture.planes[p];

@@ -75,9 +75,9 @@ static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
         uint8_t probable[SV_MPM_COUNT];
         int directions = sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w,
                                                 cu.log2_h, probable);
-        w->price += sv_price_luma_mode(&w->contexts, w->layout, &cu, probable, directions);
+        w->price += sv_price_luma_mode(&w->contexts, w->layout, &cu, tree, probable, directions);
     } else {
-        w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu);
+        w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu, tree);
     }
     for (int plane = 0; plane < component->plane_count; plane++) {
         w->price += sv_price_cbf(&w->contexts, w->layout, &cu, tree, plane);
