@@ -48,7 +48,6 @@ def agrees(mode: str, task: tuple[Path, int, int]) -> bool:
                 layer=last,
                 threads=1,
                 verify=True,
-                max_pixels=0,
                 cpu_mask=mask,
                 progress=None,
                 network=network,

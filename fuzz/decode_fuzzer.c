@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/checksum.h"
 #include "format/container.h"
 
 enum { MAX_PIXELS = 1 << 14 };
@@ -96,39 +97,62 @@ static void decode_every_way(const uint8_t *data, size_t size, const svac2_info 
     }
 }
 
-/* The same coded picture under a header that states its true size, and no checksum: nearly every
- * mutation of a file would otherwise end at the header. */
-static void decode_repaired(const uint8_t *data, size_t size, const svac2_info *info)
+/* The same items under a header that states their true sizes, and no checksums: nearly every
+ * mutation of a file would otherwise end at the header.  */
+static void decode_repaired(const uint8_t *data, size_t size, const sv_file_header *header,
+                            size_t header_size)
 {
-    sv_file_header header;
-    size_t header_size;
-    svac2_error error;
-    if (sv_read_file_header(data, size, &header, &header_size, &error) != SVAC2_OK) {
-        return;
-    }
-    /* A base layer keeps its size if there are as many bytes; the last one takes the rest. */
-    uint32_t left = (uint32_t)(size - header_size);
-    sv_layer_header *layer = header.layers;
-    if (header.layer_count > 1) {
-        layer->payload_size = layer->payload_size < left ? layer->payload_size : left;
-        left -= layer++->payload_size;
-    }
-    layer->payload_size = left;
-    header.checksum = 0;
+    sv_file_header copy = *header;
+    size_t left = size > header_size ? size - header_size : 0;
     uint8_t bytes[SVAC2_MAX_HEADER];
-    size_t new_size = sv_write_file_header(&header, bytes);
-    uint8_t *file = malloc(new_size + size - header_size);
+    for (uint32_t i = 0; i < copy.item_count; i++) {
+        sv_item *item = &copy.items[i];
+        bool last = i == copy.item_count - 1;
+        item->size = (uint32_t)(last || item->size > left ? left : item->size);
+        item->flags &= (uint32_t)~SV_ITEM_CHECKED;
+        left -= item->size;
+    }
+    size_t new_size = sv_write_file_header(&copy, bytes), rest = size - header_size;
+    uint8_t *file = malloc(new_size + rest);
     require(file != NULL, "out of memory");
     memcpy(file, bytes, new_size);
-    memcpy(file + new_size, data + header_size, size - header_size);
-    decode_every_way(file, new_size + size - header_size, info);
+    memcpy(file + new_size, data + header_size, rest);
+    svac2_info info;
+    svac2_error error;
+    if (svac2_read_info(file, new_size + rest, &info, &error) == SVAC2_OK) {
+        decode_every_way(file, new_size + rest, &info);
+    }
     free(file);
+}
+
+/* The bytes with the checksum of a header put right. */
+static void read_repaired(const uint8_t *data, size_t size)
+{
+    size_t header_size;
+    svac2_error error;
+    if (svac2_header_size(data, size, &header_size, &error) != SVAC2_OK || header_size > size) {
+        return;
+    }
+    uint8_t *copy = malloc(size);
+    require(copy != NULL, "out of memory");
+    memcpy(copy, data, size);
+    uint16_t checksum = sv_crc16(data, header_size - 2);
+    copy[header_size - 2] = (uint8_t)(checksum >> 8);
+    copy[header_size - 1] = (uint8_t)checksum;
+    sv_file_header header;
+    if (sv_read_file_header(copy, size, &header, &header_size, &error) == SVAC2_OK) {
+        decode_repaired(copy, size, &header, header_size);
+    } else {
+        require_explained(error.status, &error);
+    }
+    free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     svac2_info info;
     svac2_error error;
+    read_repaired(data, size);
     svac2_status status = svac2_read_info(data, size, &info, &error);
     if (status != SVAC2_OK) {
         require_explained(status, &error);
@@ -141,6 +165,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(info.header_size <= size, "the header is longer than the data");
     require(info.layer_count >= 1 && info.layer_count <= SVAC2_MAX_LAYERS, "layers out of range");
     decode_every_way(data, size, &info);
-    decode_repaired(data, size, &info);
     return 0;
 }

@@ -51,6 +51,11 @@ SEEDS = {
         {"qp": 34, "mode": "multiscale", "base_scale": 8, "subsampling": "4:4:4"},
     ),
     "grey-layers": (("noise", 30, 37, 1), {"qp": 50, "mode": "multiscale", "base_scale": 4}),
+    "grey-metadata": (
+        ("gradient", 20, 20, 1),
+        {"icc_profile": b"a profile", "exif": b"II*\0\x08\0\0\0\0\0", "xmp": b"<x:xmpmeta/>"},
+    ),
+    "444-cicp": (("edges", 12, 20, 3), {"qp": 44, "cicp": (9, 16, 0, True)}),
     "444-no-checksum": (("gradient", 8, 8, 3), {"qp": 36, "checksum": False}),
 }
 

@@ -16,9 +16,10 @@ except ModuleNotFoundError as error:
         "call python -P, or leave the folder, to reach the installed package"
     ) from None
 
-from svac2.api import ImageInfo, decode, encode, enhance, info, read, write
+from svac2.api import decode, encode, enhance, info, read, write
 from svac2.errors import (
     CorruptError,
+    EndOfStreamError,
     FormatError,
     LimitError,
     ModelError,
@@ -30,17 +31,24 @@ from svac2.errors import (
     TruncatedError,
     UnsupportedError,
 )
+from svac2.info import ImageInfo
 from svac2.layers import Layer
+from svac2.limits import Limits
+from svac2.metadata import Cicp, Metadata
 from svac2.models import Model, models
 
 __version__ = version("svac2")
 
 __all__ = [
+    "Cicp",
     "CorruptError",
+    "EndOfStreamError",
     "FormatError",
     "ImageInfo",
     "Layer",
     "LimitError",
+    "Limits",
+    "Metadata",
     "Model",
     "ModelError",
     "OptionError",

@@ -1,91 +1,34 @@
 """Encode, decode and restore pictures."""
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Never, SupportsIndex
+from typing import BinaryIO, Literal, Never, SupportsIndex, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.errors import ModelError, OptionError
+from svac2.decoding import Decoding
+from svac2.errors import OptionError
 from svac2.files import (
     AnyPath,
     DataLike,
     check_path,
+    check_suffix,
     check_target,
     naming,
     write_atomically,
 )
-from svac2.images import ImageLike, load_samples
-from svac2.layers import (
-    Layer,
-    largest_complete,
-    layers_of,
-    load_header,
-    load_layers,
-    shrink,
-    smallest_layer,
-    warn_of_cut,
-)
-from svac2.models import (
-    DEFAULT_ENHANCE,
-    Model,
-    ModelLike,
-    choose,
-    default,
-    describe,
-    find,
-    short_hash,
-)
-from svac2.options import Progress
-
-
-@dataclass(frozen=True, slots=True)
-class ImageInfo:
-    """What the header of a svac2 file says.
-
-    Attributes:
-        width, height: the size in pixels.
-        channels: 1 for grey, 3 for RGB.
-        bit_depth: bits of each sample that the encoder was given.
-        qp: the quantiser, 0..63; the step is 2^(qp/8).
-        subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
-        checksum: whether the file carries a checksum.
-        model: the name of the model that restores the decoded luma; of one that is not
-            installed "id N, hash XXXX"; None where the file names none. Chroma may be restored all
-            the same: the header does not say.
-        strength: of that restoration, 0..2, 1 being what the model was trained for; None without
-            a model.
-        version: the version of the format.
-        header_size: bytes before the first layer.
-        layers: the coded pictures, the smallest first; the last one has the whole size. One in
-            mode "normal", two in mode "multiscale".
-    """
-
-    width: int
-    height: int
-    channels: int
-    bit_depth: int
-    qp: int
-    subsampling: str
-    checksum: bool
-    model: str | None
-    strength: float | None
-    version: int
-    header_size: int
-    layers: tuple[Layer, ...]
-
-    @property
-    def mode(self) -> str:
-        """How the picture was coded: "normal" or "multiscale"."""
-        return "normal" if len(self.layers) == 1 else "multiscale"
-
-    @property
-    def file_size(self) -> int:
-        """The bytes of the whole file."""
-        return self.layers[-1].end
+from svac2.images import ImageLike, load_picture
+from svac2.info import ImageInfo
+from svac2.keywords import DecodeOptions, EncodeOptions
+from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
+from svac2.metadata import Cicp
+from svac2.models import DEFAULT_ENHANCE, ModelLike, choose, default
+from svac2.options import Mode, Progress, Subsampling
+from svac2.streams import PictureFile
+from svac2.wishes import Keep, MetadataWishes
 
 
 def encode(
@@ -95,23 +38,29 @@ def encode(
     quality: float | None = None,
     qp: SupportsIndex | None = None,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
-    mode: str = "normal",
+    mode: Mode = "normal",
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
     base_qp: SupportsIndex | None = None,
-    subsampling: str = "auto",
+    subsampling: Subsampling = "auto",
     enhance: bool = True,
     model: ModelLike | None = None,
+    icc_profile: bytes | Keep | None = "keep",
+    exif: bytes | Keep | None = "keep",
+    xmp: bytes | Keep | None = "keep",
+    cicp: Cicp | tuple[int, int, int, bool] | Keep | None = "keep",
     threads: SupportsIndex = 0,
     checksum: bool = True,
+    limits: Limits = DEFAULT_ENCODE_LIMITS,
     progress: Progress | None = None,
     **unknown: Never,
 ) -> bytes:
-    """Encode a picture and return the bytes of a svac2 file.
+    r"""Encode a picture and return the bytes of a svac2 file.
 
     Args:
         image: a uint8 array (H, W), (H, W, 1) or (H, W, 3) of any strides; a Pillow image of mode
             L, RGB, 1, P or YCbCr, or LA, PA or RGBA if it is opaque; or the path of a picture
-            file, or an open one. The last three are turned upright as their EXIF data say.
+            file, or an open one. The last three are turned upright as their EXIF data say, and
+            keep their metadata.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
@@ -130,16 +79,24 @@ def encode(
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), which decoders must be given too, or a Model; None for the default,
             "guided". "clic2018" takes a quarter of its time and gains less.
+        icc_profile: "keep", that of the picture; other bytes; or None, none.
+        exif: the same; with or without the prefix b"Exif\0\0". Bytes that are given are stored as
+            they are: the picture is not turned by them.
+        xmp: the same, an XMP packet.
+        cicp: the same, code points of the colour (ITU-T H.273): a svac2.Cicp.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
-        checksum: add a checksum of the file, by which a decoder finds damage.
+        checksum: add checksums, by which a decoder finds damage.
+        limits: what the picture may take; by default 2^27 pixels and 8 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 
     Raises:
-        OptionError: an option that is unknown or out of range.
+        OptionError: an option that is out of range; OptionTypeError, if it is unknown or of the
+            wrong type.
         UnsupportedError: a picture of another kind.
         FormatError: a damaged picture file.
+        LimitError: a picture, or metadata, larger than the limits.
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
@@ -155,38 +112,47 @@ def encode(
         checksum=options.flag("checksum", checksum),
         cpu_mask=options.cpu_mask(),
         progress=options.progress_function(progress),
+        max_memory=Limits.checked(limits).max_memory or 0,
     )
+    wishes = MetadataWishes(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
     is_restored = options.flag("enhance", enhance)
     chosen = None if model is None else choose(model)
-    samples = load_samples(image)
+    picture = load_picture(image, limits=limits)
+    metadata = wishes.applied_to(picture.metadata)
+    limits.check_metadata(metadata.size)
     network = (chosen or default()).network if is_restored else None
-    return encode_samples(samples, network=network)
+    return encode_samples(
+        picture.samples, network=network, metadata=metadata.items(), cicp=metadata.cicp
+    )
 
 
 def decode(
     data: DataLike,
     /,
     *,
-    enhance: str | bool | float = "auto",
+    enhance: Literal["auto"] | bool | float = "auto",
     model: ModelLike | None = None,
     max_size: SupportsIndex | None = None,
     scale: float = 1,
     allow_partial: bool = False,
     threads: SupportsIndex = 0,
     verify: bool = True,
-    max_pixels: SupportsIndex | None = options.DEFAULT_MAX_PIXELS,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
     **unknown: Never,
 ) -> NDArray[np.uint8]:
     """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
 
     Args:
-        data: the bytes of a svac2 file, its path, or an open binary file, which is read from where
-            it stands, as far as needed.
+        data: the bytes of a svac2 file, its path, or an open binary file or stream, which is read
+            from where it stands to the end of the picture and no further, so that pictures one
+            after the other can be decoded one by one. With max_size or scale no more is read than
+            that takes; of a file that can seek the rest is passed over, in a stream it is left.
         enhance: what to do about restoration: "auto", what the file says; False, none; True, luma
             at the strength that the model was trained for, 1.0, whatever the file says; or at
             another strength, 0..2, taken in steps of 1/32, 0 being False. Chroma is restored as
-            the file says, or not at all. Only whole pictures are restored, not base layers.
+            the file says, or not at all. Only whole pictures are restored, not base layers, and
+            with "auto" only those of which more than half the size is wanted.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), or a Model; None for the one that the file names, and if it names none for the
             default, "guided". With "auto" it must be the one that the file names.
@@ -198,76 +164,35 @@ def decode(
             its own size, with a PartialWarning.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
-        verify: refuse a file whose checksum does not agree.
-        max_pixels: refuse, before any memory is used, a layer with more pixels; None for no limit.
+        verify: refuse a file whose checksums do not agree.
+        limits: what the picture may take, checked before any of it is read; by default 2^27
+            pixels and 2 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 
     Raises:
-        OptionError: an option that is unknown or out of range.
+        OptionError: an option that is out of range; OptionTypeError, if it is unknown or of the
+            wrong type.
         FormatError: not a svac2 file; CorruptError if it is a damaged one, TruncatedError if it
-            ends early.
-        LimitError: more pixels than max_pixels.
+            ends early; EndOfStreamError, which is an EOFError as well, if there is not a byte.
+        UnsupportedError: a file with something that only a later version knows.
+        LimitError: a picture larger than the limits.
         ModelError: a bad weight file, or the whole picture is wanted and the file names a model
             that is neither installed nor given.
     """
     options.refuse_unknown(unknown, decode)
-    strength = options.restoration(enhance)
-    size = options.output_size(max_size, scale)
-    is_partial = options.flag("allow_partial", allow_partial)
-    decode_bytes = partial(
-        codec.decode,
-        strength=strength,
-        threads=options.thread_count(threads),
-        verify=options.flag("verify", verify),
-        max_pixels=options.pixel_limit(max_pixels),
-        cpu_mask=options.cpu_mask(),
-        progress=options.progress_function(progress),
+    decoding = Decoding(
+        enhance=enhance,
+        model=model,
+        max_size=max_size,
+        scale=scale,
+        allow_partial=allow_partial,
+        threads=threads,
+        verify=verify,
+        limits=limits,
+        progress=progress,
     )
-    chosen = None if model is None else choose(model)
-    with naming(data):
-        content = load_layers(data, size)
-        header = codec.read_info(content)
-        layers = layers_of(header)
-        wanted = smallest_layer(layers, size)
-        layer = largest_complete(layers, wanted, len(content), is_partial)
-        decode_layer = partial(decode_bytes, content, layer=layer)
-        is_whole = layer == len(layers) - 1
-        try:
-            network = _restorer(header, strength, chosen) if is_whole else None
-        except ModelError:
-            # If the file is damaged, say so instead: the name of the model may be, too.
-            decode_layer(strength=0)
-            raise
-        pixels = decode_layer(network=network)
-    if layer < wanted:
-        warn_of_cut(layers, layer, len(content), data)
-    return shrink(pixels, size.of(header["width"], header["height"]))
-
-
-def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> codec.Network | None:
-    """Return the network to restore a picture with, if it is to be restored."""
-    if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
-        return None
-    key = header["model_id"], header["model_hash"]
-    if chosen is not None:
-        own = chosen.id, short_hash(chosen.hash)
-        if strength == codec.STRENGTH_CODED and own != key:
-            raise ModelError(
-                f"the file names the model {describe(*key)}, not {describe(*own)}: leave model "
-                "(--model) out, or ask for a strength, as enhance=True does (--enhance on)"
-            )
-        return chosen.network
-    if not header["enhanced"]:
-        return default().network
-    named = find(*key)
-    if named is None:
-        raise ModelError(
-            f"the picture is to be restored by a model that is not installed ({describe(*key)}): "
-            "give its weight file by model=... (--model), or leave this out by enhance=False "
-            "(--enhance off)"
-        )
-    return named.network
+    return decoding.run(data).pixels
 
 
 def enhance(
@@ -297,7 +222,8 @@ def enhance(
         unknown: other options are refused.
 
     Raises:
-        OptionError: an option that is unknown or out of range.
+        OptionError: an option that is out of range; OptionTypeError, if it is unknown or of the
+            wrong type.
         UnsupportedError: a picture of another kind.
         FormatError: a damaged picture file.
         ModelError: a bad weight file.
@@ -316,40 +242,68 @@ def enhance(
             f"model={chosen.name!r} serves encode and decode alone: it reads {chosen.planes} "
             f"planes, and enhance takes models of 1, like {DEFAULT_ENHANCE!r}"
         )
-    samples = load_samples(image)
+    samples = load_picture(image, limits=DEFAULT_ENCODE_LIMITS).samples
     restored = enhance_samples(samples, network=(chosen or default(DEFAULT_ENHANCE)).network)
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 
-def info(data: DataLike, /) -> ImageInfo:
-    """Read the header of a svac2 file, given as its bytes, its path, or an open binary file."""
-    with naming(data):
-        fields = codec.read_info(load_header(data))
-    return ImageInfo(
-        width=fields["width"],
-        height=fields["height"],
-        channels=fields["channels"],
-        bit_depth=fields["bit_depth"],
-        qp=fields["qp"],
-        subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
-        checksum=bool(fields["checksum"]),
-        model=describe(fields["model_id"], fields["model_hash"]) if fields["enhanced"] else None,
-        strength=fields["strength"] / codec.STRENGTH_ONE if fields["enhanced"] else None,
-        version=fields["version"],
-        header_size=fields["header_size"],
-        layers=layers_of(fields),
-    )
+def info(data: DataLike, /, *, limits: Limits = DEFAULT_LIMITS) -> ImageInfo:
+    """Read what a svac2 file says of itself; nothing is decoded.
 
+    Args:
+        data: its bytes, its path, or an open binary file or stream: a file that can seek is left
+            where it stood, a stream at the end of the picture.
+        limits: of the metadata that are read; more are refused where they are asked for.
 
-def read(path: AnyPath, /, **decode_options: Any) -> NDArray[np.uint8]:
-    """Decode the file at a path, with the options of decode."""
-    return decode(check_path(path), **decode_options)
-
-
-def write(path: AnyPath, image: ImageLike, /, **encode_options: Any) -> None:
-    """Encode a picture to the file at a path, with the options of encode.
-
-    The file appears whole or not at all: a file that was there stays as it is if this fails.
+    Raises:
+        FormatError: not a svac2 file, or a damaged header.
+        UnsupportedError: a file with something that only a later version knows.
     """
-    check_target(path, image)
-    write_atomically(path, encode(image, **encode_options))
+    Limits.checked(limits)
+    with naming(data), PictureFile.of(data) as file:
+        found = ImageInfo.of(file, limits)
+        file.go_back()
+    return found
+
+
+@overload
+def read(
+    path: AnyPath, /, *, pillow: Literal[False] = False, **decode_options: Unpack[DecodeOptions]
+) -> NDArray[np.uint8]: ...
+@overload
+def read(
+    path: AnyPath, /, *, pillow: Literal[True], **decode_options: Unpack[DecodeOptions]
+) -> Image.Image: ...
+def read(
+    path: AnyPath, /, *, pillow: bool = False, **decode_options: Unpack[DecodeOptions]
+) -> NDArray[np.uint8] | Image.Image:
+    """Decode the file at a path, with the options of decode.
+
+    Args:
+        path: of the file.
+        pillow: return a Pillow image, with icc_profile, exif and xmp in its info.
+        decode_options: those of decode.
+    """
+    source = check_path(path)
+    if not options.flag("pillow", pillow):
+        return decode(source, **decode_options)
+    options.refuse_unknown(set(decode_options) - DecodeOptions.__optional_keys__, decode)
+    pixels, metadata = Decoding(**decode_options).run(source, with_metadata=True)
+    image = Image.fromarray(pixels)
+    metadata.fill(image)
+    return image
+
+
+def write(
+    target: AnyPath | BinaryIO, image: ImageLike, /, **encode_options: Unpack[EncodeOptions]
+) -> None:
+    """Encode a picture to the file at a path, or to an open one, with the options of encode.
+
+    The file at a path appears whole or not at all: one that was there stays as it is if this fails.
+    """
+    if hasattr(target, "write"):
+        target.write(encode(image, **encode_options))
+        return
+    check_suffix(target)
+    check_target(target, image)
+    write_atomically(target, encode(image, **encode_options))

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Never, Self, TextIO
+from typing import Any, BinaryIO, Never, Self, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 import svac2
 from svac2 import demo, options
 from svac2._core import codec
+from svac2.decoding import Decoding
 from svac2.errors import CorruptError, FormatError, OptionError, SvacError, UnsupportedError
 from svac2.files import check_target, load_bytes, naming, write_png
-from svac2.images import file_format, load_samples
+from svac2.images import file_format, load_picture
+from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
 from svac2.metrics import psnr
 from svac2.models import DEFAULT, DEFAULT_ENHANCE
 
@@ -102,19 +104,30 @@ def fraction(text: str) -> float | str:
     return text
 
 
-def source_of(path: Path) -> Path | memoryview:
+STANDARD = Path("-")
+
+
+def source_of(path: Path) -> Path | BinaryIO | memoryview:
     """Return what to read a file from: what is no regular one can be read only once."""
+    if path == STANDARD:
+        return sys.stdin.buffer
     return path if path.is_file() else load_bytes(path)
 
 
+def target_of(path: Path) -> Path | BinaryIO:
+    """Return what to write a file to."""
+    return sys.stdout.buffer if path == STANDARD else path
+
+
 @contextmanager
-def recognising(path: Path, source: Path | memoryview) -> Iterator[None]:
+def recognising(path: Path, source: Path | BinaryIO | memoryview) -> Iterator[None]:
     """Name the file, if its name got lost, and what it seems to be where it is not ours."""
     with naming(None if source is path else path):
         try:
             yield
         except FormatError as error:
-            kind = None if isinstance(error, CorruptError) else file_format(source)
+            is_known = isinstance(error, CorruptError) or source is sys.stdin.buffer
+            kind = None if is_known else file_format(source)
             if kind is not None:
                 raise FormatError(f"{error} (it looks like {kind})") from None
             raise
@@ -124,12 +137,13 @@ def encode(arguments: argparse.Namespace) -> None:
     """Encode a picture to a svac2 file.
 
     Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow reads. OUT
-    is replaced only once the whole file has been made.
+    is replaced only once the whole file has been made. Metadata are kept.
     """
-    with ProgressBar("encoding", sys.stderr) as progress:
+    stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
+    with ProgressBar("encoding", sys.stderr) as progress, naming(arguments.input):
         svac2.write(
-            arguments.output,
-            arguments.input,
+            target_of(arguments.output),
+            sys.stdin.buffer if arguments.input == STANDARD else arguments.input,
             quality=arguments.quality,
             qp=arguments.qp,
             effort=arguments.effort,
@@ -141,12 +155,23 @@ def encode(arguments: argparse.Namespace) -> None:
             model=arguments.model,
             threads=arguments.threads,
             checksum=not arguments.no_checksum,
+            limits=limits_of(arguments, DEFAULT_ENCODE_LIMITS),
             progress=progress,
+            **(stripped if arguments.strip else {}),
         )
+
+
+def limits_of(arguments: argparse.Namespace, usual: svac2.Limits) -> svac2.Limits:
+    """Return the limits of a call."""
+    none = svac2.Limits(max_pixels=None, max_side=None, max_memory=None, max_metadata=None)
+    limits = {"default": usual, "untrusted": svac2.Limits.untrusted(), "none": none}
+    return limits[arguments.limits]
 
 
 def check_png_target(arguments: argparse.Namespace) -> None:
     """Fail, before the work is done, where OUT is not for a PNG file or could not be written."""
+    if arguments.output == STANDARD:
+        return
     if arguments.output.suffix.lower() not in ("", ".png"):  # pipes have none
         raise OptionError(f"{arguments.output}: this command writes PNG, so OUT must end in .png")
     check_target(arguments.output, arguments.input)
@@ -166,8 +191,7 @@ def decode(arguments: argparse.Namespace) -> None:
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always", svac2.PartialWarning)
-        samples = svac2.decode(
-            source,
+        decoding = Decoding(
             enhance=arguments.enhance,
             model=arguments.model,
             max_size=arguments.max_size,
@@ -175,10 +199,11 @@ def decode(arguments: argparse.Namespace) -> None:
             allow_partial=arguments.allow_partial,
             threads=arguments.threads,
             verify=not arguments.no_verify,
-            max_pixels=None if arguments.max_pixels == 0 else arguments.max_pixels,
+            limits=limits_of(arguments, DEFAULT_LIMITS),
             progress=progress,
         )
-    write_png(arguments.output, samples)
+        samples, metadata = decoding.run(source, with_metadata=True)
+    write_png(target_of(arguments.output), samples, metadata)
     for warning in caught:
         if warning.category is svac2.PartialWarning:
             print(f"svac2: warning: {warning.message}", file=sys.stderr)
@@ -191,14 +216,15 @@ def enhance(arguments: argparse.Namespace) -> None:
     default has been restored as its file says.
     """
     check_png_target(arguments)
+    picture = load_picture(source_of(arguments.input), limits=DEFAULT_ENCODE_LIMITS)
     samples = svac2.enhance(
-        arguments.input,
+        picture.samples,
         qp=arguments.qp,
         strength=arguments.strength,
         model=arguments.model,
         threads=arguments.threads,
     )
-    write_png(arguments.output, samples)
+    write_png(target_of(arguments.output), samples.squeeze(), picture.metadata)
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
@@ -217,18 +243,32 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
         print(f"{name:<{width}}  {shown}")
 
 
+def fields_of(header: svac2.ImageInfo) -> dict[str, Any]:
+    """Return what a file says; of metadata, how many bytes there are."""
+    names = [field.name for field in dataclasses.fields(header) if field.name[0] != "_"]
+    fields = {name: getattr(header, name) for name in names}
+    fields["layers"] = [dataclasses.asdict(layer) for layer in header.layers]
+    for name in ("icc_profile", "exif", "xmp"):
+        try:
+            content = getattr(header, name)
+            fields[f"{name}_bytes"] = None if content is None else len(content)
+        except SvacError as error:
+            fields[f"{name}_bytes"] = str(error)
+    return fields | {
+        "mode": header.mode,
+        "memory": header.memory,
+        "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
+    }
+
+
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
     source = source_of(arguments.input)
     with recognising(arguments.input, source):
         header = svac2.info(source)
-    size = source.stat().st_size if isinstance(source, Path) else len(source)
-    fields = dataclasses.asdict(header) | {
-        "mode": header.mode,
-        "file_size": header.file_size,
-        "complete": size == header.file_size,
-        "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
-    }
+    fields = fields_of(header)
+    if isinstance(source, Path):
+        fields["complete"] = source.stat().st_size == header.file_size
     if not arguments.json:
         fields["layers"] = "; ".join(
             f"{layer.width}x{layer.height}, qp {layer.qp}, bytes {layer.start} to {layer.end}"
@@ -240,22 +280,23 @@ def info(arguments: argparse.Namespace) -> None:
 def list_models(arguments: argparse.Namespace) -> None:
     """List the networks that are installed.
 
-    Files name them by the id and the first four digits of the hash.
+    Files name them by the first 16 digits of the hash.
     """
-    names = ("name", "id", "hash", "qps", "planes")
+    names = ("name", "hash", "qps", "planes")
     rows = [{name: getattr(model, name) for name in names} for model in svac2.models()]
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return
-    print(f"{'name':<16} {'id':>3}  {'hash':<16}  {'planes':>6}  qps")
+    print(f"{'name':<16} {'hash':<16}  {'planes':>6}  qps")
     for row in rows:
         qps = " ".join(map(str, row["qps"]))
-        print(f"{row['name']:<16} {row['id']:>3}  {row['hash'][:16]}  {row['planes']:>6}  {qps}")
+        print(f"{row['name']:<16} {row['hash'][:16]}  {row['planes']:>6}  {qps}")
 
 
 def load(path: Path) -> tuple[NDArray[np.uint8], float]:
     """Return the samples of a svac2 file or of any picture that Pillow reads, and its bit rate."""
-    data = load_bytes(path)
+    source = source_of(path)
+    data = load_bytes(source)
     with naming(path):
         try:
             samples = svac2.decode(data)
@@ -263,7 +304,7 @@ def load(path: Path) -> tuple[NDArray[np.uint8], float]:
             raise
         except FormatError as error:
             try:
-                samples = load_samples(io.BytesIO(data))
+                samples = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS).samples
             except UnsupportedError as unsupported:
                 raise UnsupportedError(f"{error}; {unsupported}") from None
     return samples, 8 * len(data) / (samples.shape[0] * samples.shape[1])
@@ -330,6 +371,17 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add --limits."""
+    parser.add_argument(
+        "--limits",
+        choices=("default", "untrusted", "none"),
+        default="default",
+        help="what the picture may take of pixels, memory and metadata; untrusted is for files of "
+        "strangers (default: default)",
+    )
+
+
 def add_effort(parser: argparse.ArgumentParser) -> None:
     """Add --effort."""
     parser.add_argument(
@@ -344,8 +396,10 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
 
 def describe_encode(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 encode."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the picture")
-    parser.add_argument("output", type=Path, metavar="OUT", help="the svac2 file to write")
+    parser.add_argument("input", type=Path, metavar="IN", help="the picture; - is stdin")
+    parser.add_argument(
+        "output", type=Path, metavar="OUT", help="the svac2 file to write; - is stdout"
+    )
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
         "--quality",
@@ -397,15 +451,21 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
     add_model(parser, DEFAULT)
     add_threads(parser)
     parser.add_argument(
-        "--no-checksum", action="store_true", help="leave out the checksum that finds damage"
+        "--no-checksum", action="store_true", help="leave out the checksums that find damage"
     )
+    parser.add_argument(
+        "--strip", action="store_true", help="leave out metadata and colour profile"
+    )
+    add_limits(parser)
     add_cpu(parser)
 
 
 def describe_decode(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 decode."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the svac2 file")
-    parser.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    parser.add_argument("input", type=Path, metavar="IN", help="the svac2 file; - is stdin")
+    parser.add_argument(
+        "output", type=Path, metavar="OUT.png", help="the PNG file to write; - is stdout"
+    )
     parser.add_argument(
         "--enhance",
         type=restoration,
@@ -438,20 +498,16 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-verify", action="store_true", help="decode although the checksum does not agree"
     )
-    parser.add_argument(
-        "--max-pixels",
-        type=number,
-        default=options.DEFAULT_MAX_PIXELS,
-        metavar="N",
-        help="refuse to decode more pixels; 0 for no limit (default: %(default)s)",
-    )
+    add_limits(parser)
     add_cpu(parser)
 
 
 def describe_enhance(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 enhance."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the picture")
-    parser.add_argument("output", type=Path, metavar="OUT.png", help="the PNG file to write")
+    parser.add_argument("input", type=Path, metavar="IN", help="the picture; - is stdin")
+    parser.add_argument(
+        "output", type=Path, metavar="OUT.png", help="the PNG file to write; - is stdout"
+    )
     parser.add_argument(
         "--qp",
         type=number,
@@ -473,7 +529,7 @@ def describe_enhance(parser: argparse.ArgumentParser) -> None:
 
 def describe_info(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 info."""
-    parser.add_argument("input", type=Path, metavar="FILE", help="the svac2 file")
+    parser.add_argument("input", type=Path, metavar="FILE", help="the svac2 file; - is stdin")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -15,7 +15,9 @@ from svac2 import options
 from svac2.api import decode, encode
 from svac2.errors import OptionError
 from svac2.files import write_png
-from svac2.images import load_samples
+from svac2.images import load_picture
+from svac2.limits import DEFAULT_ENCODE_LIMITS
+from svac2.metadata import Metadata
 from svac2.metrics import psnr
 
 PICTURE = Path(__file__).with_name("data") / "demo.png"
@@ -63,7 +65,7 @@ def run(image: Path, output: Path, *, effort: int) -> None:
     options.cpu_mask()
     if output.exists() and not output.is_dir():
         raise OptionError(f"{output}: the output must be a folder")
-    samples = load_samples(image)
+    samples = load_picture(image, limits=DEFAULT_ENCODE_LIMITS).samples
     if samples.shape[2] == 1:
         samples = samples[:, :, 0]
     height, width = samples.shape[:2]
@@ -96,7 +98,7 @@ def run(image: Path, output: Path, *, effort: int) -> None:
                 _decode_with_pillow,
                 output / f"{image.stem}-{step}-{peer.name.lower()}.png",
             )
-    write_png(output / f"{image.stem}-original.png", samples)
+    write_png(output / f"{image.stem}-original.png", samples, Metadata())
     print(f"\nThe pictures are in {output}.")
 
 
@@ -128,7 +130,7 @@ def _report(
         f"{name:<5} {quality:>8} {len(data):>11,} {bits:>11.3f} {level.rgb:>9.2f} {level.y:>9.2f}"
         f" {middle - start:>10.3f} {end - middle:>10.3f}"
     )
-    write_png(png, decoded)
+    write_png(png, decoded, Metadata())
     return data
 
 

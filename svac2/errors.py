@@ -6,11 +6,11 @@ class SvacError(Exception):
 
 
 class OptionError(SvacError, ValueError):
-    """An option that does not exist or whose value is out of range."""
+    """An option whose value is out of range."""
 
 
 class OptionTypeError(OptionError, TypeError):
-    """An option whose value is of the wrong type."""
+    """An option that does not exist, or whose value is of the wrong type."""
 
 
 class UnsupportedError(SvacError):
@@ -29,12 +29,16 @@ class TruncatedError(CorruptError):
     """The data end too early."""
 
 
+class EndOfStreamError(TruncatedError, EOFError):
+    """Not a byte is left where a picture should begin: the stream has ended between pictures."""
+
+
 class PartialWarning(UserWarning):
     """The file ends early: the picture is the best of its layers that are there whole."""
 
 
 class LimitError(SvacError):
-    """The picture has more pixels than the caller allows."""
+    """The picture, or what comes with it, is larger than the caller's limits allow."""
 
 
 class OutOfMemoryError(SvacError, MemoryError):

@@ -7,18 +7,19 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from numpy.typing import NDArray
 from PIL import Image
 
-from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError, SvacError
+from svac2.metadata import Metadata
 
 AnyPath: TypeAlias = str | os.PathLike[str]
-Enough: TypeAlias = Callable[[memoryview], int]
+# Of formats that Pillow may not know.
+_FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", ".npy", ".npz"}
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
@@ -56,21 +57,15 @@ def _naming_path(path: Path) -> Iterator[None]:
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
-def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
-    """Return the bytes of an object, of a file by its path, or of an open file.
+def is_file(data: object) -> bool:
+    """Tell an open binary file, or what can be read like one."""
+    return hasattr(data, "read") and not isinstance(data, io.TextIOBase)
 
-    Of a file no more is read than it takes: enough is given the first bytes, codec.MAX_HEADER of
-    them if there are as many, and returns how many it wants in all.
-    """
-    content: Any = data
-    path = check_path(data) if isinstance(data, (str, os.PathLike)) else None
+
+def as_bytes(data: Any) -> memoryview:
+    """Return the bytes of an object that holds them."""
     try:
-        if path is not None:
-            with _naming_path(path), path.open("rb") as file:
-                content = _read(file, enough)
-        elif hasattr(data, "read") and not isinstance(data, io.TextIOBase):
-            content = _read(data, enough)
-        return memoryview(content).cast("B")
+        return memoryview(data).cast("B")
     except TypeError:
         raise OptionTypeError(
             "data must be contiguous bytes, the path of a file, or an open binary file, not "
@@ -78,22 +73,33 @@ def load_bytes(data: DataLike, enough: Enough | None = None) -> memoryview:
         ) from None
 
 
-def _read(file: Any, enough: Enough | None) -> Any:
-    if enough is None:
-        return file.read()
-    content = bytearray()
-    _read_up_to(file, codec.MAX_HEADER, content)
-    _read_up_to(file, enough(memoryview(bytes(content))), content)
-    return content
+@contextlib.contextmanager
+def opened(data: DataLike) -> Iterator[Any]:
+    """Open the file at a path, which is closed at the end; leave anything else as it is."""
+    if isinstance(data, (str, os.PathLike)):
+        path = check_path(data)
+        with _naming_path(path):
+            file = path.open("rb")
+        with file, _naming_path(path):
+            yield file
+    else:
+        yield data
 
 
-def _read_up_to(file: Any, size: int, content: bytearray) -> None:
-    """Read until there are so many bytes or no more: a part at a time, as far as there are any."""
-    while (left := size - len(content)) > 0:
-        part = file.read(min(left, 2**20))
-        content += part
-        if not part:
-            break
+def load_bytes(data: DataLike) -> memoryview:
+    """Return the bytes of an object, of a file by its path, or of an open file."""
+    with opened(data) as source:
+        return as_bytes(source.read() if is_file(source) else source)
+
+
+def check_suffix(path: AnyPath) -> None:
+    """Refuse the name of a file of another format for one of ours."""
+    suffix = check_path(path).suffix.lower()
+    if suffix in Image.registered_extensions() or suffix in _FOREIGN_SUFFIXES:
+        raise OptionError(
+            f"{os.fsdecode(path)}: a name that ends in {suffix} belongs to another format; a svac2 "
+            "file is written, whose name should end in .svac2"
+        )
 
 
 def check_target(path: AnyPath, source: object = None) -> None:
@@ -112,6 +118,14 @@ def check_target(path: AnyPath, source: object = None) -> None:
                 pass
             if isinstance(source, (str, os.PathLike)) and _is_same(target, check_path(source)):
                 raise OptionError(f"{target} is the input: it must not be the output too")
+
+
+def write_whole(target: AnyPath | BinaryIO, data: bytes) -> None:
+    """Write a file to a path, or to an open one."""
+    if isinstance(target, (str, os.PathLike)):
+        write_atomically(target, data)
+    else:
+        target.write(data)
 
 
 def write_atomically(path: AnyPath, data: bytes) -> None:
@@ -146,8 +160,8 @@ def _is_same(first: Path, second: Path) -> bool:
     return first.exists() and second.exists() and first.samefile(second)
 
 
-def write_png(path: AnyPath, samples: NDArray[Any]) -> None:
-    """Write samples as a PNG file."""
+def write_png(target: AnyPath | BinaryIO, samples: NDArray[Any], metadata: Metadata) -> None:
+    """Write samples as a PNG file, with their metadata."""
     buffer = io.BytesIO()
-    Image.fromarray(samples).save(buffer, "PNG")
-    write_atomically(path, buffer.getvalue())
+    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options())
+    write_whole(target, buffer.getvalue())

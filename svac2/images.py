@@ -60,7 +60,6 @@ _REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
 # Where an open Pillow image holds more than its info tells.
 _SCANNED_FORMATS = {"AVIF", "PNG", "TIFF"}
 _BOXED_FORMATS = {"AVIF", "HEIF"}
-_SIGNATURE = b"\xb5S2"
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -99,11 +98,6 @@ def load_picture(image: ImageLike, *, limits: Limits) -> Picture:
     return picture
 
 
-def load_samples(image: ImageLike) -> NDArray[np.uint8]:
-    """Return the samples of a picture."""
-    return load_picture(image, limits=Limits()).samples
-
-
 def file_format(data: DataLike) -> str | None:
     """Return the name of the file format that Pillow takes data for."""
     with contextlib.suppress(Exception), _open(io.BytesIO(load_bytes(data))) as image:
@@ -120,7 +114,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def _refuse_own(content: memoryview) -> None:
-    if content[: len(_SIGNATURE)] == _SIGNATURE:
+    if content[: len(codec.SIGNATURE)] == codec.SIGNATURE:
         raise UnsupportedError("a svac2 file: decode it first")
 
 

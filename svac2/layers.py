@@ -1,22 +1,18 @@
 """The layers of a file: which one a wanted size takes, and what that takes of the file."""
 
-import contextlib
 import math
 import os
 import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from svac2._core import codec
-from svac2.errors import PartialWarning, SvacError, TruncatedError
-from svac2.files import DataLike, load_bytes
+from svac2.errors import PartialWarning, TruncatedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,8 @@ class Layer:
         qp: its quantiser, 0..63.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
+        memory: bytes that decoding it takes at most, the result included, on one thread; each
+            further thread takes one MiB.
     """
 
     width: int
@@ -37,6 +35,7 @@ class Layer:
     qp: int
     start: int
     end: int
+    memory: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +66,10 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
             qp=layer["qp"],
             start=layer["offset"],
             end=layer["offset"] + layer["size"],
+            memory=layer["memory"],
         )
         for layer in header["layers"]
     )
-
-
-def load_header(data: DataLike) -> memoryview:
-    """Return the first bytes of a file, in which its header lies; an open file stays as it is."""
-    file: Any = data
-    position = None
-    if hasattr(data, "seek") and hasattr(data, "tell"):
-        with contextlib.suppress(OSError):  # of pipes
-            position = file.tell()
-    head = load_bytes(data, len)
-    if position is not None:
-        file.seek(position)
-    return head
-
-
-def load_layers(data: DataLike, size: OutputSize) -> memoryview:
-    """Return as much of a file as it takes to decode a picture of a size."""
-    return load_bytes(data, partial(_bytes_needed, size))
-
-
-def _bytes_needed(size: OutputSize, head: memoryview) -> int:
-    try:
-        layers = layers_of(codec.read_info(head))
-    except SvacError:  # which the caller will meet, too
-        return len(head)
-    wanted = smallest_layer(layers, size)
-    # One more than the whole file has, to see that it ends there.
-    return layers[wanted].end + (wanted == len(layers) - 1)
 
 
 def smallest_layer(layers: Sequence[Layer], size: OutputSize) -> int:
@@ -127,12 +99,12 @@ def largest_complete(layers: Sequence[Layer], wanted: int, size: int, is_partial
     return wanted
 
 
-def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: DataLike) -> None:
-    """Say that a layer stands in for the picture that was wanted."""
+def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: object) -> None:
+    """Say that the file is cut, and which layer is there whole."""
     here, whole = layers[number], layers[-1]
     name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
     warnings.warn(
-        f"{name}the file has {size} of {whole.end} bytes: this is its layer of "
+        f"{name}the file ends early, after {size} bytes: this is its layer of "
         f"{here.width}x{here.height} pixels, the whole picture has {whole.width}x{whole.height}",
         PartialWarning,
         stacklevel=_depth_of_caller(),
@@ -147,10 +119,17 @@ def _depth_of_caller() -> int:
     return depth + 1
 
 
-def shrink(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Make a picture smaller that is larger than a width and height."""
+def shrink(
+    pixels: NDArray[np.uint8], covered: tuple[float, float], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Make a picture smaller that is larger than a width and height.
+
+    covered: how many columns and rows of the pixels the picture takes. In a layer at 1/8 that is
+    an eighth of its sides, to which the last column and row may belong in part.
+    """
     height, width = pixels.shape[:2]
-    if width <= size[0] and height <= size[1]:
-        return pixels
     target = min(width, size[0]), min(height, size[1])
-    return np.array(Image.fromarray(pixels).resize(target, Image.Resampling.LANCZOS))
+    if (width, height) == target == covered:
+        return pixels
+    image = Image.fromarray(pixels).resize(target, Image.Resampling.LANCZOS, box=(0, 0, *covered))
+    return np.array(image)

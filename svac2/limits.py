@@ -1,10 +1,10 @@
 """What a call may take: limits that are checked before anything is allocated."""
 
 from dataclasses import dataclass, fields
-from typing import Self, SupportsIndex
+from typing import Any, Self
 
 from svac2 import options
-from svac2.errors import LimitError
+from svac2.errors import LimitError, OptionTypeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +18,10 @@ class Limits:
         max_metadata: bytes of the profile, EXIF and XMP together.
     """
 
-    max_pixels: SupportsIndex | None = 2**27
-    max_side: SupportsIndex | None = 65535
-    max_memory: SupportsIndex | None = 2**31
-    max_metadata: SupportsIndex | None = 2**24
+    max_pixels: int | None = 2**27
+    max_side: int | None = 65535
+    max_memory: int | None = 2**31
+    max_metadata: int | None = 2**24
 
     def __post_init__(self) -> None:
         """Check what was given."""
@@ -30,6 +30,13 @@ class Limits:
             if value is not None:
                 checked = options.integer(field.name, value, 1, 2**63 - 1, ", or None for no limit")
                 object.__setattr__(self, field.name, checked)
+
+    @classmethod
+    def checked(cls, value: Any) -> Self:
+        """Return what was given as limits, after checking that it is."""
+        if not isinstance(value, cls):
+            raise OptionTypeError(f"limits must be a svac2.Limits, not {value!r}")
+        return value
 
     @classmethod
     def untrusted(cls) -> Self:
@@ -56,3 +63,8 @@ class Limits:
                 f"{what} {value}, more than {name}={limit}: allow more by "
                 f"limits=svac2.Limits({name}={value}), or None for no limit"
             )
+
+
+DEFAULT_LIMITS = Limits()
+# Of a picture that its owner encodes, more may be taken.
+DEFAULT_ENCODE_LIMITS = Limits(max_memory=2**33)

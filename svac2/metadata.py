@@ -81,6 +81,15 @@ class Metadata:
         """The bytes of all items, as a limit counts them."""
         return sum(len(item) for item in (self.icc_profile, self.exif, self.xmp, self.cicp) if item)
 
+    def items(self) -> dict[str, bytes]:
+        """Return what a file stores of this beside its header."""
+        stored = {
+            "icc_profile": self.icc_profile,
+            "exif": self.exif and without_prefix(self.exif),
+            "xmp": self.xmp,
+        }
+        return {name: content for name, content in stored.items() if content}
+
     def png_options(self) -> dict[str, Any]:
         """Return the arguments by which Pillow's save writes this to a PNG file."""
         chunks = PngImagePlugin.PngInfo()

@@ -19,9 +19,10 @@ from svac2._core import codec
 from svac2.errors import ModelError, OptionError, OptionTypeError, OutOfMemoryError, SvacError
 from svac2.files import AnyPath, check_path, naming
 
-FORMAT = 2
+FORMAT = 3
 FOLDER = Path(__file__).with_name("weights")
 MAX_SIZE = 2**24
+HASH_DIGITS = 16
 # Of pictures while they are decoded, and of those of which there is nothing but luma.
 DEFAULT = "guided"
 DEFAULT_ENHANCE = "clic2018"
@@ -48,7 +49,6 @@ _HASHED = {
 }
 _DESCRIPTION = {
     "name": _Kind("str"),
-    "id": _Kind("<i4"),
     "hash": _Kind("str"),
     "golden_qps": _Kind("<i4", ("goldens",)),
     "golden_planes": _Kind("<u2", ("goldens", "planes", "height", "width")),
@@ -58,29 +58,28 @@ _DESCRIPTION = {
 _KINDS = _HASHED | _DESCRIPTION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Model:
     """A network that restores decoded pictures, loaded from its weight file.
 
     Attributes:
         name: of the network.
-        id: 0..255; 0 for those that do not come with svac2.
-        hash: of its weights: SHA-256, 64 hexadecimal digits. Files name a model by its id and the
-            first four of them.
+        hash: of its weights: SHA-256, 64 hexadecimal digits. Files name a model by the first 16.
         qps: what its sets of weights were trained for; a picture takes the nearest.
         planes: what it reads: 1 for decoded luma alone, 2 for its prediction, too, 3 for luma
             before the loop filters, too. Only while svac2 decodes a picture are there more than
             one, so that `enhance` takes models of one.
         path: of the weight file.
+        content: of the weight file.
     """
 
     name: str
-    id: int
     hash: str
     qps: tuple[int, ...]
     planes: int
     path: Path = field(compare=False)
-    network: codec.Network = field(repr=False, compare=False)
+    network: codec.Network = field(compare=False)
+    content: bytes = field(compare=False)
 
     @classmethod
     def load(cls, path: AnyPath, /) -> Self:
@@ -88,13 +87,16 @@ class Model:
         file_path = check_path(path)
         with file_path.open("rb") as file:
             content = file.read(MAX_SIZE + 1)
+        return cls._of(file_path, content)
+
+    @classmethod
+    def _of(cls, file_path: Path, content: bytes) -> Self:
         with naming(file_path):
             arrays = _checked_arrays(content)
             digest = weights_hash(arrays)
             if arrays["hash"].item() != digest:
                 raise ModelError(f"the hash of the weights is {digest}, not the one in the file")
             network = codec.Network(
-                id=arrays["id"].item(),
                 hash=short_hash(digest),
                 planes=arrays["planes"].item(),
                 cell=arrays["cell"].item(),
@@ -108,13 +110,23 @@ class Model:
             )
         return cls(
             name=arrays["name"].item(),
-            id=arrays["id"].item(),
             hash=digest,
             qps=tuple(arrays["qps"].tolist()),
             planes=network.planes,
             path=file_path,
             network=network,
+            content=content,
         )
+
+    def __repr__(self) -> str:
+        """Return the name and what files name it by."""
+        return f"<svac2.Model {self.name}, hash {self.hash[:HASH_DIGITS]}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle one that is installed by its hash, others as a whole."""
+        if find(short_hash(self.hash)) == self:
+            return _installed_again, (self.name, self.hash)
+        return Model._of, (self.path, self.content)
 
 
 ModelLike: TypeAlias = Model | AnyPath
@@ -131,8 +143,8 @@ def weights_hash(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def short_hash(digest: str) -> int:
-    """Return the part of a hash by which files name a model, 0..65535."""
-    return int(digest[:4], 16)
+    """Return the part of a hash by which files name a model, 0..2^64 - 1."""
+    return int(digest[:HASH_DIGITS], 16)
 
 
 def models() -> list[Model]:
@@ -167,18 +179,26 @@ def default(name: str = DEFAULT) -> Model:
     return _installed()[name]
 
 
-def find(model_id: int, model_hash: int) -> Model | None:
+def find(model_hash: int) -> Model | None:
     """Return the installed model that a file names."""
     for model in _installed().values():
-        if (model.id, short_hash(model.hash)) == (model_id, model_hash):
+        if short_hash(model.hash) == model_hash:
             return model
     return None
 
 
-def describe(model_id: int, model_hash: int) -> str:
+def describe(model_hash: int) -> str:
     """Return how to speak of a model that a file names: its name if it is installed."""
-    model = find(model_id, model_hash)
-    return model.name if model is not None else f"id {model_id}, hash {model_hash:04x}"
+    model = find(model_hash)
+    return model.name if model is not None else f"hash {model_hash:0{HASH_DIGITS}x}"
+
+
+def _installed_again(name: str, digest: str) -> Model:
+    """Return, where a pickled model is loaded, the same one as it is installed there."""
+    model = find(short_hash(digest))
+    if model is None or model.hash != digest:
+        raise ModelError(f"the model {name!r} with hash {digest[:HASH_DIGITS]} is not installed")
+    return model
 
 
 @cache
@@ -199,11 +219,9 @@ def _checked_arrays(content: bytes) -> dict[str, NDArray[Any]]:
             raise ModelError(f"a weight file of format {version}; this version reads {FORMAT}")
         arrays = {name: _array(archive, name, kind.dtype) for name, kind in _KINDS.items()}
     _check_shapes(arrays)
-    name, model_id = (arrays[key].item() for key in ("name", "id"))
+    name = arrays["name"].item()
     if not (name.isprintable() and 1 <= len(name) <= 64):
         raise ModelError(f"the name {name!r} must be of 1 to 64 printable characters")
-    if not 0 <= model_id <= 255:
-        raise ModelError(f"the id is {model_id}; it must be from 0 to 255")
     return arrays
 
 

@@ -4,17 +4,18 @@ import os
 from collections.abc import Callable, Collection, Container
 from numbers import Real
 from operator import index
-from typing import SupportsIndex
+from typing import Literal, SupportsIndex, TypeAlias
 
 from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError
 from svac2.layers import OutputSize
 
 Progress = Callable[[int, int], object]
+Mode: TypeAlias = Literal["normal", "multiscale", "auto"]
+Subsampling: TypeAlias = Literal["auto", "4:2:0", "4:4:4"]
 
 DEFAULT_QUALITY = 75
 DEFAULT_EFFORT = 5
-DEFAULT_MAX_PIXELS = 2**28
 
 _CPU_MASKS = {
     "auto": codec.CPU_ALL,
@@ -132,12 +133,6 @@ def thread_count(value: SupportsIndex) -> int:
     return threads
 
 
-def pixel_limit(value: SupportsIndex | None) -> int:
-    """Return the core's number for max_pixels, where 0 stands for no limit."""
-    note = ", or None (on the command line 0) for no limit"
-    return 0 if value is None else integer("max_pixels", value, 1, 2**63 - 1, note)
-
-
 def base_log2_scale(value: SupportsIndex) -> int:
     """Return the core's number for how many times smaller the base layer is."""
     return BASE_LOG2_SCALES[_member("base_scale", value, BASE_LOG2_SCALES, "2, 4 or 8")]
@@ -174,7 +169,7 @@ def cpu_mask() -> int:
 
 
 def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) -> None:
-    """Raise OptionError if there are options that a function does not have."""
+    """Raise OptionTypeError if there are options that a function does not have."""
     if unknown:
         names = ", ".join(function.__kwdefaults__ or ())
-        raise OptionError(f"unknown option {', '.join(unknown)}: the options are {names}")
+        raise OptionTypeError(f"unknown option {', '.join(unknown)}: the options are {names}")

@@ -1,11 +1,12 @@
 """Pictures, files and C programs that the tests share."""
 
+import binascii
 import os
 import platform
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,59 @@ def encoded(photo: NDArray[np.uint8]) -> bytes:
     return svac2.encode(photo, qp=32)
 
 
+def varint(value: int) -> bytes:
+    """Write a number as the header does: seven bits a byte, low ones first."""
+    low, rest = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
+
+
+class FileBuilder:
+    """Makes the bytes of a file as docs/bitstream.md says, right or wrong; twin of container.c."""
+
+    LAYER, ICC, EXIF, XMP = 1, 2, 3, 4
+    CHECKED, CRITICAL = 1 << 6, 2 << 6
+
+    def __call__(
+        self,
+        width: int,
+        height: int,
+        *,
+        subsampling: int = 3,
+        layers: Sequence[tuple[int, int]] = ((0, 30),),
+        items: Sequence[tuple[int, bytes]] = (),
+        extra: bytes = b"",
+        model: bytes = b"",
+        cicp: bytes = b"",
+        reserved: int = 0,
+        size: int | None = None,
+        version: int = 5,
+    ) -> bytes:
+        """Make a file.
+
+        items: type and flags, as the byte that holds both, and content. size: what the header says
+        of each, where that is not the truth. extra: further bytes of the header.
+        """
+        flags = reserved | bool(cicp) << 6 | bool(model) << 5 | subsampling
+        body = bytes([flags]) + varint(width - 1) + varint(height - 1)
+        body += bytes([scale << 6 | qp for scale, qp in layers]) + model + cicp
+        for head, content in items:
+            body += bytes([head]) + varint(len(content) if size is None else size)
+        body += extra
+        start = b"\xb5S2" + bytes([version]) + varint(len(body)) + body
+        file = start + binascii.crc_hqx(start, 0xFFFF).to_bytes(2, "big")
+        for head, content in items:
+            file += content
+            if head & self.CHECKED:
+                file += binascii.crc32(content).to_bytes(4, "little")
+        return file
+
+
+@pytest.fixture(scope="session")
+def build_file() -> FileBuilder:
+    """Return a function that makes files."""
+    return FileBuilder()
+
+
 @pytest.fixture(scope="session")
 def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
     """Return a function that makes the arrays of a weight file: a small network, at random."""
@@ -147,9 +201,8 @@ def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
         first = 5 * planes * cell**2 * 9  # of which the weights can be larger
         weights = first + 4 * 5 + 3 * 4 * 9
         arrays = {
-            "format": np.int32(2),
+            "format": np.int32(3),
             "name": "random",
-            "id": np.int32(0),
             "planes": np.int32(planes),
             "cell": np.int32(cell),
             "layers": np.array(layers, np.int32),

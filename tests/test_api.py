@@ -137,9 +137,9 @@ class TestImageInput:
         exif[0x0112] = 6  # orientation: to be turned by 90 degrees clockwise
         image.save(tmp_path / "photo.png", exif=exif)
         expected = svac2.encode(np.rot90(photo, -1), qp=8)
-        assert svac2.encode(tmp_path / "photo.png", qp=8) == expected
+        assert svac2.encode(tmp_path / "photo.png", qp=8, exif=None) == expected
         with Image.open(tmp_path / "photo.png") as opened:
-            assert svac2.encode(opened, qp=8) == expected
+            assert svac2.encode(opened, qp=8, exif=None) == expected
 
     @pytest.mark.parametrize("mode", ["I;16", "I", "F", "CMYK"])
     def test_unsupported_modes(self, mode):
@@ -207,7 +207,7 @@ class TestImageInput:
         for file in files:
             path.write_bytes(file)
             try:
-                svac2.images.load_samples(path)
+                svac2.images.load_picture(path, limits=svac2.Limits())
             except svac2.SvacError as error:
                 assert str(error).startswith(f"{path}: ")  # noqa: PT017
 
@@ -336,10 +336,11 @@ class TestBadData:
 
     def test_pixel_limit(self, photo, encoded):
         pixels = photo.shape[0] * photo.shape[1]
-        assert svac2.decode(encoded, max_pixels=pixels).shape == photo.shape
-        assert svac2.decode(encoded, max_pixels=None).shape == photo.shape
+        for limit in (pixels, None):
+            limits = svac2.Limits(max_pixels=limit)
+            assert svac2.decode(encoded, limits=limits).shape == photo.shape
         with pytest.raises(svac2.LimitError, match=f"max_pixels={pixels - 1}"):
-            svac2.decode(encoded, max_pixels=pixels - 1)
+            svac2.decode(encoded, limits=svac2.Limits(max_pixels=pixels - 1))
 
 
 class TestProgress:
@@ -431,7 +432,7 @@ class TestOptions:
         assert isinstance(caught.value, TypeError)
 
     @pytest.mark.parametrize(
-        ("name", "value"), [("max_pixels", 0), ("threads", 65), ("verify", "yes"), ("progress", 3)]
+        ("name", "value"), [("limits", 0), ("threads", 65), ("verify", "yes"), ("progress", 3)]
     )
     def test_decode(self, encoded, name, value):
         with pytest.raises(svac2.OptionError, match=name):
@@ -440,7 +441,7 @@ class TestOptions:
     def test_unknown(self, photo, encoded, tmp_path):
         with pytest.raises(svac2.OptionError, match=r"speed.*quality.*effort"):
             svac2.encode(photo, speed=3)
-        with pytest.raises(svac2.OptionError, match=r"speed.*max_pixels"):
+        with pytest.raises(svac2.OptionError, match=r"speed.*limits"):
             svac2.decode(encoded, speed=3)
         with pytest.raises(svac2.OptionError, match="speed"):
             svac2.write(tmp_path / "out.svac2", photo, speed=3)
@@ -506,13 +507,17 @@ class TestFiles:
         assert "None" not in str(caught.value)
         with pytest.raises(IsADirectoryError):
             svac2.write(tmp_path, photo)
-        for wrong in (io.BytesIO(), None, b"name"):
+        for wrong in (None, b"name"):
             with pytest.raises(svac2.OptionTypeError, match="path must be a str"):
                 svac2.write(wrong, photo)
         with pytest.raises(svac2.OptionError, match="path must name a file"):
             svac2.write("", photo)
         path = tmp_path / "photo.png"
         Image.fromarray(photo).save(path)
+        for name in ("photo.png", "photo.JPG", "photo.jxl"):
+            with pytest.raises(svac2.OptionError, match="belongs to another format"):
+                svac2.write(tmp_path / name, photo)
+        path = path.rename(tmp_path / "photo")
         with pytest.raises(svac2.OptionError, match="is the input"):
             svac2.write(path, str(path))
         monkeypatch.setattr("os.access", lambda path, mode: False)

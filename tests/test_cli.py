@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_partial(run, picture, tmp_path):
     file.write_bytes(file.read_bytes()[:-1])
     status, printed, message = run("decode", file, out, "--allow-partial")
     assert (status, printed) == (0, "")
-    assert message.startswith(f"svac2: warning: {file}: the file has ")
+    assert message.startswith(f"svac2: warning: {file}: the file ends early")
     assert "14x10 pixels, the whole picture has 111x73" in message
     with Image.open(out) as image:
         assert image.size == (14, 10)
@@ -102,14 +103,15 @@ def test_processor(run, picture, photo, tmp_path, cpu):
     assert file.read_bytes() == svac2.encode(photo)
 
 
-def test_decoder_options(run, picture, tmp_path):
+def test_decoder_options(run, picture, tmp_path, monkeypatch):
     file, decoded = tmp_path / "photo.svac2", tmp_path / "decoded.png"
     run("encode", picture, file)
-    status, _, error = run("decode", file, decoded, "--max-pixels", 10)
+    monkeypatch.setattr(svac2.Limits, "untrusted", lambda: svac2.Limits(max_pixels=10))
+    status, _, error = run("decode", file, decoded, "--limits", "untrusted")
     assert status == 1
     assert "max_pixels=10" in error
     assert not decoded.exists()
-    assert run("decode", file, decoded, "--max-pixels", 0, "--no-verify", "--threads", 1)[0] == 0
+    assert run("decode", file, decoded, "--limits", "none", "--no-verify", "--threads", 1)[0] == 0
     assert decoded.exists()
 
 
@@ -154,10 +156,10 @@ def test_models(run):
     status, out, error = run("models")
     assert (status, error) == (0, "")
     heading, *lines = out.splitlines()
-    assert heading.split() == ["name", "id", "hash", "planes", "qps"]
+    assert heading.split() == ["name", "hash", "planes", "qps"]
     for line, model in zip(lines, svac2.models(), strict=True):
         qps = list(map(str, model.qps))
-        assert line.split() == [model.name, str(model.id), model.hash[:16], str(model.planes), *qps]
+        assert line.split() == [model.name, model.hash[:16], str(model.planes), *qps]
 
 
 def test_info(run, picture, photo, tmp_path):
@@ -172,12 +174,12 @@ def test_info(run, picture, photo, tmp_path):
     assert fields["bits_per_pixel"] == pytest.approx(8 * size / (photo.size / 3))
     _, text, _ = run("info", file)
     assert [line.split()[0] for line in text.splitlines()] == list(fields)
-    assert "complete        yes\n" in text
+    assert re.search(r"^complete +yes$", text, re.M)
     run("encode", picture, file, "--qp", 40, "--enhance", "off")
     fields_without = json.loads(run("info", file, "--json")[1])
     assert (fields_without["model"], fields_without["strength"]) == (None, None)
     text = run("info", file)[1]
-    assert "model           none\n" in text
+    assert re.search(r"^model +none$", text, re.M)
     run("encode", picture, file, "--qp", 40)
     file.write_bytes(file.read_bytes()[: size // 2])
     cut = json.loads(run("info", file, "--json")[1])
@@ -239,7 +241,7 @@ def test_demo(run, picture, photo, tmp_path):
         ),
         (["encode", "{picture}", "o", "--qp", "3.5"], 2, "an integer from 0 to 63, not 3.5"),
         (["encode", "{picture}", "o", "--quality", "abc"], 2, "1 to 100, not 'abc'"),
-        (["encode", "{picture}", "{picture}"], 2, "photo.png is the input"),
+        (["encode", "{picture}", "{picture}"], 2, "belongs to another format"),
         (["encode", "{picture}", "o", "--qp", "3", "--quality", "4"], 2, "not allowed with"),
         (["encode", "{picture}", "o", "--eff", "4"], 2, "(see svac2 encode --help)"),
         (["encode", "{picture}", "o", "--cpu", "abacus"], 2, "invalid choice: 'abacus'"),
@@ -250,7 +252,7 @@ def test_demo(run, picture, photo, tmp_path):
         (["encode", "{cut}", "o"], 1, "cut.png: damaged picture: "),
         (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
         (["decode", "{picture}", "o.png"], 1, "(it looks like PNG)"),
-        (["decode", "{picture}", "o.png", "--max-pixels", "-1"], 2, "0) for no limit"),
+        (["decode", "{picture}", "o.png", "--limits", "few"], 2, "invalid choice: 'few'"),
         (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
         (["decode", "{picture}", "o.png", "--enhance", "3"], 2, "enhance=3 is out of range"),
         (["decode", "{picture}", "o.png", "--enhance", "yes"], 2, "on, off) or a number from 0"),
@@ -331,7 +333,7 @@ def test_as_a_filter(picture):
     shown = subprocess.run(
         [*command, "info", "/dev/stdin"], input=data, check=True, stdout=subprocess.PIPE
     ).stdout.decode()
-    assert f"file_size       {len(data)}\n" in shown
+    assert re.search(rf"^file_size +{len(data)}$", shown, re.M)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have /dev/full")

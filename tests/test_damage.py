@@ -1,7 +1,7 @@
 """Damaged files end in one of our errors, or in a picture where nothing can tell: never in harm."""
 
 import io
-import struct
+import math
 import time
 import tracemalloc
 from pathlib import Path
@@ -14,7 +14,6 @@ import svac2
 FUZZ = Path(__file__).parent.parent / "fuzz"
 CHANGES = 2000
 MAX_PIXELS = 2**18
-FORMAT_VERSION = 4
 SECONDS = 5  # far more than any file here takes, on a slow and busy machine too
 
 # Options and number of channels of the files that are damaged.
@@ -46,7 +45,7 @@ def decode_damaged(data):
     """Decode without checksum: a picture of the size that the header states, or an error."""
     start = time.monotonic()
     try:
-        pixels = svac2.decode(data, verify=False, max_pixels=MAX_PIXELS)
+        pixels = svac2.decode(data, verify=False, limits=svac2.Limits(max_pixels=MAX_PIXELS))
     except svac2.SvacError:
         pixels = None
     else:
@@ -68,36 +67,46 @@ def changed_bytes(data, *, count=CHANGES):
         yield bytes(damaged)
 
 
-def varint(value):
-    """Write a number as the header does: seven bits a byte, low ones first."""
-    low, rest = value & 0x7F, value >> 7
-    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
-
-
 def payload_of(data):
-    """Return the last coded picture of a file without checksum."""
+    """Return the last coded picture of a file without checksums."""
     return data[svac2.info(data).layers[-1].start :]
 
 
-def with_payload(data, payload):
-    """Return the file with another coded picture, and its size in the header."""
-    info = svac2.info(data)
-    last = info.layers[-1]
-    size = varint(last.end - last.start)
-    end = info.header_size - (0 if info.model is None else 4)  # id, hash, strength
-    assert data[:end].endswith(size)
-    start = data[: end - len(size)] + varint(len(payload))
-    return start + data[end : last.start] + payload
+@pytest.fixture
+def with_payload(build_file):
+    """Return a function that puts another coded picture into a file."""
+
+    def make(data, payload):
+        info = svac2.info(data)
+        names = ("auto", "4:0:0", "4:2:0", "4:4:4")
+        model = b""
+        if info.model is not None:
+            (found,) = [m for m in svac2.models() if m.name == info.model]
+            model = bytes.fromhex(found.hash[:16]) + bytes([round(info.strength * 32)])
+        payloads = [data[layer.start : layer.end] for layer in info.layers[:-1]] + [payload]
+        return build_file(
+            info.width,
+            info.height,
+            subsampling=names.index(info.subsampling),
+            layers=[(round(math.log2(1 / layer.scale)), layer.qp) for layer in info.layers],
+            items=[(build_file.LAYER | build_file.CRITICAL, content) for content in payloads],
+            model=model,
+        )
+
+    return make
 
 
-def claim(width, height, payload, *, subsampling=3, base=None):
-    """Make a file without checksum that states a size, and that of a base layer's payload."""
-    flags = FORMAT_VERSION << 3 | (base is not None) << 2
-    start = b"\xb5S2" + struct.pack("BB", flags, 30 << 2 | subsampling)
-    sizes = varint(width - 1) + varint(height - 1)
-    if base is not None:
-        sizes += bytes([1 << 6 | 30]) + varint(base)
-    return start + sizes + varint(len(payload)) + payload
+@pytest.fixture
+def claim(build_file):
+    """Return a function that makes a file without checksums that states a size."""
+
+    def make(width, height, payload, *, subsampling=3, base=None):
+        layers = [(1, 30)] * (base is not None) + [(0, 30)]
+        payloads = [base] * (base is not None) + [payload]
+        items = [(build_file.LAYER, content) for content in payloads]
+        return build_file(width, height, subsampling=subsampling, layers=layers, items=items)
+
+    return make
 
 
 class TestTruncation:
@@ -119,7 +128,7 @@ class TestTruncation:
                 svac2.info(file[:size])
         assert svac2.info(file[:header_size]) == svac2.info(file)
 
-    def test_every_payload_length_under_a_header_that_agrees(self, unchecked):
+    def test_every_payload_length_under_a_header_that_agrees(self, unchecked, with_payload):
         for size in range(len(payload_of(unchecked))):
             decode_damaged(with_payload(unchecked, payload_of(unchecked)[:size]))
 
@@ -130,7 +139,7 @@ class TestTruncation:
                     svac2.decode(data + b"\0", verify=verify)
 
     @pytest.mark.parametrize("extra", [bytes(5), bytes(4) + b"\xff", bytes(1000)])
-    def test_trailing_bytes_in_the_payload(self, unchecked, extra):
+    def test_trailing_bytes_in_the_payload(self, unchecked, with_payload, extra):
         # Up to four can take the place of zeros that the encoder left off.
         data = with_payload(unchecked, payload_of(unchecked) + extra)
         with pytest.raises(svac2.CorruptError, match="follow the last block"):
@@ -141,7 +150,7 @@ class TestChangedBytes:
     def test_checksum_finds_them(self, file):
         for damaged in changed_bytes(file):
             with pytest.raises(svac2.SvacError):
-                svac2.decode(damaged, max_pixels=MAX_PIXELS)
+                svac2.decode(damaged, limits=svac2.Limits(max_pixels=MAX_PIXELS))
 
     def test_not_verified(self, file):
         pictures = sum(decode_damaged(damaged) is not None for damaged in changed_bytes(file))
@@ -159,13 +168,16 @@ class TestChangedBytes:
         assert output == f"{len(KINDS)} files, {CHANGES} changes of each\n"
 
 
+NONE = svac2.Limits(max_pixels=None, max_side=None, max_memory=None)
+
+
 class TestClaimedSize:
     @pytest.mark.parametrize("subsampling", [1, 2, 3])
-    def test_limit_comes_before_memory(self, subsampling):
+    def test_limit_comes_before_memory(self, claim, subsampling):
         data = claim(65535, 65535, bytes(1000), subsampling=subsampling)
         tracemalloc.start()  # numpy's memory is traced, too
         try:
-            for size in (len(data), 20):
+            for size in (len(data), 30):
                 with pytest.raises(svac2.LimitError, match="65535x65535"):
                     svac2.decode(data[:size])
             assert tracemalloc.get_traced_memory()[1] < 100_000
@@ -174,29 +186,37 @@ class TestClaimedSize:
 
     @pytest.mark.parametrize("subsampling", [1, 2, 3])
     @pytest.mark.parametrize("fill", [0, 0x55, 0xFF])
-    def test_tiny_file_ends_quickly(self, subsampling, fill):
+    def test_tiny_file_ends_quickly(self, claim, subsampling, fill):
         data = claim(65535, 65535, bytes([fill] * 8), subsampling=subsampling)
-        assert len(data) == 20
+        assert len(data) < 30
         start = time.monotonic()
         with pytest.raises(svac2.SvacError):
-            svac2.decode(data, max_pixels=None)
+            svac2.decode(data, limits=NONE)
         assert time.monotonic() - start < SECONDS
 
-    @pytest.mark.parametrize("base", [0, 8, 2**32 - 1])
-    def test_base_layer(self, base):
-        """Where the payload has 16 bytes in all."""
-        data = claim(65535, 65535, bytes(16), base=base)
+    @pytest.mark.parametrize("base", [0, 8, 1000])
+    def test_base_layer(self, claim, base):
+        data = claim(65535, 65535, bytes(16), base=bytes(base))
         for keywords in ({}, {"scale": 1 / 2}):
             start = time.monotonic()
-            with pytest.raises(svac2.CorruptError):
-                svac2.decode(data, max_pixels=None, **keywords)
+            with pytest.raises(svac2.SvacError):
+                svac2.decode(data, limits=NONE, **keywords)
             assert time.monotonic() - start < SECONDS
 
     @pytest.mark.parametrize(
         ("width", "height"), [(65536, 1), (1, 65536), (2**32, 1), (1, 2**32 + 1), (2**35, 2**35)]
     )
-    def test_larger_than_the_format_allows(self, width, height):
+    def test_larger_than_the_format_allows(self, claim, width, height):
         data = claim(width, height, bytes(8))
         for source in (data, io.BytesIO(data)):
             with pytest.raises(svac2.CorruptError, match="in the header"):
                 svac2.decode(source)
+
+    def test_more_bytes_than_the_pixels_can_need(self, build_file):
+        """They are refused before they are read."""
+        content = io.BytesIO(
+            build_file(1, 1, items=[(build_file.LAYER, b"")], size=10_000) + bytes(10_000)
+        )
+        with pytest.raises(svac2.CorruptError, match="more than 1x1 pixels can need"):
+            svac2.decode(content)
+        assert content.tell() < 30

@@ -444,7 +444,7 @@ class TestOwnModel:
         picture = drawing if channels == 1 else np.dstack([drawing] * 3)
         data = svac2.encode(picture, qp=48, model=own)
         info, model = svac2.info(data), svac2.Model.load(own)
-        assert info.model == f"id 0, hash {model.hash[:4]}"
+        assert info.model == f"hash {model.hash[:16]}"
         assert info.strength > 0
         restored = svac2.decode(data, model=own)
         assert psnr(picture, restored).y > psnr(picture, svac2.decode(data, enhance=False)).y + 0.5
@@ -454,9 +454,7 @@ class TestOwnModel:
     def test_not_installed(self, drawing, own, tmp_path):
         path = tmp_path / "drawing.svac2"
         svac2.write(path, drawing, qp=48, model=own)
-        problem = (
-            r"drawing\.svac2: .*not installed \(id 0, hash [0-9a-f]{4}\).*model=.*enhance=False"
-        )
+        problem = r"drawing\.svac2: .*not installed \(hash [0-9a-f]{16}\).*model=.*enhance=False"
         for how in ("auto", True, 0.5):
             with pytest.raises(svac2.ModelError, match=problem):
                 svac2.read(path, enhance=how)
@@ -468,7 +466,7 @@ class TestOwnModel:
 
     def test_another_than_the_file_names(self, drawing, own):
         data = svac2.encode(drawing, qp=48, model=own)
-        problem = r"names the model id 0, hash [0-9a-f]{4}, not clic2018: leave .*enhance=True"
+        problem = r"names the model hash [0-9a-f]{16}, not clic2018: leave .*enhance=True"
         with pytest.raises(svac2.ModelError, match=problem):
             svac2.decode(data, model="clic2018")
 

@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "recon": {"format", "dsp", "nn", "image", "entropy"},
     "dec": {"format", "dsp", "image", "entropy", "recon", "nn"},
     "enc": {"format", "dsp", "image", "entropy", "recon", "nn"},
+    "api": {"format", "dsp", "image", "entropy", "recon", "nn", "dec", "enc"},
 }
 FILES = sorted(path for path in CORE.rglob("*") if path.suffix in {".c", ".h", ".inc", ".def"})
 

@@ -64,7 +64,10 @@ class TestEncode:
     def test_base_qp(self, photo):
         data = {qp: svac2.encode(photo, qp=40, mode="multiscale", base_qp=qp) for qp in (10, 40)}
         padded = np.pad(photo, ((0, 7), (0, 1), (0, 0)), mode="edge")
-        small = padded.reshape(10, 8, 14, 8, 3).mean((1, 3)).round().astype(np.uint8)
+        means = padded.reshape(10, 8, 14, 8, 3).mean((1, 3)).round().astype(np.uint8)
+        covered = (0, 0, photo.shape[1] / 8, photo.shape[0] / 8)
+        small = Image.fromarray(means).resize((14, 10), Image.Resampling.LANCZOS, box=covered)
+        small = np.asarray(small)
         levels = {}
         for qp, file in data.items():
             assert svac2.info(file).layers[0].qp == qp
@@ -168,7 +171,8 @@ class TestSize:
         assert photo.shape[:2] == (73, 111)
         data = svac2.encode(photo, qp=32, mode=mode)
         pixels = svac2.decode(data, max_size=max_size)
-        whole = Image.fromarray(svac2.decode(data))
+        # What is made less than half as large is not restored first.
+        whole = Image.fromarray(svac2.decode(data, enhance="auto" if max_size > 56 else False))
         assert pixels.shape == (*shape, 3)
         expected = np.asarray(whole.resize(shape[::-1], Image.Resampling.LANCZOS))
         if max_size > 14 or mode == "normal":  # the width of the base layer
@@ -187,13 +191,13 @@ class TestSize:
         assert pixels.shape == shape
         assert np.abs(pixels.astype(int) - np.asarray(expected)).mean() < 20
 
-    def test_base_layer_is_not_resampled(self, layered):
+    def test_base_layer_is_not_resampled(self, photo):
+        layered = svac2.encode(photo[:72, :104], mode="multiscale")
         base = codec.decode(
             memoryview(layered),
             layer=0,
             threads=1,
             verify=True,
-            max_pixels=0,
             cpu_mask=codec.CPU_ALL,
             progress=None,
         )
@@ -212,16 +216,17 @@ class TestSize:
         assert np.abs(preview.astype(int) - np.asarray(expected)).mean() < 15
 
     def test_larger_than_the_base_layer_takes_the_whole(self, layered):
-        whole = Image.fromarray(svac2.decode(layered))
+        whole = Image.fromarray(svac2.decode(layered, enhance=False))
         expected = np.asarray(whole.resize((28, 18), Image.Resampling.LANCZOS))
         np.testing.assert_array_equal(svac2.decode(layered, max_size=28), expected)
 
     def test_needs_no_model_and_few_pixels(self, photo, network_arrays, tmp_path):
         np.savez(tmp_path / "own.npz", **network_arrays())
         data = svac2.encode(photo, qp=44, mode="multiscale", model=tmp_path / "own.npz")
-        assert svac2.decode(data, scale=1 / 8, max_pixels=200).shape == (10, 14, 3)
+        limits = svac2.Limits(max_pixels=200)
+        assert svac2.decode(data, scale=1 / 8, limits=limits).shape == (10, 14, 3)
         with pytest.raises(svac2.LimitError):
-            svac2.decode(data, max_pixels=200)
+            svac2.decode(data, limits=limits)
 
     @pytest.mark.parametrize("step", [10**6, 7])
     def test_reads_no_more_than_it_takes(self, layered, step, tmp_path):
@@ -265,11 +270,10 @@ class TestReading:
             svac2.decode(file)
         assert file.count <= 64
 
-    def test_no_more_than_there_is(self, layered):
-        """A file that claims 4 GB does not make us ask for as much memory."""
-        info = svac2.info(layered)
-        start = layered[: info.header_size].index(info.layers[0].qp | 3 << 6) + 1
-        claim = layered[:start] + b"\xff\xff\xff\xff\x0f" + layered[start + 1 :]
+    def test_no_more_than_there_is(self, build_file):
+        """A file that claims 64 MB does not make us ask for as much memory."""
+        layers = [(build_file.LAYER, b"x" * 50), (build_file.LAYER, b"x" * 50)]
+        claim = build_file(40000, 40000, layers=[(3, 30), (0, 30)], items=layers, size=2**26)
         tracemalloc.start()
         try:
             with pytest.raises(svac2.TruncatedError):
@@ -284,16 +288,16 @@ class TestReading:
             pytest.raises(svac2.OptionError, match="open binary file"),
         ):
             svac2.decode(file)
-        for part in ("text", None):
+        for part, kind in (("text", svac2.OptionTypeError), (None, BlockingIOError)):
             source = io.BytesIO()
             source.read = lambda size, part=part: part
-            with pytest.raises(svac2.OptionError, match="open binary file"):
+            with pytest.raises(kind, match=r"open binary file|not ready"):
                 svac2.decode(source)
 
 
 class TestCut:
     def test_every_length(self, cut_file):
-        base, whole = svac2.info(cut_file).layers
+        base = svac2.info(cut_file).layers[0]
         preview = svac2.decode(cut_file, scale=base.scale)
         for size in range(len(cut_file)):
             data = cut_file[:size]
@@ -305,7 +309,7 @@ class TestCut:
                 with pytest.raises(svac2.TruncatedError):
                     svac2.decode(data, scale=base.scale)
                 continue
-            with pytest.warns(svac2.PartialWarning, match=f"{size} of {whole.end} bytes"):
+            with pytest.warns(svac2.PartialWarning, match=f"after {size} bytes"):
                 partial = svac2.decode(data, allow_partial=True)
             np.testing.assert_array_equal(partial, preview)
             np.testing.assert_array_equal(svac2.decode(data, scale=base.scale), preview)
@@ -320,7 +324,7 @@ class TestCut:
         path = tmp_path / "cut.svac2"
         path.write_bytes(layered[:-1])
         for function in (svac2.decode, svac2.read):
-            with pytest.warns(svac2.PartialWarning, match="cut.svac2: the file has") as caught:
+            with pytest.warns(svac2.PartialWarning, match="cut.svac2: the file ends") as caught:
                 function(path, allow_partial=True)
             assert caught[0].filename == __file__
 
@@ -344,11 +348,3 @@ class TestCut:
             svac2.decode(damaged)
         with pytest.raises(svac2.CorruptError):
             svac2.decode(damaged, allow_partial=True)
-
-    def test_base_layer_without_a_scale(self, layered):
-        damaged = bytearray(layered)
-        start = svac2.info(layered).header_size
-        place = damaged.index(svac2.info(layered).layers[0].qp | 3 << 6, 0, start)
-        damaged[place] &= 0x3F
-        with pytest.raises(svac2.CorruptError, match="base layer has the size of the picture"):
-            svac2.info(damaged)

@@ -40,17 +40,6 @@ def test_thread_count(monkeypatch):
     assert options.thread_count(0) == 1
 
 
-def test_pixel_limit():
-    assert options.pixel_limit(None) == 0
-    assert options.pixel_limit(5) == 5
-
-
-@pytest.mark.parametrize("value", [0, -5, "many"])
-def test_pixel_limit_names_how_to_have_none(value):
-    with pytest.raises(OptionError, match=r"None \(on the command line 0\) for no limit"):
-        options.pixel_limit(value)
-
-
 def test_subsampling_of_grey():
     with pytest.raises(OptionError, match="grey is always '4:0:0'"):
         options.subsampling_code("4:0:0")

@@ -1,19 +1,26 @@
 /* The decoder: layer by layer, CTU by CTU parse and reconstruct, then filters and output. */
-#include <string.h>
+#include "dec/decoder.h"
 
 #include "common/memory.h"
-#include "dec/decoder.h"
 #include "entropy/syntax.h"
 #include "image/color.h"
 #include "image/scale.h"
 #include "recon/block.h"
+#include "recon/finish.h"
 #include "recon/loop_filter.h"
-#include "recon/restore_chroma.h"
 
-enum { BLOCKS_COST = 15 }; /* of a CTU, to parse and reconstruct (common/env.h) */
+enum { BLOCKS_COST = 15 }; /* of a CTU, to parse and reconstruct it (common/env.h) */
 
-static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
-                                  sv_ctu_tree *trees[SV_COMPONENTS_MAX], svac2_error *error)
+typedef struct decoder {
+    const sv_decode_request *request;
+    sv_env *env;
+    sv_frame frame;           /* of the layer under way */
+    sv_picture lower;         /* the base layer, up-scaled */
+    sv_picture_header header; /* of the layer that was decoded last */
+} decoder;
+
+static svac2_status decode_blocks(decoder *d, sv_reader *reader, sv_ctu_tree *trees[SV_COMPONENTS_MAX],
+                                  svac2_error *error)
 {
     sv_frame *frame = &d->frame;
     const sv_layout *layout = &frame->layout;
@@ -38,169 +45,130 @@ static svac2_status decode_blocks(sv_decoder *d, sv_reader *reader,
 }
 
 /* Parses and reconstructs a layer, whose frame has been created. */
-static svac2_status decode_frame(sv_decoder *d, uint32_t index, svac2_error *error)
+static svac2_status decode_payload(decoder *d, uint32_t index, sv_reader *reader,
+                                   sv_ctu_tree *trees[SV_COMPONENTS_MAX], svac2_error *error)
 {
-    const sv_layer_header *layer = &d->file.layers[index];
-    sv_frame *frame = &d->frame;
+    const sv_file_header *file = &d->request->file;
+    int qp = (int)file->layers[index].qp;
+    sv_range_decoder_start(&reader->range, d->request->payloads[index], file->items[index].size);
+    sv_contexts_init(&reader->contexts, qp);
+    reader->layout = &d->frame.layout;
+    d->header = (sv_picture_header){.whole = index == file->layer_count - 1};
+    if (d->header.whole) {
+        d->header.restoration.strength = (uint8_t)file->strength;
+    }
+    if (!sv_read_picture_header(reader, &d->header)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
+    }
+    sv_frame_configure(&d->frame, qp, &d->header);
+    SV_TRY(decode_blocks(d, reader, trees, error));
+    if (reader->range.next != reader->range.end) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block",
+                       (size_t)(reader->range.end - reader->range.next));
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
+{
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {sv_alloc(1, sizeof(sv_ctu_tree)),
-                                             sv_alloc(1, sizeof(sv_ctu_tree))};
-    svac2_status status;
-    if (reader == NULL || trees[0] == NULL || trees[1] == NULL) {
-        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
-    } else {
-        reader->layout = &frame->layout;
-        sv_range_decoder_start(&reader->range,
-                               d->data + sv_layer_offset(&d->file, d->header_size, index),
-                               layer->payload_size);
-        sv_contexts_init(&reader->contexts, (int)layer->qp);
-        sv_picture_header header = {.whole = index == d->file.layer_count - 1};
-        if (header.whole) {
-            header.restoration.strength = (uint8_t)d->file.strength;
-        }
-        bool valid = sv_read_picture_header(reader, &header);
-        sv_frame_configure(frame, (int)layer->qp, &header);
-        status = valid ? decode_blocks(d, reader, trees, error)
-                       : sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
-        if (status == SVAC2_OK && reader->range.next != reader->range.end) {
-            status = sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block",
-                             (size_t)(reader->range.end - reader->range.next));
-        }
-        if (status == SVAC2_OK) {
-            status = sv_deblock_picture(frame, d->env, error);
-        }
-        if (status == SVAC2_OK) {
-            status = sv_alf_picture(frame, &header.alf, d->env, error);
-        }
-        d->restoration = header.restoration;
-        d->chroma_restoration = header.chroma_restoration;
-    }
+                                         sv_alloc(1, sizeof(sv_ctu_tree))};
+    svac2_status status = reader == NULL || trees[0] == NULL || trees[1] == NULL
+                              ? sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder")
+                              : decode_payload(d, index, reader, trees, error);
     sv_free(reader);
     sv_free(trees[0]);
     sv_free(trees[1]);
-    return status;
+    SV_TRY(status);
+    SV_TRY(sv_deblock_picture(&d->frame, d->env, error));
+    return sv_alf_picture(&d->frame, &d->header.alf, d->env, error);
 }
 
 /* Takes the decoded layer for the one below the next. */
-static svac2_status take_lower(sv_decoder *d, const sv_layer_header *layer, svac2_error *error)
+static svac2_status take_lower(decoder *d, const sv_layer_header *layer, svac2_error *error)
 {
+    const sv_file_header *file = &d->request->file;
     svac2_status status =
-        sv_picture_upscale(&d->lower, &d->frame.picture, d->file.width, d->file.height,
+        sv_picture_upscale(&d->lower, &d->frame.picture, file->width, file->height,
                            (int)layer->scale, &d->frame.dsp, d->env, error);
     sv_frame_destroy(&d->frame);
     return status;
 }
 
-static svac2_status decode_layer(sv_decoder *d, uint32_t index, svac2_error *error)
+static svac2_status decode_layer(decoder *d, uint32_t index, svac2_error *error)
 {
-    const sv_layer_header *layer = &d->file.layers[index];
+    const sv_decode_request *request = d->request;
+    const sv_layer_header *layer = &request->file.layers[index];
     if (index > 0) {
         SV_TRY(take_lower(d, layer - 1, error));
     }
     SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
-                           sv_components_of((svac2_subsampling)d->file.subsampling),
+                           sv_components_of((svac2_subsampling)request->file.subsampling),
                            index > 0 ? &d->lower : NULL, d->env->cpu, error));
-    bool reads = sv_wants_restoration(d) && sv_restoration_needs_planes(d->options->model);
-    if (index == d->options->layer && (reads || d->options->planes != NULL)) {
+    if (index == request->layer &&
+        (request->planes != NULL || sv_restoration_needs_planes(request->model))) {
         SV_TRY(sv_frame_keep_planes(&d->frame, error));
     }
     return decode_frame(d, index, error);
 }
 
-/* Restores chroma as the file says. */
-static svac2_status restore_chroma(sv_decoder *d, svac2_error *error)
+static sv_finish finish_of(const decoder *d)
 {
-    if (!sv_allows_restoration(d) || !d->chroma_restoration.on) {
-        return SVAC2_OK;
-    }
-    return sv_restore_chroma(&d->frame.picture, (int)d->file.width, (int)d->file.height,
-                             &d->chroma_restoration, &d->frame.dsp, d->env, error);
-}
-
-/* Restores luma as the file says, or as the caller wants. */
-static svac2_status restore_luma(sv_decoder *d, svac2_error *error)
-{
-    const svac2_decode_options *options = d->options;
-    const svac2_model *model = options->model;
-    const sv_file_header *file = &d->file;
-    int qp = (int)sv_last_layer(file)->qp;
-    sv_restoration restoration;
-    if (!sv_wants_restoration(d)) {
-        return SVAC2_OK;
-    }
-    if (options->strength != SVAC2_STRENGTH_CODED) {
-        sv_restoration_init_plain(&restoration, model, qp, options->strength);
-    } else if (d->restoration.head_count != model->head.outputs) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
-                       d->restoration.head_count, model->head.outputs);
-    } else {
-        sv_restoration_init(&restoration, model, qp, &d->restoration,
-                            d->frame.layout.restoration_blocks);
-    }
-    sv_restoration_input from =
-        sv_restoration_input_of(&d->frame, (int)file->width, (int)file->height);
-    return sv_restore_luma(&restoration, &from, &d->frame.picture, d->env, error);
-}
-
-/* Copies what a restoration can read. */
-static void copy_planes(const sv_frame *frame, const sv_layer_header *layer, uint16_t *to)
-{
-    sv_restoration_input from =
-        sv_restoration_input_of(frame, (int)layer->width, (int)layer->height);
-    for (int p = 0; p < SVAC2_RESTORATION_PLANES; p++) {
-        for (uint32_t y = 0; y < layer->height; y++, to += layer->width) {
-            memcpy(to, from.planes[p].data + (ptrdiff_t)y * from.planes[p].stride,
-                   layer->width * sizeof *to);
-        }
-    }
+    const sv_decode_request *r = d->request;
+    const sv_layer_header *layer = &r->file.layers[r->layer];
+    return (sv_finish){.width = layer->width,
+                       .height = layer->height,
+                       .chroma = r->restores ? &d->header.chroma_restoration : NULL,
+                       .model = r->model,
+                       .luma = r->strength == SVAC2_STRENGTH_CODED ? &d->header.restoration : NULL,
+                       .strength = r->strength,
+                       .qp = (int)layer->qp};
 }
 
 /* What is to be done in all, at most: that a file restores chroma is not known before. */
-static uint64_t expected_work(const sv_decoder *d)
+static uint64_t expected_work(const decoder *d, const sv_finish *finish)
 {
     uint64_t work = 0, ctus = 0;
-    for (uint32_t i = 0; i <= d->options->layer; i++) {
-        const sv_layer_header *layer = &d->file.layers[i];
+    for (uint32_t i = 0; i <= d->request->layer; i++) {
+        const sv_layer_header *layer = &d->request->file.layers[i];
         ctus = (uint64_t)sv_ctu_count(layer->width) * (uint64_t)sv_ctu_count(layer->height);
-        work += ctus * (BLOCKS_COST + SV_COST_DEBLOCK + SV_COST_ALF);
+        work += ctus * (BLOCKS_COST + SV_COST_DEBLOCK + SV_COST_ALF + SV_COST_UPSCALE);
     }
-    if (sv_allows_restoration(d) && sv_channels_of(&d->file) > 1) {
-        work += ctus * (SV_COST_CHROMA_LINES + SV_COST_CHROMA_TILE);
-    }
-    if (sv_wants_restoration(d)) {
-        work += ctus * sv_nn_cost(d->options->model);
-    }
-    return work + ctus * SV_COST_OUTPUT;
+    return work + ctus * sv_finish_cost(finish);
 }
 
-static svac2_status decode(sv_decoder *d, uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
+/* Copies what a restoration can read. */
+static void copy_planes(const sv_frame *frame, const sv_finish *finish, uint16_t *to)
 {
-    const sv_layer_header *layer = &d->file.layers[d->options->layer];
-    sv_env_expect(d->env, expected_work(d));
-    for (uint32_t i = 0; i <= d->options->layer; i++) {
+    int width = (int)finish->width, height = (int)finish->height;
+    sv_restoration_input from = sv_restoration_input_of(frame, width, height);
+    for (int p = 0; p < SVAC2_RESTORATION_PLANES; p++) {
+        sv_copy_rows(to + (ptrdiff_t)p * width * height, width, from.planes[p].data,
+                     from.planes[p].stride, width, height);
+    }
+}
+
+static svac2_status decode(decoder *d, svac2_error *error)
+{
+    const sv_decode_request *request = d->request;
+    sv_finish finish = finish_of(d);
+    sv_env_expect(d->env, expected_work(d, &finish));
+    for (uint32_t i = 0; i <= request->layer; i++) {
         SV_TRY(decode_layer(d, i, error));
     }
-    if (d->options->planes != NULL) {
-        copy_planes(&d->frame, layer, d->options->planes);
+    sv_picture_destroy(&d->lower); /* not needed any more */
+    if (request->planes != NULL) {
+        copy_planes(&d->frame, &finish, request->planes);
     }
-    sv_picture_destroy(&d->lower);    /* not needed any more */
-    SV_TRY(restore_chroma(d, error)); /* by luma as it is before */
-    SV_TRY(restore_luma(d, error));
-    SV_TRY(sv_picture_to_image(&d->frame.picture, &d->frame.dsp, pixels, stride, layer->width,
-                               layer->height, d->env, error));
+    SV_TRY(sv_finish_picture(&d->frame, &finish, request->pixels, request->stride, d->env, error));
     return sv_env_finish(d->env, error);
 }
 
-svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
-                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
-                          svac2_error *error)
+svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error)
 {
-    sv_env env;
-    sv_decoder d = {.data = data, .size = size, .options = options, .env = &env};
-    SV_TRY(sv_decoder_open(&d, info, error));
-    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
-                options->progress_user);
-    svac2_status status = decode(&d, pixels, stride, error);
+    decoder d = {.request = request, .env = env};
+    svac2_status status = decode(&d, error);
     sv_frame_destroy(&d.frame);
     sv_picture_destroy(&d.lower);
     return status;

@@ -1,4 +1,6 @@
 /* The encoder: picture in, one layer or several, bitstream out. */
+#include "enc/encoder.h"
+
 #include <string.h>
 
 #include "common/memory.h"
@@ -8,48 +10,13 @@
 #include "format/container.h"
 #include "image/color.h"
 #include "image/scale.h"
-#include "recon/restore_chroma.h"
-#include "recon/restore_luma.h"
+#include "recon/finish.h"
 
 typedef struct encoder {
     const svac2_image *image;
     sv_encode_job job;
     sv_variant variants[2]; /* one layer, two layers */
 } encoder;
-
-static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
-                                svac2_error *error)
-{
-    if (value < low || value > high) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name,
-                       (long long)value, (long long)low, (long long)high);
-    }
-    return SVAC2_OK;
-}
-
-static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
-                                    svac2_error *error)
-{
-    SV_TRY(check_range("width", image->width, 1, SVAC2_MAX_DIMENSION, error));
-    SV_TRY(check_range("height", image->height, 1, SVAC2_MAX_DIMENSION, error));
-    if (image->channels != 1 && image->channels != 3) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
-                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
-    }
-    SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
-    SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
-    SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
-    SV_TRY(check_range("base_qp", options->base_qp, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP, error));
-    SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
-    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
-                       SVAC2_SUBSAMPLING_444, error));
-    SV_TRY(check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
-    SV_TRY(check_range("checksum", options->checksum, 0, 1, error));
-    if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes 1 channel, not 3");
-    }
-    return SVAC2_OK;
-}
 
 static svac2_status take_image(encoder *e, svac2_error *error)
 {
@@ -185,83 +152,99 @@ static svac2_status search_restoration(const encoder *e, sv_variant *v, svac2_er
 static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
 {
     const svac2_image *image = e->image;
+    const svac2_encode_options *options = e->job.options;
     sv_layer *last = sv_variant_last(v);
-    sv_frame *frame = &last->frame;
-    if (last->header.chroma_restoration.on) {
-        SV_TRY(sv_restore_chroma(&frame->picture, (int)image->width, (int)image->height,
-                                 &last->header.chroma_restoration, &frame->dsp, e->job.env, error));
-    }
-    if (last->header.restoration.strength > 0) {
-        sv_restoration restoration;
-        sv_restoration_init(&restoration, e->job.options->model, e->job.options->qp,
-                            &last->header.restoration, frame->layout.restoration_blocks);
-        sv_restoration_input from =
-            sv_restoration_input_of(frame, (int)image->width, (int)image->height);
-        SV_TRY(sv_restore_luma(&restoration, &from, &frame->picture, e->job.env, error));
-    }
-    ptrdiff_t stride = (ptrdiff_t)image->width * (ptrdiff_t)image->channels;
-    return sv_picture_to_image(&frame->picture, &frame->dsp, e->job.options->reconstruction, stride,
-                               image->width, image->height, e->job.env, error);
+    bool restored = last->header.restoration.strength > 0;
+    sv_finish finish = {.width = image->width,
+                        .height = image->height,
+                        .chroma = &last->header.chroma_restoration,
+                        .model = restored ? options->model : NULL,
+                        .luma = &last->header.restoration,
+                        .qp = options->qp};
+    return sv_finish_picture(&last->frame, &finish, options->reconstruction,
+                             (ptrdiff_t)image->width * (ptrdiff_t)image->channels, e->job.env,
+                             error);
+}
+
+static void add_item(const encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,
+                     size_t size)
+{
+    uint32_t checked = e->job.options->checksum ? SV_ITEM_CHECKED : 0;
+    file->items[file->item_count++] =
+        (sv_item){.type = type, .flags = flags | checked, .size = (uint32_t)size};
 }
 
 static sv_file_header describe(const encoder *e, const sv_variant *v, const sv_bytes *payloads)
 {
-    sv_file_header file = {.version = SV_FORMAT_VERSION,
-                           .checksum = (uint32_t)e->job.options->checksum,
-                           .subsampling = e->job.subsampling,
+    const svac2_encode_options *options = e->job.options;
+    sv_file_header file = {.subsampling = e->job.subsampling,
                            .width = e->image->width,
                            .height = e->image->height,
-                           .layer_count = (uint32_t)v->count};
+                           .layer_count = (uint32_t)v->count,
+                           .has_cicp = (uint32_t)options->has_cicp};
     for (int i = 0; i < v->count; i++) {
-        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i],
-                                           .qp = (uint32_t)v->tasks[i].qp,
-                                           .payload_size = (uint32_t)payloads[i].size};
+        file.layers[i] =
+            (sv_layer_header){.scale = (uint32_t)v->scales[i], .qp = (uint32_t)v->tasks[i].qp};
+        add_item(e, &file, SVAC2_ITEM_LAYER, SV_ITEM_CRITICAL, payloads[i].size);
+    }
+    for (size_t i = 0; i < options->metadata_count; i++) {
+        add_item(e, &file, options->metadata[i].type, 0, options->metadata[i].size);
+    }
+    for (int i = 0; i < SVAC2_CICP_SIZE; i++) {
+        file.cicp[i] = options->cicp[i];
     }
     const sv_restoration_params *restoration = &v->layers[v->count - 1].header.restoration;
     if (restoration->strength > 0) {
         file.restored = 1;
         file.strength = restoration->strength;
-        file.model_id = e->job.options->model->id;
-        file.model_hash = e->job.options->model->hash;
+        file.model_hash = options->model->hash;
     }
     return file;
 }
 
-/* Joins header, payloads and checksums. */
-static svac2_status assemble(const sv_file_header *file, const sv_bytes *payloads, uint8_t **out,
-                             size_t *out_size, svac2_error *error)
+/* Joins header and items. */
+static svac2_status assemble(const sv_file_header *file, const uint8_t *const *contents,
+                             sv_bytes *out, svac2_error *error)
 {
     uint8_t header[SVAC2_MAX_HEADER];
     size_t at = sv_write_file_header(file, header);
-    uint64_t size = sv_layer_offset(file, at, file->layer_count);
-    uint8_t *bytes = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;
-    if (bytes == NULL) {
+    uint64_t size = at;
+    for (uint32_t i = 0; i < file->item_count; i++) {
+        size += sv_item_end(&file->items[i]);
+    }
+    out->data = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;
+    if (out->data == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
     }
-    memcpy(bytes, header, at);
-    for (uint32_t i = 0; i < file->layer_count; i++) {
-        memcpy(bytes + at, payloads[i].data, payloads[i].size);
-        at += (size_t)sv_layer_size(file, i);
-        if (file->checksum) {
-            sv_put_checksum(bytes, at);
+    memcpy(out->data, header, at);
+    for (uint32_t i = 0; i < file->item_count; i++) {
+        const sv_item *item = &file->items[i];
+        if (item->size > 0) {
+            memcpy(out->data + at, contents[i], item->size);
         }
+        sv_put_checksum(item, out->data + at);
+        at += (size_t)sv_item_end(item);
     }
-    *out = bytes;
-    *out_size = at;
+    out->size = at;
     return SVAC2_OK;
 }
 
-static svac2_status write_file(const encoder *e, sv_variant *v, uint8_t **out, size_t *out_size,
-                               svac2_error *error)
+static svac2_status write_file(const encoder *e, sv_variant *v, sv_bytes *out, svac2_error *error)
 {
+    const svac2_encode_options *options = e->job.options;
     sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
+    const uint8_t *contents[SVAC2_MAX_ITEMS];
     svac2_status status = SVAC2_OK;
     for (int i = 0; i < v->count && status == SVAC2_OK; i++) {
         status = sv_layer_write(&v->layers[i], &payloads[i], error);
+        contents[i] = payloads[i].data;
+    }
+    for (size_t i = 0; i < options->metadata_count; i++) {
+        contents[(size_t)v->count + i] = options->metadata[i].data;
     }
     if (status == SVAC2_OK) {
         sv_file_header file = describe(e, v, payloads);
-        status = assemble(&file, payloads, out, out_size, error);
+        status = assemble(&file, contents, out, error);
     }
     for (int i = 0; i < v->count; i++) {
         sv_free(payloads[i].data);
@@ -279,7 +262,7 @@ static void destroy(encoder *e)
     sv_free(e);
 }
 
-static svac2_status encode(encoder *e, uint8_t **out, size_t *out_size, svac2_error *error)
+static svac2_status encode(encoder *e, sv_bytes *out, svac2_error *error)
 {
     sv_variant *v;
     SV_TRY(take_image(e, error));
@@ -289,25 +272,21 @@ static svac2_status encode(encoder *e, uint8_t **out, size_t *out_size, svac2_er
         SV_TRY(reconstruct(e, v, error));
     }
     SV_TRY(sv_env_finish(e->job.env, error));
-    return write_file(e, v, out, out_size, error);
+    return write_file(e, v, out, error);
 }
 
-svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
-                          uint8_t **out, size_t *out_size, svac2_error *error)
+svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
+                       sv_bytes *out, svac2_error *error)
 {
-    SV_TRY(check_arguments(image, options, error));
     encoder *e = sv_alloc_zeroed(1, sizeof *e);
     if (e == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
     }
-    e->job.options = options;
     e->image = image;
-    sv_env env;
-    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
-                options->progress_user);
-    e->job.env = &env;
-    sv_dsp_init(&e->job.dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
-    svac2_status status = encode(e, out, out_size, error);
+    e->job.options = options;
+    e->job.env = env;
+    sv_dsp_init(&e->job.dsp, sv_format_of(SV_BIT_DEPTH), env->cpu);
+    svac2_status status = encode(e, out, error);
     destroy(e);
     return status;
 }

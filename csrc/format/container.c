@@ -1,15 +1,17 @@
 #include "format/container.h"
 
-#include <stdbool.h>
 #include <string.h>
 
+#include "format/checksum.h"
 #include "format/limits.h"
 
-static const uint8_t magic[3] = {0xb5, 'S', '2'};
+/* Signature, version, and the number of bytes up to the checksum of the header. */
+static const uint8_t signature[3] = {0xb5, 'S', '2'};
+enum { VERSION_AT = sizeof signature, LENGTH_AT, HEADER_CHECKSUM_SIZE = 2 };
 
 /* One byte-wise cursor for both directions, so that the layout below stands once. */
 typedef struct cursor {
-    uint8_t *out;      /* writing: where the next byte goes; reading: NULL */
+    uint8_t *out;      /* writing: the first byte; reading: NULL */
     const uint8_t *in; /* reading */
     size_t position, size;
     bool truncated, bad_number;
@@ -44,151 +46,297 @@ static void code_varint(cursor *c, uint32_t *value)
     *value = result;
 }
 
-/* Scale and qp of a base layer share a byte. */
-static void code_layers(cursor *c, sv_file_header *h, bool has_base, uint32_t qp)
+/* Fields of `bits` bits each, from bit 0 on. */
+static uint32_t take_bits(uint32_t *byte, int bits)
 {
-    h->layer_count = has_base ? 2 : 1;
-    if (has_base) {
-        sv_layer_header *base = &h->layers[0];
-        uint32_t both = base->scale << 6 | base->qp;
-        code_byte(c, &both);
-        base->scale = both >> 6;
-        base->qp = both & 63;
-        code_varint(c, &base->payload_size);
-    }
-    sv_layer_header *whole = &h->layers[h->layer_count - 1];
-    whole->scale = 0;
-    whole->qp = qp;
-    code_varint(c, &whole->payload_size);
+    uint32_t value = *byte & ((1u << bits) - 1);
+    *byte >>= bits;
+    return value;
 }
 
-static void code_header(cursor *c, sv_file_header *h)
+/* A byte for each layer: scale and qp. The last has scale 0. */
+static void code_layers(cursor *c, sv_file_header *h)
 {
-    uint32_t has_base = h->layer_count > 1;
-    uint32_t first = h->version << 3 | has_base << 2 | h->restored << 1 | h->checksum;
+    uint32_t count = 0, scale;
+    do {
+        sv_layer_header *layer = &h->layers[count++];
+        uint32_t both = layer->scale << 6 | layer->qp;
+        code_byte(c, &both);
+        layer->qp = take_bits(&both, 6);
+        layer->scale = scale = both;
+    } while (scale > 0 && count < SVAC2_MAX_LAYERS);
+    c->bad_number |= scale > 0; /* more layers than there can be */
+    h->layer_count = count;
+}
+
+static void code_model(cursor *c, sv_file_header *h)
+{
+    uint64_t hash = 0;
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        uint32_t byte = (uint32_t)(h->model_hash >> shift) & 0xff;
+        code_byte(c, &byte);
+        hash |= (uint64_t)byte << shift;
+    }
+    h->model_hash = hash;
+    code_byte(c, &h->strength);
+}
+
+static void code_item(cursor *c, sv_item *item)
+{
+    uint32_t head = item->flags << 6 | item->type;
+    code_byte(c, &head);
+    item->type = take_bits(&head, 6);
+    item->flags = head;
+    code_varint(c, &item->size);
+}
+
+/* All but the items. *reserved: bits that this version writes as 0. */
+static void code_description(cursor *c, sv_file_header *h, uint32_t *reserved)
+{
+    uint32_t first = h->has_cicp << 6 | h->restored << 5 | h->subsampling;
     code_byte(c, &first);
-    h->version = first >> 3;
-    has_base = first >> 2 & 1;
-    h->restored = first >> 1 & 1;
-    h->checksum = first & 1;
-    uint32_t qp = c->out != NULL ? sv_last_layer(h)->qp : 0, second = qp << 2 | h->subsampling;
-    code_byte(c, &second);
-    qp = second >> 2;
-    h->subsampling = second & 3;
+    h->subsampling = take_bits(&first, 2);
+    uint32_t depth = take_bits(&first, 3);
+    h->restored = take_bits(&first, 1);
+    h->has_cicp = take_bits(&first, 1);
+    *reserved = depth | first;
     uint32_t width = h->width - 1, height = h->height - 1;
     code_varint(c, &width);
     code_varint(c, &height);
     h->width = width + 1;
     h->height = height + 1;
-    code_layers(c, h, has_base, qp);
+    code_layers(c, h);
     if (h->restored) {
-        uint32_t high = h->model_hash >> 8, low = h->model_hash & 0xff;
-        code_byte(c, &h->model_id);
-        code_byte(c, &high);
-        code_byte(c, &low);
-        code_byte(c, &h->strength);
-        h->model_hash = high << 8 | low;
+        code_model(c, h);
+    }
+    for (int i = 0; h->has_cicp && i < SVAC2_CICP_SIZE; i++) {
+        code_byte(c, &h->cicp[i]);
     }
 }
+
+/* ---- Writing ---- */
 
 size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes)
 {
     sv_file_header copy = *header;
-    memcpy(bytes, magic, sizeof magic);
-    cursor c = {.out = bytes, .position = sizeof magic, .size = SVAC2_MAX_HEADER};
-    code_header(&c, &copy);
-    return c.position;
+    uint8_t body[SVAC2_MAX_HEADER];
+    cursor c = {.out = body};
+    uint32_t reserved;
+    code_description(&c, &copy, &reserved);
+    for (uint32_t i = 0; i < copy.item_count; i++) {
+        code_item(&c, &copy.items[i]);
+    }
+    memcpy(bytes, signature, sizeof signature);
+    bytes[VERSION_AT] = SV_FORMAT_VERSION;
+    cursor start = {.out = bytes, .position = LENGTH_AT};
+    uint32_t length = (uint32_t)c.position;
+    code_varint(&start, &length);
+    memcpy(bytes + start.position, body, c.position);
+    size_t end = start.position + c.position;
+    uint16_t checksum = sv_crc16(bytes, end);
+    bytes[end] = (uint8_t)(checksum >> 8);
+    bytes[end + 1] = (uint8_t)checksum;
+    return end + HEADER_CHECKSUM_SIZE;
+}
+
+void sv_put_checksum(const sv_item *item, uint8_t *bytes)
+{
+    uint32_t crc = sv_crc32(bytes, item->size);
+    for (int i = 0; item->flags & SV_ITEM_CHECKED && i < SV_CHECKSUM_SIZE; i++) {
+        bytes[item->size + (uint32_t)i] = (uint8_t)(crc >> (8 * i));
+    }
+}
+
+/* ---- Reading ---- */
+
+static svac2_status fail_truncated(size_t size, svac2_error *error)
+{
+    return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes",
+                   size);
+}
+
+/* Reads what stands before the description; *c then is at its start, and ends where it ends. */
+static svac2_status open_header(cursor *c, svac2_error *error)
+{
+    size_t known = c->size < sizeof signature ? c->size : sizeof signature;
+    if (c->size > 0 && memcmp(c->in, signature, known) != 0) {
+        return sv_fail(error, SVAC2_ERR_FORMAT,
+                       "not a svac2 file: it does not start with b5 53 32");
+    }
+    if (c->size > VERSION_AT && c->in[VERSION_AT] != SV_FORMAT_VERSION) {
+        return sv_fail(error, SVAC2_ERR_FORMAT, "format version %u; this library reads version %d",
+                       c->in[VERSION_AT], SV_FORMAT_VERSION);
+    }
+    size_t available = c->size;
+    uint32_t length = 0;
+    c->position = LENGTH_AT;
+    code_varint(c, &length);
+    if (c->truncated) {
+        return fail_truncated(available, error);
+    }
+    if (length > SVAC2_MAX_HEADER - SVAC2_HEADER_START - HEADER_CHECKSUM_SIZE) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header claims %u bytes; it has at most %d",
+                       length, SVAC2_MAX_HEADER);
+    }
+    c->size = c->position + length;
+    return SVAC2_OK;
+}
+
+svac2_status sv_file_header_size(const uint8_t *bytes, size_t size, size_t *header_size,
+                                 svac2_error *error)
+{
+    cursor c = {.in = bytes, .size = size};
+    SV_TRY(open_header(&c, error));
+    *header_size = c.size + HEADER_CHECKSUM_SIZE;
+    return SVAC2_OK;
+}
+
+static svac2_status check_header_checksum(const uint8_t *bytes, size_t end, svac2_error *error)
+{
+    unsigned stored = (unsigned)bytes[end] << 8 | bytes[end + 1], computed = sv_crc16(bytes, end);
+    if (stored != computed) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "checksum %04x of the header does not match its bytes (%04x)", stored,
+                       computed);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_description(const sv_file_header *h, svac2_error *error)
+{
+    if (h->restored && (h->strength < 1 || h->strength > SVAC2_STRENGTH_MAX)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "strength %u in the header is outside 1..%d",
+                       h->strength, SVAC2_STRENGTH_MAX);
+    }
+    if (h->subsampling == SVAC2_SUBSAMPLING_AUTO) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header names no subsampling");
+    }
+    if (h->width < 1 || h->width > SVAC2_MAX_DIMENSION || h->height < 1 ||
+        h->height > SVAC2_MAX_DIMENSION) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
+                       h->width, h->height, SVAC2_MAX_DIMENSION);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_numbers(const cursor *c, svac2_error *error)
+{
+    if (c->truncated || c->bad_number) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "a number in the header is 2^32 or more, longer than it needs to be, or cut "
+                       "short");
+    }
+    return SVAC2_OK;
+}
+
+/* Layers come first; of metadata there is one of each kind; unknown items must not matter. */
+static svac2_status check_item_head(const sv_file_header *h, uint32_t index, svac2_error *error)
+{
+    const sv_item *item = &h->items[index];
+    bool known = item->type >= SVAC2_ITEM_LAYER && item->type <= SVAC2_ITEM_LAST;
+    if ((item->type == SVAC2_ITEM_LAYER) != (index < h->layer_count)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "item %u of the header is of type %u; there are "
+                       "%u layers",
+                       index, item->type, h->layer_count);
+    }
+    if (!known && item->flags & SV_ITEM_CRITICAL) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "the file has an item of type %u, which this version does not know and must "
+                       "not ignore",
+                       item->type);
+    }
+    for (uint32_t i = h->layer_count; known && i < index; i++) {
+        if (h->items[i].type == item->type) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists two items of type %u",
+                           item->type);
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status read_items(cursor *c, sv_file_header *h, svac2_error *error)
+{
+    uint64_t offset = c->size + HEADER_CHECKSUM_SIZE;
+    while (c->position < c->size) {
+        if (h->item_count == SVAC2_MAX_ITEMS) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists more than %d items",
+                           SVAC2_MAX_ITEMS);
+        }
+        sv_item *item = &h->items[h->item_count];
+        code_item(c, item);
+        SV_TRY(check_numbers(c, error));
+        item->offset = offset;
+        offset = sv_item_end(item);
+        SV_TRY(check_item_head(h, h->item_count++, error));
+    }
+    if (h->item_count < h->layer_count) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists %u of %u layers", h->item_count,
+                       h->layer_count);
+    }
+    return SVAC2_OK;
+}
+
+/* As many bytes as the samples of a layer can need, with room to spare: 32 bits each, and the
+ * picture header. */
+static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *layer)
+{
+    uint64_t luma =
+        (uint64_t)sv_aligned_size(layer->width) * (uint64_t)sv_aligned_size(layer->height);
+    return 4 * luma * sv_channels_of(h) + 4096;
+}
+
+static svac2_status place_layers(sv_file_header *h, svac2_error *error)
+{
+    for (uint32_t i = 0; i < h->layer_count; i++) {
+        sv_layer_header *layer = &h->layers[i];
+        layer->width = sv_scaled_size(h->width, (int)layer->scale);
+        layer->height = sv_scaled_size(h->height, (int)layer->scale);
+        if (h->items[i].size > payload_max(h, layer)) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes are more than %ux%u pixels can need",
+                           h->items[i].size, layer->width, layer->height);
+        }
+    }
+    return SVAC2_OK;
 }
 
 svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
                                  size_t *header_size, svac2_error *error)
 {
-    size_t known = size < sizeof magic ? size : sizeof magic;
-    if (size > 0 && memcmp(bytes, magic, known) != 0) {
-        return sv_fail(error, SVAC2_ERR_FORMAT,
-                       "not a svac2 file: it does not start with b5 53 32");
+    cursor c = {.in = bytes, .size = size};
+    uint32_t reserved;
+    SV_TRY(open_header(&c, error));
+    if (size < c.size + HEADER_CHECKSUM_SIZE) {
+        return fail_truncated(size, error);
     }
-    cursor c = {.in = bytes, .position = sizeof magic, .size = size};
+    SV_TRY(check_header_checksum(bytes, c.size, error));
     memset(header, 0, sizeof *header);
-    code_header(&c, header);
-    if (size > sizeof magic && header->version != SV_FORMAT_VERSION) {
-        return sv_fail(error, SVAC2_ERR_FORMAT, "format version %u; this library reads version %d",
-                       header->version, SV_FORMAT_VERSION);
+    header->version = SV_FORMAT_VERSION;
+    code_description(&c, header, &reserved);
+    if (reserved != 0) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "a kind of picture that this version does not know (bits %x)", reserved);
     }
-    if (size <= sizeof magic || c.truncated) {
-        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file ends in its header, after %zu bytes",
-                       size);
-    }
-    if (c.bad_number) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT,
-                       "a number in the header is 2^32 or more, or longer than it needs to be");
-    }
-    if (header->restored && (header->strength < 1 || header->strength > SVAC2_STRENGTH_MAX)) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "strength %u in the header is outside 1..%d",
-                       header->strength, SVAC2_STRENGTH_MAX);
-    }
-    if (header->subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "byte 4 of the header names no subsampling");
-    }
-    if (header->layer_count > 1 && header->layers[0].scale == 0) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "the base layer has the size of the picture");
-    }
-    if (header->width < 1 || header->width > SVAC2_MAX_DIMENSION || header->height < 1 ||
-        header->height > SVAC2_MAX_DIMENSION) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
-                       header->width, header->height, SVAC2_MAX_DIMENSION);
-    }
-    for (uint32_t i = 0; i < header->layer_count; i++) {
-        sv_layer_header *layer = &header->layers[i];
-        layer->width = sv_scaled_size(header->width, (int)layer->scale);
-        layer->height = sv_scaled_size(header->height, (int)layer->scale);
-    }
-    *header_size = c.position;
+    SV_TRY(check_numbers(&c, error));
+    SV_TRY(check_description(header, error));
+    SV_TRY(read_items(&c, header, error));
+    SV_TRY(place_layers(header, error));
+    *header_size = c.size + HEADER_CHECKSUM_SIZE;
     return SVAC2_OK;
 }
 
-uint64_t sv_layer_offset(const sv_file_header *header, size_t header_size, uint32_t layer)
+svac2_status sv_check_item(const sv_item *item, const uint8_t *bytes, svac2_error *error)
 {
-    uint64_t offset = header_size;
-    for (uint32_t i = 0; i < layer; i++) {
-        offset += sv_layer_size(header, i);
+    if (!(item->flags & SV_ITEM_CHECKED)) {
+        return SVAC2_OK;
     }
-    return offset;
-}
-
-static uint32_t crc32(const uint8_t *bytes, size_t size)
-{
-    /* Remainders of the 16 nibbles, for the reflected polynomial edb88320. */
-    static const uint32_t nibbles[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-                                         0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-                                         0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-                                         0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        crc = crc >> 4 ^ nibbles[crc & 15];
-        crc = crc >> 4 ^ nibbles[crc & 15];
-    }
-    return ~crc;
-}
-
-void sv_put_checksum(uint8_t *bytes, size_t size)
-{
-    uint8_t *at = bytes + size - SV_CHECKSUM_SIZE;
-    uint32_t crc = crc32(bytes, size - SV_CHECKSUM_SIZE);
-    for (int i = 0; i < SV_CHECKSUM_SIZE; i++) {
-        at[i] = (uint8_t)(crc >> (8 * i));
-    }
-}
-
-svac2_status sv_check_checksum(const uint8_t *bytes, size_t size, svac2_error *error)
-{
-    const uint8_t *at = bytes + size - SV_CHECKSUM_SIZE;
+    const uint8_t *at = bytes + item->size;
     uint32_t stored = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-    uint32_t computed = crc32(bytes, size - SV_CHECKSUM_SIZE);
+    uint32_t computed = sv_crc32(bytes, item->size);
     if (stored != computed) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "checksum %08x does not match the bytes (%08x)",
-                       (unsigned)stored, (unsigned)computed);
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "checksum %08x does not match the bytes from %llu on (%08x)",
+                       (unsigned)stored, (unsigned long long)item->offset, (unsigned)computed);
     }
     return SVAC2_OK;
 }

@@ -1,31 +1,52 @@
-/* The file: header, then the layers, each a coded picture and its checksum (docs/bitstream.md). */
+/* The file: a header that lists items, then the items (docs/bitstream.md, section 3). */
 #ifndef SVAC2_FORMAT_CONTAINER_H
 #define SVAC2_FORMAT_CONTAINER_H
 
+#include <stdbool.h>
+
 #include "common/status.h"
 
-enum { SV_FORMAT_VERSION = 4, SV_CHECKSUM_SIZE = 4 };
+enum {
+    SV_FORMAT_VERSION = 5,
+    SV_CHECKSUM_SIZE = 4, /* of an item */
+    SV_ITEM_CHECKED = 1,  /* flags of an item: its checksum follows it */
+    SV_ITEM_CRITICAL = 2  /* a reader that does not know it must refuse the file */
+};
 
+/* A part of the file: a layer, metadata. */
+typedef struct sv_item {
+    uint32_t type, flags; /* svac2_item_type, SV_ITEM_* */
+    uint32_t size;        /* without its checksum */
+    uint64_t offset;      /* in the file; set by sv_read_file_header */
+} sv_item;
+
+/* The first items are the layers, in this order. */
 typedef struct sv_layer_header {
     uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */
     uint32_t qp;
-    uint32_t payload_size;
     uint32_t width, height; /* follow from the file's; set by sv_read_file_header */
 } sv_layer_header;
 
 typedef struct sv_file_header {
     uint32_t version;
-    uint32_t checksum;    /* 1: CRC-32 of all bytes before it ends each layer */
     uint32_t subsampling; /* svac2_subsampling, not AUTO */
     uint32_t width, height;
     uint32_t layer_count; /* 1, or 2: a base layer, then the whole picture */
     sv_layer_header layers[SVAC2_MAX_LAYERS];
-    uint32_t restored; /* 1: by a model, of */
-    uint32_t model_id, model_hash, strength;
+    uint32_t restored; /* 1: luma, by a model, of */
+    uint64_t model_hash;
+    uint32_t strength;
+    uint32_t has_cicp; /* 1: the colour is that of */
+    uint32_t cicp[SVAC2_CICP_SIZE];
+    uint32_t item_count;
+    sv_item items[SVAC2_MAX_ITEMS];
 } sv_file_header;
 
 /* Writes at most SVAC2_MAX_HEADER bytes; returns how many. */
 size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes);
+/* How many bytes the header has, from the first of them. */
+svac2_status sv_file_header_size(const uint8_t *bytes, size_t size, size_t *header_size,
+                                 svac2_error *error);
 svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_header *header,
                                  size_t *header_size, svac2_error *error);
 
@@ -34,17 +55,19 @@ static inline const sv_layer_header *sv_last_layer(const sv_file_header *header)
     return &header->layers[header->layer_count - 1];
 }
 
-/* Bytes of a layer with its checksum, and those before it in a file whose header has header_size.
- */
-static inline uint64_t sv_layer_size(const sv_file_header *header, uint32_t layer)
+static inline uint32_t sv_channels_of(const sv_file_header *header)
 {
-    return (uint64_t)header->layers[layer].payload_size + (header->checksum ? SV_CHECKSUM_SIZE : 0);
+    return header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
 }
-uint64_t sv_layer_offset(const sv_file_header *header, size_t header_size, uint32_t layer);
 
-/* Puts the CRC-32 (ISO 3309, the one of PNG and gzip) of all bytes before them into the last
- * SV_CHECKSUM_SIZE of `size` bytes, low byte first; or checks what lies there. */
-void sv_put_checksum(uint8_t *bytes, size_t size);
-svac2_status sv_check_checksum(const uint8_t *bytes, size_t size, svac2_error *error);
+/* Where an item ends, its checksum with it. */
+static inline uint64_t sv_item_end(const sv_item *item)
+{
+    return item->offset + item->size + (item->flags & SV_ITEM_CHECKED ? SV_CHECKSUM_SIZE : 0);
+}
+
+/* Puts the CRC-32 of an item's bytes, if it has one, behind them; or checks what lies there. */
+void sv_put_checksum(const sv_item *item, uint8_t *bytes);
+svac2_status sv_check_item(const sv_item *item, const uint8_t *bytes, svac2_error *error);
 
 #endif

@@ -42,3 +42,11 @@ void sv_picture_destroy(sv_picture *picture)
         picture->planes[p].data = NULL;
     }
 }
+
+void sv_copy_rows(uint16_t *to, ptrdiff_t to_stride, const uint16_t *from, ptrdiff_t from_stride,
+                  int width, int height)
+{
+    for (int y = 0; y < height; y++, to += to_stride, from += from_stride) {
+        memcpy(to, from, (size_t)width * sizeof *to);
+    }
+}

@@ -27,4 +27,8 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height, sv_co
                                svac2_error *error);
 void sv_picture_destroy(sv_picture *picture);
 
+/* Copies rows of samples. */
+void sv_copy_rows(uint16_t *to, ptrdiff_t to_stride, const uint16_t *from, ptrdiff_t from_stride,
+                  int width, int height);
+
 #endif

@@ -55,8 +55,7 @@ typedef struct svac2_model svac2_model;
 /* What a weight file holds (docs/network.md). Each set of weights serves the qps around its own;
  * all sets have the same layers, the last of which is the head. */
 typedef struct svac2_model_arrays {
-    uint32_t id;                 /* 0..255 and */
-    uint32_t hash;               /* 0..65535: by which files name the model */
+    uint64_t hash;               /* by which files name the model */
     int32_t planes;              /* luma, its prediction, luma before the loop filters: how many */
     int32_t cell;                /* side of the square of samples that a position stands for */
     const int32_t *layers;       /* [layer][kernel side, outputs, sources] */
@@ -84,6 +83,26 @@ typedef enum svac2_mode {
 
 enum { SVAC2_BASE_QP_CHOSEN = -1 };
 
+/* What a file is made of beside its header. */
+typedef enum svac2_item_type {
+    SVAC2_ITEM_LAYER = 1, /* a coded picture */
+    SVAC2_ITEM_ICC,       /* an ICC profile */
+    SVAC2_ITEM_EXIF,      /* EXIF, from its TIFF header on */
+    SVAC2_ITEM_XMP,       /* an XMP packet */
+    SVAC2_ITEM_LAST = SVAC2_ITEM_XMP
+} svac2_item_type;
+
+/* Metadata for a file: bytes that are stored as they are. */
+typedef struct svac2_metadata {
+    svac2_item_type type; /* not SVAC2_ITEM_LAYER, and each at most once */
+    const uint8_t *data;
+    size_t size; /* below 2^32 */
+} svac2_metadata;
+
+/* Code points of the picture's colour (ITU-T H.273): primaries, transfer characteristics, matrix
+ * coefficients, 1 if the range is full. */
+enum { SVAC2_CICP_SIZE = 4 };
+
 typedef struct svac2_encode_options {
     int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
     int32_t mode;            /* svac2_mode */
@@ -97,14 +116,20 @@ typedef struct svac2_encode_options {
     svac2_progress progress; /* may be NULL */
     void *progress_user;
     const svac2_model *model; /* that decoders shall restore luma with; NULL: no restoration */
-    uint8_t *reconstruction;  /* NULL, or room for width*height*channels bytes: what a decoder will
-                                 output */
+    const svac2_metadata *metadata; /* metadata_count items */
+    size_t metadata_count;
+    int32_t has_cicp; /* 1: the file says that the colour is that of */
+    uint8_t cicp[SVAC2_CICP_SIZE];
+    uint64_t max_memory;     /* refuse pictures that take more bytes to encode; 0: no limit */
+    uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will
+                                output */
 } svac2_encode_options;
 
 typedef struct svac2_decode_options {
     int32_t threads;     /* 1..64 */
-    int32_t verify;      /* 1: check the checksum where there is one */
+    int32_t verify;      /* 1: check the checksums where there are any */
     uint64_t max_pixels; /* refuse pictures with more pixels; 0: no limit but the format's */
+    uint64_t max_memory; /* refuse pictures that take more bytes to decode; 0: no limit */
     uint32_t cpu_mask;
     svac2_progress progress;
     void *progress_user;
@@ -131,22 +156,43 @@ typedef struct svac2_layer {
     uint32_t log2_scale;
     uint32_t qp;
     uint64_t offset, size; /* its bytes in the file, with its checksum */
+    uint64_t memory;       /* bytes that decoding takes at most, on one thread; output included */
 } svac2_layer;
 
-enum { SVAC2_MAX_LAYERS = 2, SVAC2_MAX_HEADER = 30 }; /* bytes before the first layer */
+/* Of unknown types, too. */
+typedef struct svac2_item {
+    uint32_t type;         /* svac2_item_type, or one that this version does not know */
+    uint32_t checked;      /* 1 where SVAC2_ITEM_CHECKSUM bytes follow its content */
+    uint64_t offset, size; /* its content in the file */
+} svac2_item;
+
+/* SVAC2_HEADER_START: bytes from which svac2_header_size knows how many the header has. */
+enum {
+    SVAC2_MAX_LAYERS = 2,
+    SVAC2_MAX_ITEMS = 64,
+    SVAC2_ITEM_CHECKSUM = 4,
+    SVAC2_HEADER_START = 6,
+    SVAC2_MAX_HEADER = 1024
+};
 
 typedef struct svac2_info {
     uint32_t width, height, channels;
-    uint32_t version;                        /* of the bitstream */
-    uint32_t qp;                             /* of the last layer */
-    uint32_t subsampling;                    /* svac2_subsampling, never AUTO */
-    uint32_t bit_depth;                      /* of the samples given to the encoder */
-    uint32_t checksum;                       /* 1 where the file carries one */
-    uint32_t enhanced;                       /* 1 where the file names a model, with its */
-    uint32_t model_id, model_hash, strength; /* of restoration, units of 1 / SVAC2_STRENGTH_ONE */
-    uint32_t header_size;                    /* bytes before the first layer */
-    uint32_t layer_count;                    /* 1 in normal mode */
-    svac2_layer layers[SVAC2_MAX_LAYERS];    /* the last one has the whole size */
+    uint32_t version;     /* of the bitstream */
+    uint32_t qp;          /* of the last layer */
+    uint32_t subsampling; /* svac2_subsampling, never AUTO */
+    uint32_t bit_depth;   /* of the samples given to the encoder */
+    uint32_t checksum;    /* 1 where the layers carry one */
+    uint32_t enhanced;    /* 1 where the file names a model, by its */
+    uint64_t model_hash;
+    uint32_t strength; /* of restoration, units of 1 / SVAC2_STRENGTH_ONE */
+    uint32_t has_cicp; /* 1 where the file says what the colour is: */
+    uint8_t cicp[SVAC2_CICP_SIZE];
+    uint32_t header_size; /* bytes before the first layer */
+    uint64_t file_size;
+    uint32_t layer_count;                 /* 1 in normal mode */
+    svac2_layer layers[SVAC2_MAX_LAYERS]; /* the last one has the whole size */
+    uint32_t item_count;
+    svac2_item items[SVAC2_MAX_ITEMS]; /* in their order in the file, layers first */
 } svac2_info;
 
 #define SVAC2_CPU_AVX2 (UINT32_C(1) << 0)
@@ -166,12 +212,20 @@ uint32_t svac2_cpu_features(void);
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
                           uint8_t **out, size_t *out_size, svac2_error *error);
 
+/* How many bytes the header has, from the first SVAC2_HEADER_START of them: for readers of streams,
+ * who must not read too far. */
+svac2_status svac2_header_size(const uint8_t *data, size_t size, size_t *header_size,
+                               svac2_error *error);
+
 /* Header only: data may be just the first bytes of a file. */
 svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
                              svac2_error *error);
 
+/* Whether an item's content, of item->size bytes and its checksum, is as it was written. */
+svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item, svac2_error *error);
+
 /* Decode a layer into rows of its width * info->channels bytes, `stride` bytes apart; the bytes of
- * the layers above it need not be there. *info is what svac2_read_info found; a header of another
+ * what comes after it need not be there. *info is what svac2_read_info found; a header of another
  * size (the bytes have changed since) is refused. Only the last layer is restored. */
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,

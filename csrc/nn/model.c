@@ -327,12 +327,6 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
 /* The numbers that are no arrays. */
 static svac2_status check_numbers(const svac2_model_arrays *arrays, svac2_error *error)
 {
-    if (arrays->id > UINT8_MAX) {
-        return FAIL("the id is %u; 0..%d are possible", (unsigned)arrays->id, UINT8_MAX);
-    }
-    if (arrays->hash > UINT16_MAX) {
-        return FAIL("the hash is %u; 0..%d are possible", (unsigned)arrays->hash, UINT16_MAX);
-    }
     if (arrays->planes < 1 || arrays->planes > SV_NN_PLANES_MAX) {
         return FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
     }
@@ -351,7 +345,6 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
     if (model == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a model");
     }
-    model->id = arrays->id;
     model->hash = arrays->hash;
     model->planes = arrays->planes;
     model->cell = arrays->cell;

@@ -82,7 +82,7 @@ struct svac2_model {
     int plane_ring_rows;
     int set_count;
     sv_nn_set sets[SV_NN_SETS_MAX];
-    uint32_t id, hash;
+    uint64_t hash;
     void *storage;
 };
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self, final
 
 import numpy as np
@@ -11,20 +11,21 @@ MAX_DIMENSION: int
 MAX_QP: int
 MAX_THREADS: int
 MAX_EFFORT: int
-MAX_HEADER: int
+HEADER_START: int
+SIGNATURE: bytes
 BASE_QP_CHOSEN: int
 STRENGTH_ONE: int
 STRENGTH_MAX: int
 STRENGTH_CODED: int
 MODES: dict[str, int]
 SUBSAMPLING: dict[str, int]
+METADATA: dict[str, int]
 
 @final
 class Network:
     def __new__(
         cls,
         *,
-        id: int,
         hash: int,
         planes: int,
         cell: int,
@@ -53,6 +54,9 @@ def encode(
     mode: int = ...,
     base_log2_scale: int = 3,
     base_qp: int = ...,
+    metadata: Mapping[str, bytes] = {},
+    cicp: tuple[int, int, int, bool] | None = None,
+    max_memory: int = 0,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],
@@ -69,14 +73,16 @@ def encode_with_reconstruction(
     base_log2_scale: int = 3,
     base_qp: int = ...,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
+def header_size(data: memoryview) -> int: ...
 def read_info(data: memoryview) -> dict[str, Any]: ...
+def item_size(item: dict[str, Any]) -> int: ...
+def check_item(content: memoryview, item: dict[str, Any]) -> None: ...
 def decode(
     data: memoryview,
     *,
     layer: int,
     threads: int,
     verify: bool,
-    max_pixels: int,
     cpu_mask: int,
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,

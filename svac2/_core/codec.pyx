@@ -24,7 +24,8 @@ MAX_DIMENSION = SVAC2_MAX_DIMENSION
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MAX_EFFORT = SVAC2_MAX_EFFORT
-MAX_HEADER = SVAC2_MAX_HEADER
+HEADER_START = SVAC2_HEADER_START
+SIGNATURE = bytes([0xb5]) + b"S2"
 BASE_QP_CHOSEN = SVAC2_BASE_QP_CHOSEN
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
@@ -41,6 +42,12 @@ MODES = {
     "normal": <int>SVAC2_MODE_NORMAL,
     "multiscale": <int>SVAC2_MODE_MULTISCALE,
     "auto": <int>SVAC2_MODE_AUTO,
+}
+
+METADATA = {
+    "icc_profile": <int>SVAC2_ITEM_ICC,
+    "exif": <int>SVAC2_ITEM_EXIF,
+    "xmp": <int>SVAC2_ITEM_XMP,
 }
 
 # SVAC2_ERR_CANCELLED is not here: the exception that the progress callback raised goes on.
@@ -113,7 +120,7 @@ cdef class Network:
     cdef svac2_model *model
     cdef readonly int planes
 
-    def __cinit__(self, *, uint32_t id, uint32_t hash, int32_t planes, int32_t cell,
+    def __cinit__(self, *, uint64_t hash, int32_t planes, int32_t cell,
                   const int32_t[:, ::1] layers, const int32_t[::1] qps,
                   const int16_t[:, ::1] weights, const int32_t[:, ::1] biases,
                   const uint8_t[:, ::1] shifts, const int16_t[:, :, :, ::1] head_weights,
@@ -122,7 +129,6 @@ cdef class Network:
         cdef svac2_error error
         cdef svac2_status status
 
-        arrays.id = id
         arrays.hash = hash
         arrays.planes = planes
         self.planes = planes
@@ -161,11 +167,26 @@ cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
     image.channels = <uint32_t>samples.shape[2]
 
 
+cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
+    """Fill at most as many items as METADATA has; the bytes must stay."""
+    cdef size_t count = 0
+    cdef const uint8_t[::1] content
+    for name, data in metadata.items():
+        content = data
+        items[count].type = <svac2_item_type><int>METADATA[name]
+        items[count].data = &content[0]
+        items[count].size = content.shape[0]
+        count += 1
+    return count
+
+
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
                    int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
-                   bint checksum, uint32_t cpu_mask, function, Network network):
+                   bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp,
+                   uint64_t max_memory):
     cdef svac2_image source
     cdef svac2_encode_options options
+    cdef svac2_metadata[3] items
     cdef svac2_error error
     cdef svac2_status status
     cdef uint8_t *out = NULL
@@ -185,6 +206,12 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     options.progress = _callback(progress)
     options.progress_user = <void *>progress
     options.model = _model(network)
+    options.metadata = items
+    options.metadata_count = _fill_metadata(items, metadata)
+    options.has_cicp = cicp is not None
+    for i in range(SVAC2_CICP_SIZE):
+        options.cicp[i] = 0 if cicp is None else cicp[i]
+    options.max_memory = max_memory
     options.reconstruction = reconstruction
     with nogil:
         status = svac2_encode(&source, &options, &out, &size, &error)
@@ -197,10 +224,14 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
-           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN):
-    """Encode samples of shape (height, width, channels), the last two axes contiguous."""
+           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None,
+           uint64_t max_memory=0):
+    """Encode samples of shape (height, width, channels), the last two axes contiguous.
+
+    metadata: contiguous bytes, not empty, by the names in METADATA.
+    """
     return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
-                   checksum, cpu_mask, progress, network)
+                   checksum, cpu_mask, progress, network, metadata, cicp, max_memory)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
@@ -211,8 +242,16 @@ def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, in
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
     data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling,
-                   threads, checksum, cpu_mask, progress, network)
+                   threads, checksum, cpu_mask, progress, network, {}, None, 0)
     return data, pixels
+
+
+def header_size(const uint8_t[::1] data):
+    """Return how many bytes a header has, from the first HEADER_START of them."""
+    cdef svac2_error error
+    cdef size_t size = 0
+    _check(svac2_header_size(&data[0] if data.shape[0] else NULL, data.shape[0], &size, &error), &error, None)
+    return size
 
 
 cdef svac2_info _read_info(const uint8_t[::1] data) except *:
@@ -226,30 +265,38 @@ cdef svac2_info _read_info(const uint8_t[::1] data) except *:
 
 
 def read_info(const uint8_t[::1] data):
-    """Return the fields of the header by their names in svac2_info, layers as a list."""
+    """Return the fields of the header by their names in svac2_info, layers and items as lists."""
     cdef svac2_info info = _read_info(data)
-    return <dict>info | {"layers": [info.layers[i] for i in range(info.layer_count)]}
+    return <dict>info | {
+        "cicp": [info.cicp[i] for i in range(SVAC2_CICP_SIZE)],
+        "layers": [info.layers[i] for i in range(info.layer_count)],
+        "items": [info.items[i] for i in range(info.item_count)],
+    }
+
+
+def item_size(svac2_item item):
+    """Return the bytes of an item, its checksum with them."""
+    return item.size + (SVAC2_ITEM_CHECKSUM if item.checked else 0)
+
+
+def check_item(const uint8_t[::1] content, svac2_item item):
+    """Raise CorruptError if the bytes of an item, its checksum with them, are not as written."""
+    cdef svac2_error error
+    if content.shape[0] > 0:
+        _check(svac2_check_item(&content[0], &item, &error), &error, None)
 
 
 cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *planes, int threads,
-             bint verify, uint64_t max_pixels, uint32_t cpu_mask, progress, Network network,
-             int strength):
+             bint verify, uint32_t cpu_mask, progress, Network network, int strength):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
     cdef _Progress holder = _Progress(progress)
     cdef uint32_t width = info.layers[layer].width, height = info.layers[layer].height
 
-    # Before the memory of the output is asked for, which is earlier than the core can check.
-    if max_pixels != 0 and <uint64_t>width * height > max_pixels:
-        raise errors.LimitError(
-            f"the picture is {width}x{height}, more than max_pixels={max_pixels}"
-        )
-    pixels = _allocate(width, height, info.channels)
-    cdef uint8_t[::1] samples = pixels.reshape(-1)
     options.threads = threads
     options.verify = verify
-    options.max_pixels = max_pixels
+    options.max_pixels = options.max_memory = 0 # svac2.limits has checked what the header says
     options.cpu_mask = cpu_mask
     options.progress = _callback(holder)
     options.progress_user = <void *>holder
@@ -257,6 +304,8 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     options.strength = strength
     options.layer = layer
     options.planes = planes
+    pixels = _allocate(width, height, info.channels)
+    cdef uint8_t[::1] samples = pixels.reshape(-1)
     with nogil:
         status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
                               <Py_ssize_t>width * info.channels, &error)
@@ -264,15 +313,14 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     return pixels
 
 
-def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify,
-           uint64_t max_pixels, uint32_t cpu_mask, progress, Network network=None,
-           int strength=SVAC2_STRENGTH_CODED):
+def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify, uint32_t cpu_mask,
+           progress, Network network=None, int strength=SVAC2_STRENGTH_CODED):
     """Decode a layer to shape (height, width) for grey or (height, width, channels).
 
     The header must have that layer.
     """
-    return _decode(data, _read_info(data), layer, NULL, threads, verify, max_pixels, cpu_mask,
-                   progress, network, strength)
+    return _decode(data, _read_info(data), layer, NULL, threads, verify, cpu_mask, progress,
+                   network, strength)
 
 
 def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
@@ -283,8 +331,8 @@ def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     cdef svac2_info info = _read_info(data)
     planes = np.empty((SVAC2_RESTORATION_PLANES, info.height, info.width), np.uint16)
     cdef uint16_t[:, :, ::1] samples = planes
-    _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, 0, cpu_mask, None,
-            None, 0)
+    _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, cpu_mask, None, None,
+            0)
     return planes
 
 

@@ -42,8 +42,7 @@ cdef extern from "include/svac2.h" nogil:
         pass
 
     ctypedef struct svac2_model_arrays:
-        uint32_t id
-        uint32_t hash
+        uint64_t hash
         int32_t planes
         int32_t cell
         const int32_t *layers
@@ -61,6 +60,17 @@ cdef extern from "include/svac2.h" nogil:
         size_t head_weight_count
         size_t head_bias_count
 
+    ctypedef enum svac2_item_type:
+        SVAC2_ITEM_LAYER
+        SVAC2_ITEM_ICC
+        SVAC2_ITEM_EXIF
+        SVAC2_ITEM_XMP
+
+    ctypedef struct svac2_metadata:
+        svac2_item_type type
+        const uint8_t *data
+        size_t size
+
     ctypedef struct svac2_encode_options:
         int32_t qp
         int32_t mode
@@ -74,12 +84,18 @@ cdef extern from "include/svac2.h" nogil:
         svac2_progress progress
         void *progress_user
         const svac2_model *model
+        const svac2_metadata *metadata
+        size_t metadata_count
+        int32_t has_cicp
+        uint8_t[4] cicp # SVAC2_CICP_SIZE
+        uint64_t max_memory
         uint8_t *reconstruction
 
     ctypedef struct svac2_decode_options:
         int32_t threads
         int32_t verify
         uint64_t max_pixels
+        uint64_t max_memory
         uint32_t cpu_mask
         svac2_progress progress
         void *progress_user
@@ -102,6 +118,13 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t qp
         uint64_t offset
         uint64_t size
+        uint64_t memory
+
+    ctypedef struct svac2_item:
+        uint32_t type
+        uint32_t checked
+        uint64_t offset
+        uint64_t size
 
     ctypedef struct svac2_info:
         uint32_t width
@@ -113,12 +136,16 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t bit_depth
         uint32_t checksum
         uint32_t enhanced
-        uint32_t model_id
-        uint32_t model_hash
+        uint64_t model_hash
         uint32_t strength
+        uint32_t has_cicp
+        uint8_t[4] cicp # SVAC2_CICP_SIZE
         uint32_t header_size
+        uint64_t file_size
         uint32_t layer_count
         svac2_layer[2] layers # SVAC2_MAX_LAYERS
+        uint32_t item_count
+        svac2_item[64] items # SVAC2_MAX_ITEMS
 
     enum:
         SVAC2_BASE_QP_CHOSEN
@@ -133,12 +160,20 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
         SVAC2_MAX_EFFORT
-        SVAC2_MAX_HEADER
+        SVAC2_HEADER_START
+        SVAC2_CICP_SIZE
+        SVAC2_ITEM_CHECKSUM
 
     uint32_t svac2_cpu_features()
 
     svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
                               uint8_t **out, size_t *out_size, svac2_error *error)
+
+    svac2_status svac2_header_size(const uint8_t *data, size_t size, size_t *header_size,
+                                   svac2_error *error)
+
+    svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item,
+                                  svac2_error *error)
 
     svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
                                  svac2_error *error)

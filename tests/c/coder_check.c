@@ -183,7 +183,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
                                          index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
-    start(c, layout, (int)layer->qp, payload, layer->payload_size);
+    start(c, layout, (int)layer->qp, payload, file->items[index].size);
     sv_picture_header header = {.whole = index == file->layer_count - 1};
     sv_read_picture_header(&c->reader, &header);
     sv_write_picture_header(&c->writer, &header);
@@ -204,7 +204,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     }
     sv_range_encoder_finish(&c->writer.range);
     size_t size = c->writer.range.size;
-    require(size == layer->payload_size && memcmp(c->writer.range.bytes, payload, size) == 0,
+    require(size == file->items[index].size && memcmp(c->writer.range.bytes, payload, size) == 0,
             "the writer writes other bytes");
     double bits = 8.0 * (double)size;
     require_close(bits, c->tally.ideal, 0.0005, 8, "the range coder strays from its probabilities");
@@ -237,7 +237,7 @@ static void check_file(int kind, int side, int channels, const svac2_encode_opti
                 sv_read_file_header(data, size, &header, &header_size, &error) == SVAC2_OK,
             error.message);
     for (uint32_t i = 0; i < header.layer_count; i++) {
-        check_payload(&header, i, data + sv_layer_offset(&header, header_size, i));
+        check_payload(&header, i, data + header.items[i].offset);
     }
     svac2_free(data);
     free(pixels);

@@ -54,8 +54,7 @@ static void set_sets(small_network *n, size_t sets)
 static void make_valid(small_network *n)
 {
     memset(n, 0, sizeof *n);
-    n->arrays = (svac2_model_arrays){.id = 7,
-                                     .hash = 1234,
+    n->arrays = (svac2_model_arrays){.hash = 1234,
                                      .planes = 1,
                                      .cell = 1,
                                      .layers = n->layers,
@@ -76,10 +75,6 @@ static void make_valid(small_network *n)
 }
 
 /* --- one broken rule each ------------------------------------------------------------------- */
-
-static void id_high(small_network *n) { n->arrays.id = 256; }
-
-static void hash_high(small_network *n) { n->arrays.hash = 65536; }
 
 static void planes_none(small_network *n) { n->arrays.planes = 0; }
 static void planes_many(small_network *n) { n->arrays.planes = SV_NN_PLANES_MAX + 1; }
@@ -208,8 +203,6 @@ typedef struct refusal {
 #define REFUSED(change, words) {#change, change, words}
 
 static const refusal refusals[] = {
-    REFUSED(id_high, "the id is 256"),
-    REFUSED(hash_high, "the hash is 65536"),
     REFUSED(planes_none, "0 planes"),
     REFUSED(planes_many, "4 planes"),
     REFUSED(cell_none, "a side of 0 samples"),

@@ -34,6 +34,18 @@ FILES = {
         "RGB",
         {"qp": 44, "mode": "multiscale", "base_scale": 2, "subsampling": "4:4:4"},
     ),
+    "420-metadata": (
+        (440, 110, 500, 160),
+        "RGB",
+        {
+            "qp": 44,
+            "mode": "multiscale",
+            "icc_profile": b"an ICC profile",
+            "exif": b"MM\0*\0\0\0\x08\0\0\0\0\0\0",
+            "xmp": b"<x:xmpmeta/>",
+            "cicp": (12, 13, 0, True),
+        },
+    ),
     "grey-layers": (
         (560, 90, 690, 190),
         "L",

@@ -1,6 +1,6 @@
 """Joins the integer networks of several bands of qps into one weight file.
 
-Run: python training/cnn/export.py NAME ID DATA OUT.npz RUN...
+Run: python training/cnn/export.py NAME DATA OUT.npz RUN...
 
 Each RUN was quantised; the middle of its qps is the qp of its set. The file gets golden tensors,
 small cuts of decoded pictures and what this side's integer network makes of them, by which the
@@ -68,7 +68,6 @@ def check(path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name")
-    parser.add_argument("id", type=int, help="1..255 for models that come with svac2, 0 for others")
     parser.add_argument("data", type=Path, help="pictures that make_data.py made")
     parser.add_argument("out", type=Path, help="the weight file")
     parser.add_argument("runs", type=Path, nargs="+", help="quantised runs of the bands")
@@ -94,7 +93,6 @@ def main() -> None:
         args.out,
         format=np.int32(FORMAT),
         name=np.array(args.name),
-        id=np.int32(args.id),
         hash=np.array(weights_hash(arrays)),
         golden_qps=arrays["qps"],
         golden_planes=np.stack([cut for cut, _ in cuts]),

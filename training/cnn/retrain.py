@@ -23,7 +23,6 @@ HALF_BAND = 4
 class Plan(NamedTuple):
     """How a model is trained."""
 
-    model_id: int
     start: Path | None  # weights from which the first band starts
     bands: tuple[tuple[int, tuple[int, ...], int], ...]  # qp, bands that it starts from, steps
     rates: tuple[float, float]  # of the first band and of the later ones
@@ -31,7 +30,6 @@ class Plan(NamedTuple):
 
 PLANS = {
     "clic2018": Plan(
-        model_id=1,
         start=None,
         bands=(
             *((48, (), 24000), (40, (48,), 6000), (32, (40,), 6000), (24, (32,), 6000)),
@@ -41,7 +39,6 @@ PLANS = {
         rates=(2e-3, 1.5e-3),
     ),
     "guided": Plan(
-        model_id=2,
         start=WEIGHTS / "clic2018.npz",
         bands=(
             *((48, (), 10000), (40, (48,), 5000), (32, (40,), 4000), (24, (32,), 5000)),
@@ -85,7 +82,7 @@ def main() -> None:
         if not (folder / "integer.npz").exists():
             run("quantise.py", data, held_back, folder)
         folders.append(folder)
-    run("export.py", args.network, plan.model_id, held_back, args.out, *folders)
+    run("export.py", args.network, held_back, args.out, *folders)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-/* Restoration of pictures that were decoded elsewhere or before. */
+/* svac2_enhance, and restoration alone: of pictures that were decoded elsewhere or before. */
 #include <string.h>
 
 #include "common/env.h"
@@ -115,21 +115,6 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
     return sv_restore_plane(&restoration, &from, &to, &env, error);
 }
 
-/* Copies packed rows into a plane, or out of it. */
-static void copy_in(const sv_plane *to, const uint16_t *from, uint32_t width, uint32_t height)
-{
-    for (uint32_t y = 0; y < height; y++, from += width) {
-        memcpy(to->data + (ptrdiff_t)y * to->stride, from, width * sizeof *from);
-    }
-}
-
-static void copy_out(uint16_t *to, const sv_plane *from, uint32_t width, uint32_t height)
-{
-    for (uint32_t y = 0; y < height; y++, to += width) {
-        memcpy(to, from->data + (ptrdiff_t)y * from->stride, width * sizeof *to);
-    }
-}
-
 svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32_t height,
                                   const int8_t *factors, int32_t threads, uint32_t cpu_mask,
                                   uint16_t *restored, svac2_error *error)
@@ -151,12 +136,15 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
     SV_TRY(sv_picture_create(&picture, sv_aligned_size(width), sv_aligned_size(height),
                              sv_components_of(SVAC2_SUBSAMPLING_444), error));
     for (int p = 0; p < picture.components.plane_count; p++) {
-        copy_in(&picture.planes[p], planes + (size_t)p * area, width, height);
+        sv_copy_rows(picture.planes[p].data, picture.planes[p].stride, planes + (size_t)p * area,
+                     (ptrdiff_t)width, (int)width, (int)height);
     }
     svac2_status status =
         sv_restore_chroma(&picture, (int)width, (int)height, &params, &dsp, &env, error);
     for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
-        copy_out(restored + (size_t)p * area, &picture.planes[1 + p], width, height);
+        const sv_plane *plane = &picture.planes[1 + p];
+        sv_copy_rows(restored + (size_t)p * area, (ptrdiff_t)width, plane->data, plane->stride,
+                     (int)width, (int)height);
     }
     sv_picture_destroy(&picture);
     return status;

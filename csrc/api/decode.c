@@ -1,0 +1,260 @@
+/* svac2_read_info, svac2_decode: what a header says, and whether file, options and caller's memory
+ * agree, before anything is decoded. */
+#include "dec/decoder.h"
+#include "entropy/range_coder.h"
+#include "format/limits.h"
+#include "nn/model.h"
+
+/* ---- Information ---- */
+
+static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
+                                size_t *header_size, svac2_error *error)
+{
+    if (data == NULL && size > 0) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "data is NULL");
+    }
+    return sv_read_file_header(data, size, header, header_size, error);
+}
+
+svac2_status svac2_header_size(const uint8_t *data, size_t size, size_t *header_size,
+                               svac2_error *error)
+{
+    return sv_file_header_size(data, size, header_size, error);
+}
+
+static void describe_items(const sv_file_header *file, svac2_info *info)
+{
+    info->item_count = file->item_count;
+    for (uint32_t i = 0; i < file->item_count; i++) {
+        const sv_item *item = &file->items[i];
+        info->items[i] = (svac2_item){.type = item->type,
+                                      .checked = (item->flags & SV_ITEM_CHECKED) != 0,
+                                      .offset = item->offset,
+                                      .size = item->size};
+    }
+}
+
+static void describe_layers(const sv_file_header *file, svac2_info *info)
+{
+    info->layer_count = file->layer_count;
+    info->checksum = 1;
+    for (uint32_t i = 0; i < file->layer_count; i++) {
+        const sv_layer_header *layer = &file->layers[i];
+        const sv_item *item = &file->items[i];
+        bool last = i == file->layer_count - 1;
+        info->layers[i] = (svac2_layer){.width = layer->width,
+                                        .height = layer->height,
+                                        .log2_scale = layer->scale,
+                                        .qp = layer->qp,
+                                        .offset = item->offset,
+                                        .size = sv_item_end(item) - item->offset,
+                                        .memory = sv_decode_memory(file, i, last)};
+        info->checksum &= (item->flags & SV_ITEM_CHECKED) != 0;
+    }
+}
+
+static void describe(const sv_file_header *file, size_t header_size, svac2_info *info)
+{
+    *info = (svac2_info){
+        .width = file->width,
+        .height = file->height,
+        .channels = sv_channels_of(file),
+        .version = file->version,
+        .qp = sv_last_layer(file)->qp,
+        .subsampling = file->subsampling,
+        .bit_depth = 8,
+        .enhanced = file->restored,
+        .model_hash = file->model_hash,
+        .strength = file->strength,
+        .has_cicp = file->has_cicp,
+        .header_size = (uint32_t)header_size,
+        .file_size = sv_item_end(&file->items[file->item_count - 1]),
+    };
+    for (int i = 0; i < SVAC2_CICP_SIZE; i++) {
+        info->cicp[i] = (uint8_t)file->cicp[i];
+    }
+    describe_layers(file, info);
+    describe_items(file, info);
+}
+
+svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info, svac2_error *error)
+{
+    sv_file_header file;
+    size_t header_size;
+    SV_TRY(read_header(data, size, &file, &header_size, error));
+    describe(&file, header_size, info);
+    return SVAC2_OK;
+}
+
+svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item, svac2_error *error)
+{
+    sv_item checked = {.type = item->type,
+                       .flags = item->checked ? SV_ITEM_CHECKED : 0,
+                       .size = (uint32_t)item->size,
+                       .offset = item->offset};
+    return sv_check_item(&checked, content, error);
+}
+
+/* ---- Decoding ---- */
+
+/* What svac2_decode is given. */
+typedef struct call {
+    const uint8_t *data;
+    size_t size;
+    const svac2_info *info;
+    const svac2_decode_options *options;
+} call;
+
+static svac2_status check_options(const svac2_decode_options *options, svac2_error *error)
+{
+    if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d",
+                       (int)options->threads, SVAC2_MAX_THREADS);
+    }
+    if (options->strength < SVAC2_STRENGTH_CODED || options->strength > SVAC2_STRENGTH_MAX) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "strength %d is outside %d..%d",
+                       (int)options->strength, SVAC2_STRENGTH_CODED, SVAC2_STRENGTH_MAX);
+    }
+    return SVAC2_OK;
+}
+
+/* The caller has made room by what it was told: the bytes may have changed since. */
+static svac2_status check_room(const svac2_info *told, const svac2_info *found, uint32_t index,
+                               svac2_error *error)
+{
+    const svac2_layer *room = &told->layers[index], *layer = &found->layers[index];
+    if (layer->width != room->width || layer->height != room->height ||
+        found->channels != told->channels) {
+        return sv_fail(
+            error, SVAC2_ERR_ARGUMENT,
+            "the output has room for %ux%u pixels of %u channels, the file has %ux%u of %u",
+            room->width, room->height, told->channels, layer->width, layer->height,
+            found->channels);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_limits(const svac2_info *info, const svac2_decode_options *options,
+                                 svac2_error *error)
+{
+    const svac2_layer *layer = &info->layers[options->layer];
+    if (options->max_pixels != 0 && (uint64_t)layer->width * layer->height > options->max_pixels) {
+        return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
+                       layer->width, layer->height, (unsigned long long)options->max_pixels);
+    }
+    uint64_t memory =
+        layer->memory + (uint64_t)(options->threads - 1) * SV_DECODE_MEMORY_PER_THREAD;
+    if (options->max_memory != 0 && memory > options->max_memory) {
+        return sv_fail(error, SVAC2_ERR_LIMIT,
+                       "%ux%u pixels take up to %llu bytes of memory, more than the limit of %llu",
+                       layer->width, layer->height, (unsigned long long)memory,
+                       (unsigned long long)options->max_memory);
+    }
+    return SVAC2_OK;
+}
+
+/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
+enum { CTUS_PER_BYTE_MAX = 1 << 15 };
+
+/* The header's claims about a layer, and its bytes. */
+static svac2_status check_layer(const call *c, const sv_file_header *file, uint32_t index,
+                                svac2_error *error)
+{
+    const sv_layer_header *layer = &file->layers[index];
+    const sv_item *item = &file->items[index];
+    uint64_t ctus = (uint64_t)sv_ctu_count(layer->width) * (uint64_t)sv_ctu_count(layer->height);
+    if (ctus > ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", item->size,
+                       layer->width, layer->height);
+    }
+    return c->options->verify ? sv_check_item(item, c->data + item->offset, error) : SVAC2_OK;
+}
+
+/* Of what follows the layers as much as is there. */
+static svac2_status check_metadata(const call *c, const sv_file_header *file, svac2_error *error)
+{
+    for (uint32_t i = file->layer_count; c->options->verify && i < file->item_count; i++) {
+        const sv_item *item = &file->items[i];
+        if (sv_item_end(item) <= c->size) {
+            SV_TRY(sv_check_item(item, c->data + item->offset, error));
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_file(const call *c, const sv_file_header *file, svac2_error *error)
+{
+    uint32_t layer = c->options->layer;
+    uint64_t needed = sv_item_end(&file->items[layer]);
+    uint64_t whole = sv_item_end(&file->items[file->item_count - 1]);
+    if (c->size < needed) {
+        return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", c->size,
+                       (unsigned long long)whole);
+    }
+    if (c->size > whole) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
+                       (unsigned long long)(c->size - whole));
+    }
+    for (uint32_t i = 0; i <= layer; i++) {
+        SV_TRY(check_layer(c, file, i, error));
+    }
+    return layer == file->layer_count - 1 ? check_metadata(c, file, error) : SVAC2_OK;
+}
+
+/* Whether the caller's model is the one that the file names, if that is asked for. */
+static svac2_status check_model(const sv_decode_request *r, svac2_error *error)
+{
+    const svac2_model *model = r->model;
+    if (model == NULL) {
+        return sv_fail(error, SVAC2_ERR_MODEL, "no model is given to restore the picture with");
+    }
+    if (r->strength == SVAC2_STRENGTH_CODED && r->file.model_hash != model->hash) {
+        return sv_fail(error, SVAC2_ERR_MODEL,
+                       "the file wants the model with hash %016llx, not that with hash %016llx",
+                       (unsigned long long)r->file.model_hash, (unsigned long long)model->hash);
+    }
+    return SVAC2_OK;
+}
+
+/* What the caller asks of the file, once it has been found right. */
+static svac2_status make_request(sv_decode_request *r, const call *c, svac2_error *error)
+{
+    const svac2_decode_options *options = c->options;
+    svac2_info found;
+    size_t header_size;
+    SV_TRY(check_options(options, error));
+    SV_TRY(read_header(c->data, c->size, &r->file, &header_size, error));
+    if (options->layer >= r->file.layer_count) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "layer %u is outside 0..%u", options->layer,
+                       r->file.layer_count - 1);
+    }
+    r->layer = options->layer;
+    r->restores = r->layer == r->file.layer_count - 1 && options->strength != 0;
+    r->strength = options->strength;
+    r->planes = options->planes;
+    describe(&r->file, header_size, &found);
+    SV_TRY(check_room(c->info, &found, r->layer, error));
+    SV_TRY(check_limits(&found, options, error));
+    SV_TRY(check_file(c, &r->file, error));
+    for (uint32_t i = 0; i <= r->layer; i++) {
+        r->payloads[i] = c->data + r->file.items[i].offset;
+    }
+    if (r->restores && (r->strength != SVAC2_STRENGTH_CODED || r->file.restored)) {
+        r->model = options->model;
+        return check_model(r, error);
+    }
+    return SVAC2_OK;
+}
+
+svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
+                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
+                          svac2_error *error)
+{
+    call c = {data, size, info, options};
+    sv_decode_request request = {.pixels = pixels, .stride = stride};
+    sv_env env;
+    SV_TRY(make_request(&request, &c, error));
+    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
+                options->progress_user);
+    return sv_decode(&request, &env, error);
+}

@@ -1,0 +1,89 @@
+/* svac2_encode: the arguments, checked before anything is done. */
+#include "enc/encoder.h"
+#include "format/limits.h"
+
+static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
+                                svac2_error *error)
+{
+    if (value < low || value > high) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name,
+                       (long long)value, (long long)low, (long long)high);
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
+                                    svac2_error *error)
+{
+    SV_TRY(check_range("width", image->width, 1, SVAC2_MAX_DIMENSION, error));
+    SV_TRY(check_range("height", image->height, 1, SVAC2_MAX_DIMENSION, error));
+    if (image->channels != 1 && image->channels != 3) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
+    }
+    SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
+    SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
+    SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
+    SV_TRY(check_range("base_qp", options->base_qp, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP, error));
+    SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
+    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
+                       SVAC2_SUBSAMPLING_444, error));
+    SV_TRY(check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
+    SV_TRY(check_range("checksum", options->checksum, 0, 1, error));
+    SV_TRY(check_range("has_cicp", options->has_cicp, 0, 1, error));
+    if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes 1 channel, not 3");
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_metadata(const svac2_encode_options *options, svac2_error *error)
+{
+    bool seen[SVAC2_ITEM_LAST + 1] = {false};
+    for (size_t i = 0; i < options->metadata_count; i++) {
+        const svac2_metadata *item = &options->metadata[i];
+        int64_t type = item->type;
+        SV_TRY(check_range("type of metadata", type, SVAC2_ITEM_LAYER + 1, SVAC2_ITEM_LAST, error));
+        if (seen[type]) {
+            return sv_fail(error, SVAC2_ERR_ARGUMENT, "metadata of type %d is given twice",
+                           (int)type);
+        }
+        seen[type] = true;
+        if (item->size > UINT32_MAX) {
+            return sv_fail(error, SVAC2_ERR_ARGUMENT, "%zu bytes of metadata are 2^32 or more",
+                           item->size);
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status check_memory(const svac2_image *image, const svac2_encode_options *options,
+                                 svac2_error *error)
+{
+    uint64_t memory = sv_encode_memory(image, options);
+    if (options->max_memory != 0 && memory > options->max_memory) {
+        return sv_fail(
+            error, SVAC2_ERR_LIMIT,
+            "%ux%u pixels take up to %llu bytes of memory to encode, more than the limit "
+            "of %llu",
+            image->width, image->height, (unsigned long long)memory,
+            (unsigned long long)options->max_memory);
+    }
+    return SVAC2_OK;
+}
+
+svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
+                          uint8_t **out, size_t *out_size, svac2_error *error)
+{
+    sv_env env;
+    sv_bytes file = {NULL, 0};
+    SV_TRY(check_arguments(image, options, error));
+    SV_TRY(check_metadata(options, error));
+    SV_TRY(check_memory(image, options, error));
+    sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
+                options->progress_user);
+    SV_TRY(sv_encode(image, options, &env, &file, error));
+    *out = file.data;
+    *out_size = file.size;
+    return SVAC2_OK;
+}

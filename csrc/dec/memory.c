@@ -1,0 +1,53 @@
+/* What decoding takes of memory, from the header alone. */
+#include "dec/decoder.h"
+#include "entropy/syntax.h"
+#include "format/limits.h"
+
+/* Per sample of luma, rounded up. Block maps: 4 bytes for each 4x4 unit of both trees. Restoration
+ * of chroma: sums, lines and mix of the two coarser levels, 29 numbers of 4 bytes for each cell of
+ * 8x8 and 32x32 samples. */
+enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
+enum { REST = 1 << 20 };
+
+typedef struct layer_size {
+    uint64_t luma, chroma; /* samples, rows rounded up as planes have them */
+} layer_size;
+
+static layer_size size_of(const sv_file_header *file, uint32_t width, uint32_t height)
+{
+    uint64_t columns = (uint64_t)(sv_aligned_size(width) + 31) / 32 * 32;
+    uint64_t luma = columns * (uint64_t)sv_aligned_size(height);
+    uint64_t half = ((uint64_t)sv_aligned_size(width) / 2 + 31) / 32 * 32;
+    uint64_t quarter = half * (uint64_t)sv_aligned_size(height) / 2;
+    switch (file->subsampling) {
+    case SVAC2_SUBSAMPLING_400:
+        return (layer_size){luma, 0};
+    case SVAC2_SUBSAMPLING_420:
+        return (layer_size){luma, 2 * quarter};
+    default:
+        return (layer_size){luma, 2 * luma};
+    }
+}
+
+static uint64_t planes(layer_size s) { return SAMPLE * (s.luma + s.chroma); }
+
+/* Samples, block maps, and rows that the adaptive loop filter keeps: at most an eighth. */
+static uint64_t frame(layer_size s) { return planes(s) + planes(s) / 8 + (s.luma >> MAPS_LOG2); }
+
+/* Luma, its prediction, luma before the loop filters; restored luma. Chroma in full size, twice. */
+static uint64_t restoration(layer_size s)
+{
+    uint64_t luma = 3 * SAMPLE * s.luma;
+    return s.chroma == 0 ? luma : luma + (4 * SAMPLE + CHROMA_LINES) * s.luma;
+}
+
+uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores)
+{
+    const sv_layer_header *wanted = &file->layers[layer];
+    layer_size s = size_of(file, wanted->width, wanted->height);
+    uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
+    uint64_t later = restores ? restoration(s) : 0;
+    uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file);
+    return frame(s) + (lower > later ? lower : later) + output + REST +
+           SV_DECODE_MEMORY_PER_THREAD + sizeof(sv_reader) + 2 * sizeof(sv_ctu_tree);
+}

@@ -1,0 +1,14 @@
+/* Encoding of a picture whose arguments have been checked. */
+#ifndef SVAC2_ENC_ENCODER_H
+#define SVAC2_ENC_ENCODER_H
+
+#include "enc/layer.h"
+
+/* Bytes that this takes at most, the image not counted. */
+uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options);
+
+/* Makes the bytes of a file, to be released with sv_free. */
+svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
+                       sv_bytes *out, svac2_error *error);
+
+#endif

@@ -1,0 +1,144 @@
+"""From a svac2 file to an array: what is to be read of it, decoded, restored and made smaller."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, NamedTuple, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from svac2 import options
+from svac2._core import codec
+from svac2.errors import ModelError, TruncatedError
+from svac2.files import DataLike, naming
+from svac2.info import metadata_of
+from svac2.layers import (
+    Layer,
+    OutputSize,
+    largest_complete,
+    layers_of,
+    shrink,
+    smallest_layer,
+    warn_of_cut,
+)
+from svac2.limits import DEFAULT_LIMITS, Limits
+from svac2.metadata import Metadata
+from svac2.models import Model, ModelLike, choose, default, describe, find, short_hash
+from svac2.options import Progress
+from svac2.streams import PictureFile
+
+
+class Decoded(NamedTuple):
+    """A decoded picture, and its metadata where they were asked for."""
+
+    pixels: NDArray[np.uint8]
+    metadata: Metadata
+
+
+class Decoding:
+    """The options of decode, once they have been checked."""
+
+    def __init__(
+        self,
+        *,
+        enhance: Literal["auto"] | bool | float = "auto",
+        model: ModelLike | None = None,
+        max_size: SupportsIndex | None = None,
+        scale: float = 1,
+        allow_partial: bool = False,
+        threads: SupportsIndex = 0,
+        verify: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
+        progress: Progress | None = None,
+    ) -> None:
+        """Check the options."""
+        self._strength = options.restoration(enhance)
+        self._size = options.output_size(max_size, scale)
+        self._is_partial = options.flag("allow_partial", allow_partial)
+        self._verify = options.flag("verify", verify)
+        self._limits = Limits.checked(limits)
+        self._decode = partial(
+            codec.decode,
+            threads=options.thread_count(threads),
+            verify=self._verify,
+            cpu_mask=options.cpu_mask(),
+            progress=options.progress_function(progress),
+        )
+        self._model = None if model is None else choose(model)
+
+    def run(self, data: DataLike, *, with_metadata: bool = False) -> Decoded:
+        """Decode a picture, with its metadata if all of the file is read."""
+        with naming(data), PictureFile.of(data) as file:
+            layers = layers_of(file.header)
+            wanted = self._wanted_layer(layers)
+            strength = self._strength_for(layers, wanted)
+            network = _restorer(file.header, strength, self._model)
+            content = file.load_layer(wanted)
+            layer = largest_complete(layers, wanted, len(content), self._is_partial)
+            is_cut = len(content) < file.size_with_layer(wanted)
+            if is_cut and not self._is_partial:
+                raise TruncatedError(f"the file has {len(content)} of {file.size} bytes")
+            if layer < wanted:
+                strength, network = 0, None
+            pixels = self._decode(content, layer=layer, network=network, strength=strength)
+            metadata = Metadata()
+            if with_metadata and not is_cut:
+                self._limits.check_metadata(file.metadata_size)
+                metadata = metadata_of(file, verify=self._verify)
+            file.leave()
+        if is_cut:
+            warn_of_cut(layers, layer, len(content), data)
+        return Decoded(_reduced(pixels, layers, layer, self._size), metadata)
+
+    def _wanted_layer(self, layers: Sequence[Layer]) -> int:
+        """Return the number of the layer to decode, which the limits allow."""
+        wanted = smallest_layer(layers, self._size)
+        self._limits.check_size(layers[wanted].width, layers[wanted].height)
+        self._limits.check_memory(layers[wanted].memory)
+        return wanted
+
+    def _strength_for(self, layers: Sequence[Layer], wanted: int) -> int:
+        """Return the strength of restoration: 0 of a base layer, and of what is made much smaller.
+
+        In a picture of half the size nothing is left of what restoration would bring.
+        """
+        whole = layers[-1]
+        side = max(self._size.of(whole.width, whole.height))
+        is_halved = 2 * side <= max(whole.width, whole.height) + 1
+        is_base = wanted < len(layers) - 1
+        is_idle = self._strength == codec.STRENGTH_CODED and is_halved
+        return 0 if is_base or is_idle else self._strength
+
+
+def _reduced(
+    pixels: NDArray[np.uint8], layers: Sequence[Layer], number: int, size: OutputSize
+) -> NDArray[np.uint8]:
+    """Make a picture of the wanted size from a layer that is larger."""
+    whole = layers[-1]
+    covered = whole.width * layers[number].scale, whole.height * layers[number].scale
+    return shrink(pixels, covered, size.of(whole.width, whole.height))
+
+
+def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> codec.Network | None:
+    """Return the network to restore a picture with, if it is to be restored."""
+    if strength == 0 or (strength == codec.STRENGTH_CODED and not header["enhanced"]):
+        return None
+    named = header["model_hash"]
+    if chosen is not None:
+        own = short_hash(chosen.hash)
+        if strength == codec.STRENGTH_CODED and own != named:
+            raise ModelError(
+                f"the file names the model {describe(named)}, not {describe(own)}: leave model "
+                "(--model) out, or ask for a strength, as enhance=True does (--enhance on)"
+            )
+        return chosen.network
+    if not header["enhanced"]:
+        return default().network
+    found = find(named)
+    if found is None:
+        raise ModelError(
+            f"the picture is to be restored by a model that is not installed ({describe(named)}): "
+            "give its weight file by model=... (--model), or leave this out by enhance=False "
+            "(--enhance off)"
+        )
+    return found.network

@@ -1,0 +1,168 @@
+"""What the header of a svac2 file says."""
+
+import html
+from dataclasses import dataclass, field
+from typing import Self
+
+from svac2 import options
+from svac2._core import codec
+from svac2.errors import SvacError
+from svac2.layers import Layer, layers_of
+from svac2.limits import Limits
+from svac2.metadata import Cicp, Metadata, with_prefix
+from svac2.models import describe
+from svac2.streams import PictureFile
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class ImageInfo:
+    r"""What a svac2 file says of its picture.
+
+    Attributes:
+        width, height: the size in pixels.
+        channels: 1 for grey, 3 for RGB.
+        bit_depth: bits of each sample that the encoder was given.
+        qp: the quantiser, 0..63; the step is 2^(qp/8).
+        subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
+        checksum: whether the file carries checksums.
+        model: the name of the model that restores the decoded luma; of one that is not
+            installed "hash" and 16 digits; None where the file names none. Chroma may be restored
+            all the same: the header does not say.
+        strength: of that restoration, 0..2, 1 being what the model was trained for; None without
+            a model.
+        cicp: code points of the colour, or None.
+        version: the version of the format.
+        header_size: bytes before the first layer.
+        file_size: bytes of the whole file.
+        layers: the coded pictures, the smallest first; the last one has the whole size. One in
+            mode "normal", two in mode "multiscale".
+    """
+
+    width: int
+    height: int
+    channels: int
+    bit_depth: int
+    qp: int
+    subsampling: str
+    checksum: bool
+    model: str | None
+    strength: float | None
+    cicp: Cicp | None
+    version: int
+    header_size: int
+    file_size: int
+    layers: tuple[Layer, ...]
+    _metadata: Metadata | SvacError = field(compare=False)
+
+    @classmethod
+    def of(cls, file: PictureFile, limits: Limits) -> Self:
+        """Return what a file says; its metadata are read, too, if they are there."""
+        fields = file.header
+        is_restored = bool(fields["enhanced"])
+        return cls(
+            width=fields["width"],
+            height=fields["height"],
+            channels=fields["channels"],
+            bit_depth=fields["bit_depth"],
+            qp=fields["qp"],
+            subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
+            checksum=bool(fields["checksum"]),
+            model=describe(fields["model_hash"]) if is_restored else None,
+            strength=fields["strength"] / codec.STRENGTH_ONE if is_restored else None,
+            cicp=file.cicp,
+            version=fields["version"],
+            header_size=fields["header_size"],
+            file_size=fields["file_size"],
+            layers=layers_of(fields),
+            _metadata=_try_metadata(file, limits),
+        )
+
+    @property
+    def mode(self) -> str:
+        """How the picture was coded: "normal" or "multiscale"."""
+        return "normal" if len(self.layers) == 1 else "multiscale"
+
+    @property
+    def memory(self) -> int:
+        """Bytes that decoding the whole picture takes at most, the result included.
+
+        That is on one thread; each further thread takes one MiB.
+        """
+        return self.layers[-1].memory
+
+    @property
+    def metadata(self) -> Metadata:
+        """The metadata.
+
+        Raises:
+            TruncatedError: the data end before them; CorruptError, if they are damaged.
+            LimitError: they are larger than the limits.
+        """
+        if isinstance(self._metadata, SvacError):
+            raise self._metadata
+        return self._metadata
+
+    @property
+    def icc_profile(self) -> bytes | None:
+        """The ICC profile, or None; raises what `metadata` does."""
+        return self.metadata.icc_profile
+
+    @property
+    def exif(self) -> bytes | None:
+        r"""EXIF, with the prefix b"Exif\0\0", or None; raises what `metadata` does."""
+        return self.metadata.exif
+
+    @property
+    def xmp(self) -> bytes | None:
+        """The XMP packet, or None; raises what `metadata` does."""
+        return self.metadata.xmp
+
+    def __repr__(self) -> str:
+        """Return the gist."""
+        kind = "grey" if self.channels == 1 else f"RGB {self.subsampling}"
+        return (
+            f"<svac2.ImageInfo {self.width}x{self.height} {kind}, qp {self.qp}, {self.mode}, "
+            f"{self.file_size} bytes>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook."""
+        restoration = "none" if self.model is None else f"{self.model}, strength {self.strength:g}"
+        layers = ", ".join(
+            f"{layer.width}x{layer.height} (qp {layer.qp}, {layer.end - layer.start} bytes)"
+            for layer in self.layers
+        )
+        rows = {
+            "size": f"{self.width} x {self.height}, {'grey' if self.channels == 1 else 'RGB'}",
+            "subsampling": self.subsampling,
+            "layers": layers,
+            "restoration of luma": restoration,
+            "file": f"{self.file_size} bytes, "
+            f"{8 * self.file_size / (self.width * self.height):.3f} bits per pixel",
+        }
+        cells = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
+            for name, value in rows.items()
+        )
+        return f"<table>{cells}</table>"
+
+
+def _try_metadata(file: PictureFile, limits: Limits) -> Metadata | SvacError:
+    """Return the metadata, or what is wrong with them."""
+    try:
+        limits.check_metadata(file.metadata_size)
+        return metadata_of(file)
+    except SvacError as error:
+        return error
+
+
+def metadata_of(file: PictureFile, *, verify: bool = True) -> Metadata:
+    """Return the metadata of a file."""
+    items = file.metadata(verify=verify)
+    exif = items.get("exif")
+    return Metadata(
+        icc_profile=items.get("icc_profile"),
+        exif=exif and with_prefix(exif),
+        xmp=items.get("xmp"),
+        cicp=file.cicp,
+    )

@@ -1,0 +1,45 @@
+"""The keywords of encode and decode, for checkers of types where they are handed on."""
+
+from typing import Literal, SupportsIndex, TypedDict
+
+from svac2.limits import Limits
+from svac2.metadata import Cicp
+from svac2.models import ModelLike
+from svac2.options import Mode, Progress, Subsampling
+from svac2.wishes import Keep
+
+
+class EncodeOptions(TypedDict, total=False):
+    """Those of encode."""
+
+    quality: float | None
+    qp: SupportsIndex | None
+    effort: SupportsIndex
+    mode: Mode
+    base_scale: SupportsIndex
+    base_qp: SupportsIndex | None
+    subsampling: Subsampling
+    enhance: bool
+    model: ModelLike | None
+    icc_profile: bytes | Keep | None
+    exif: bytes | Keep | None
+    xmp: bytes | Keep | None
+    cicp: Cicp | tuple[int, int, int, bool] | Keep | None
+    threads: SupportsIndex
+    checksum: bool
+    limits: Limits
+    progress: Progress | None
+
+
+class DecodeOptions(TypedDict, total=False):
+    """Those of decode."""
+
+    enhance: Literal["auto"] | bool | float
+    model: ModelLike | None
+    max_size: SupportsIndex | None
+    scale: float
+    allow_partial: bool
+    threads: SupportsIndex
+    verify: bool
+    limits: Limits
+    progress: Progress | None

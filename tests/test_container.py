@@ -1,0 +1,121 @@
+"""The file: header and items, against a twin written from docs/bitstream.md."""
+
+import numpy as np
+import pytest
+
+import svac2
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return np.add.outer(np.arange(40), 2 * np.arange(50)).astype(np.uint8)
+
+
+def rebuilt(build_file, data, **changes):
+    """Make a grey file anew, with changes."""
+    info = svac2.info(data)
+    (layer,) = info.layers
+    head = build_file.LAYER | build_file.CHECKED | build_file.CRITICAL
+    items = [(head, data[layer.start : layer.end - 4]), *changes.pop("more", [])]
+    options = {"subsampling": 1, "layers": [(0, info.qp)], "items": items}
+    return build_file(info.width, info.height, **options | changes)
+
+
+class TestTwin:
+    def test_plain(self, build_file, picture):
+        data = svac2.encode(picture, enhance=False)
+        assert rebuilt(build_file, data) == data
+
+    def test_a_plain_picture_pays_little(self, picture):
+        """Signature, version, length and checksum of the header, item, checksum of the layer."""
+        info = svac2.info(svac2.encode(picture, enhance=False))
+        kind, width, height, layer = 1, 1, 1, 1
+        assert info.header_size + 4 - (kind + width + height + layer) <= 16
+
+    def test_metadata(self, build_file, picture):
+        metadata = {"icc_profile": b"profile", "exif": b"MM\0*" + bytes(8), "xmp": b"<xmp/>"}
+        data = svac2.encode(picture, enhance=False, cicp=(9, 16, 0, True), **metadata)
+        types = (build_file.ICC, build_file.EXIF, build_file.XMP)
+        more = [
+            (kind | build_file.CHECKED, content)
+            for kind, content in zip(types, metadata.values(), strict=True)
+        ]
+        assert rebuilt(build_file, data, more=more, cicp=bytes([9, 16, 0, 1])) == data
+
+    def test_without_checksums(self, build_file, picture):
+        data = svac2.encode(picture, enhance=False, checksum=False)
+        layer = svac2.info(data).layers[0]
+        items = [(build_file.LAYER | build_file.CRITICAL, data[layer.start :])]
+        assert rebuilt(build_file, data, items=items) == data
+        assert not svac2.info(data).checksum
+
+
+class TestUnknown:
+    def test_item_is_passed_over(self, build_file, picture):
+        data = svac2.encode(picture, enhance=False)
+        changed = rebuilt(build_file, data, more=[(60, b"whatever"), (60, b"twice")])
+        np.testing.assert_array_equal(svac2.decode(changed), svac2.decode(data))
+        assert svac2.info(changed).file_size == len(changed)
+
+    def test_critical_item_is_refused(self, build_file, picture):
+        data = svac2.encode(picture, enhance=False)
+        changed = rebuilt(build_file, data, more=[(60 | build_file.CRITICAL, b"whatever")])
+        for function in (svac2.info, svac2.decode):
+            with pytest.raises(svac2.UnsupportedError, match="an item of type 60"):
+                function(changed)
+
+    @pytest.mark.parametrize("bit", [2, 3, 4, 7])
+    def test_kind_of_picture_is_refused(self, build_file, picture, bit):
+        data = svac2.encode(picture, enhance=False)
+        with pytest.raises(svac2.UnsupportedError, match="a kind of picture"):
+            svac2.decode(rebuilt(build_file, data, reserved=1 << bit))
+
+    def test_version(self, build_file, picture):
+        data = svac2.encode(picture, enhance=False)
+        with pytest.raises(svac2.FormatError, match="format version 6; this library reads"):
+            svac2.decode(rebuilt(build_file, data, version=6))
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"subsampling": 0}, "names no subsampling"),
+            ({"layers": [(1, 30), (2, 30), (0, 30)]}, "cut short"),
+            ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 layers"),
+            ({"items": []}, "lists 0 of 1 layers"),
+            ({"model": bytes(9)}, "strength 0"),
+            ({"model": bytes(8) + b"\x41"}, "strength 65"),
+            ({"extra": b"\x3c\x80\0"}, "longer than it needs to be"),
+            ({"extra": b"\x3c\x80"}, "cut short"),
+            ({"extra": b"\x3c\0" * 64}, "more than 64 items"),
+            ({"more": [(2, b"a"), (2, b"b")]}, "two items of type 2"),
+            ({"more": [(1, b"a")]}, "item 1 of the header is of type 1"),
+        ],
+    )
+    def test_broken(self, build_file, picture, changes, message):
+        data = svac2.encode(picture, enhance=False)
+        with pytest.raises(svac2.CorruptError, match=message):
+            svac2.decode(rebuilt(build_file, data, **changes))
+
+    def test_every_flip_of_the_header(self, picture):
+        data = svac2.encode(picture, icc_profile=b"profile", cicp=(1, 13, 0, True))
+        for place in range(svac2.info(data).header_size):
+            for bit in range(8):
+                damaged = bytearray(data)
+                damaged[place] ^= 1 << bit
+                for verify in (True, False):
+                    with pytest.raises(svac2.FormatError):
+                        svac2.decode(damaged, verify=verify)
+
+    def test_flips_of_metadata(self, picture):
+        data = svac2.encode(picture, xmp=b"<xmp/>" * 10)
+        for place in range(svac2.info(data).layers[-1].end, len(data)):
+            damaged = bytearray(data)
+            damaged[place] ^= 4
+            with pytest.raises(svac2.CorruptError, match="checksum"):
+                svac2.decode(damaged)
+            info = svac2.info(damaged)
+            with pytest.raises(svac2.CorruptError, match="checksum"):
+                _ = info.xmp
+            np.testing.assert_array_equal(svac2.decode(damaged, verify=False), svac2.decode(data))
