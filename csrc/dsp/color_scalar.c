@@ -11,7 +11,7 @@ static const int up_taps[SV_UP_TAPS] = {SV_UP_0, SV_UP_1, SV_UP_2, SV_UP_3};
 void sv_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *rgb, int width)
 {
     const int half = 1 << (SV_FORWARD_SHIFT - 1);
-    const int centre = (SV_CHROMA_ZERO << SV_FORWARD_SHIFT) + half;
+    const int centre = (SV_COLOR_ZERO << SV_FORWARD_SHIFT) + half;
     for (int x = 0; x < width; x++, rgb += 3) {
         int r = rgb[0], g = rgb[1], b = rgb[2];
         y[x] = (uint16_t)((SV_Y_R * r + SV_Y_G * g + SV_Y_B * b + half) >> SV_FORWARD_SHIFT);
@@ -25,7 +25,7 @@ void sv_ycc_to_rgb_scalar(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, c
 {
     for (int x = 0; x < width; x++, rgb += 3) {
         int luma = SV_RGB_Y * y[x] + (1 << (SV_INVERSE_SHIFT - 1));
-        int u = cb[x] - SV_CHROMA_ZERO, v = cr[x] - SV_CHROMA_ZERO;
+        int u = cb[x] - SV_COLOR_ZERO, v = cr[x] - SV_COLOR_ZERO;
         rgb[0] = (uint8_t)sv_clip((luma + SV_R_CR * v) >> SV_INVERSE_SHIFT, 0, 255);
         rgb[1] = (uint8_t)sv_clip((luma + SV_G_CB * u + SV_G_CR * v) >> SV_INVERSE_SHIFT, 0, 255);
         rgb[2] = (uint8_t)sv_clip((luma + SV_B_CB * u) >> SV_INVERSE_SHIFT, 0, 255);

@@ -5,12 +5,12 @@
 /* 10-bit Y and centred chroma to 8 bits, in units of 2^-15. */
 enum {
     SV_INVERSE_SHIFT = 15,
-    SV_RGB_Y = 8192, /* 1 / 4 */
-    SV_R_CR = 11485, /* 1.402 / 4 */
-    SV_G_CB = -2819, /* -0.344136 / 4 */
-    SV_G_CR = -5850, /* -0.714136 / 4 */
-    SV_B_CB = 14516, /* 1.772 / 4 */
-    SV_CHROMA_ZERO = 512
+    SV_RGB_Y = 8192,    /* 1 / 4 */
+    SV_R_CR = 11485,    /* 1.402 / 4 */
+    SV_G_CB = -2819,    /* -0.344136 / 4 */
+    SV_G_CR = -5850,    /* -0.714136 / 4 */
+    SV_B_CB = 14516,    /* 1.772 / 4 */
+    SV_COLOR_ZERO = 512 /* of chroma */
 };
 
 #endif

@@ -68,7 +68,7 @@ static inline __m256i forward(const __m256i rg[2], const __m256i b0[2], __m256i 
 void sv_rgb_to_ycc_avx2(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *rgb, int width)
 {
     const int half = 1 << (SV_FORWARD_SHIFT - 1);
-    const int centre = (SV_CHROMA_ZERO << SV_FORWARD_SHIFT) + half;
+    const int centre = (SV_COLOR_ZERO << SV_FORWARD_SHIFT) + half;
     int x = 0;
     for (; x + 16 <= width; x += 16) {
         __m128i source[3], bytes[3];
@@ -101,7 +101,7 @@ void sv_rgb_to_ycc_avx2(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *
 static inline void inverse(__m256i colors[3], const uint16_t *y, const uint16_t *cb,
                            const uint16_t *cr)
 {
-    const __m256i zero = _mm256_set1_epi16(SV_CHROMA_ZERO), one = _mm256_set1_epi16(1);
+    const __m256i zero = _mm256_set1_epi16(SV_COLOR_ZERO), one = _mm256_set1_epi16(1);
     const __m256i y_factors = pair(SV_RGB_Y, 1 << (SV_INVERSE_SHIFT - 1));
     __m256i luma = load16(y);
     __m256i u = _mm256_sub_epi16(load16(cb), zero), v = _mm256_sub_epi16(load16(cr), zero);
