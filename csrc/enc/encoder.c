@@ -229,27 +229,47 @@ static svac2_status assemble(const sv_file_header *file, const uint8_t *const *c
     return SVAC2_OK;
 }
 
-static svac2_status write_file(const encoder *e, sv_variant *v, sv_bytes *out, svac2_error *error)
+/* Writes the layers' payloads, without restoration of luma where they are too small for it. */
+static svac2_status write_layers(const encoder *e, sv_variant *v, sv_bytes *payloads,
+                                 svac2_error *error)
+{
+    sv_layer *last = sv_variant_last(v);
+    sv_bytes *whole = &payloads[v->count - 1];
+    for (int i = 0; i < v->count; i++) {
+        SV_TRY(sv_layer_write(&v->layers[i], &payloads[i], error));
+    }
+    if (last->header.restoration.strength == 0 ||
+        sv_may_restore(e->image->width, e->image->height, whole->size)) {
+        return SVAC2_OK;
+    }
+    sv_free(whole->data);
+    sv_layer_leave_luma(last);
+    return sv_layer_write(last, whole, error);
+}
+
+static svac2_status write_file(const encoder *e, const sv_variant *v, const sv_bytes *payloads,
+                               sv_bytes *out, svac2_error *error)
 {
     const svac2_encode_options *options = e->job.options;
-    sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
     const uint8_t *contents[SVAC2_MAX_ITEMS];
-    svac2_status status = SVAC2_OK;
-    for (int i = 0; i < v->count && status == SVAC2_OK; i++) {
-        status = sv_layer_write(&v->layers[i], &payloads[i], error);
+    for (int i = 0; i < v->count; i++) {
         contents[i] = payloads[i].data;
     }
     for (size_t i = 0; i < options->metadata_count; i++) {
         contents[(size_t)v->count + i] = options->metadata[i].data;
     }
-    if (status == SVAC2_OK) {
-        sv_file_header file = describe(e, v, payloads);
-        status = assemble(&file, contents, out, error);
+    sv_file_header file = describe(e, v, payloads);
+    return assemble(&file, contents, out, error);
+}
+
+static svac2_status finish(encoder *e, sv_variant *v, const sv_bytes *payloads, sv_bytes *out,
+                           svac2_error *error)
+{
+    if (e->job.options->reconstruction != NULL) {
+        SV_TRY(reconstruct(e, v, error));
     }
-    for (int i = 0; i < v->count; i++) {
-        sv_free(payloads[i].data);
-    }
-    return status;
+    SV_TRY(sv_env_finish(e->job.env, error));
+    return write_file(e, v, payloads, out, error);
 }
 
 static void destroy(encoder *e)
@@ -265,14 +285,18 @@ static void destroy(encoder *e)
 static svac2_status encode(encoder *e, sv_bytes *out, svac2_error *error)
 {
     sv_variant *v;
+    sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
     SV_TRY(take_image(e, error));
     SV_TRY(code_picture(e, &v, error));
     SV_TRY(search_restoration(e, v, error));
-    if (e->job.options->reconstruction != NULL) {
-        SV_TRY(reconstruct(e, v, error));
+    svac2_status status = write_layers(e, v, payloads, error);
+    if (status == SVAC2_OK) {
+        status = finish(e, v, payloads, out, error);
     }
-    SV_TRY(sv_env_finish(e->job.env, error));
-    return write_file(e, v, out, error);
+    for (int i = 0; i < SVAC2_MAX_LAYERS; i++) {
+        sv_free(payloads[i].data);
+    }
+    return status;
 }
 
 svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,

@@ -164,6 +164,12 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
     return SVAC2_OK;
 }
 
+void sv_layer_leave_luma(sv_layer *layer)
+{
+    layer->header.restoration = (sv_restoration_params){0};
+    sv_frame_configure(&layer->frame, layer->task->qp, &layer->header);
+}
+
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
                                                 const sv_picture *source, svac2_error *error)
 {

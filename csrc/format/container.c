@@ -286,6 +286,13 @@ static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *laye
     return 4 * luma * sv_channels_of(h) + 4096;
 }
 
+bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)
+{
+    enum { BYTES_PER_CTU = 2 };
+    uint64_t ctus = (uint64_t)sv_ctu_count(width) * (uint64_t)sv_ctu_count(height);
+    return payload_size >= BYTES_PER_CTU * ctus;
+}
+
 static svac2_status place_layers(sv_file_header *h, svac2_error *error)
 {
     for (uint32_t i = 0; i < h->layer_count; i++) {
@@ -296,6 +303,11 @@ static svac2_status place_layers(sv_file_header *h, svac2_error *error)
             return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes are more than %ux%u pixels can need",
                            h->items[i].size, layer->width, layer->height);
         }
+    }
+    if (h->restored && !sv_may_restore(h->width, h->height, h->items[h->layer_count - 1].size)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "%u bytes are too few for %ux%u pixels to be restored",
+                       h->items[h->layer_count - 1].size, h->width, h->height);
     }
     return SVAC2_OK;
 }

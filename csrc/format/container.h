@@ -60,6 +60,10 @@ static inline uint32_t sv_channels_of(const sv_file_header *header)
     return header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
 }
 
+/* Whether luma may be restored in a picture of so many bytes: a network takes time, which a few
+ * bytes must not ask for. Pictures in which it gains something have many more. */
+bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size);
+
 /* Where an item ends, its checksum with it. */
 static inline uint64_t sv_item_end(const sv_item *item)
 {
