@@ -17,8 +17,9 @@ from svac2.files import (
     check_path,
     check_suffix,
     check_target,
+    is_path,
     naming,
-    write_atomically,
+    write_whole,
 )
 from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
@@ -80,8 +81,8 @@ def encode(
             (.npz), which decoders must be given too, or a Model; None for the default,
             "guided". "clic2018" takes a quarter of its time and gains less.
         icc_profile: "keep", that of the picture; other bytes; or None, none.
-        exif: the same; with or without the prefix b"Exif\0\0". Bytes that are given are stored as
-            they are: the picture is not turned by them.
+        exif: the same; with or without the prefix b"Exif\0\0". The picture is not turned by bytes
+            that are given; where they tell an orientation, 1 is stored.
         xmp: the same, an XMP packet.
         cicp: the same, code points of the colour (ITU-T H.273): a svac2.Cicp.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
@@ -247,18 +248,21 @@ def enhance(
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 
-def info(data: DataLike, /, *, limits: Limits = DEFAULT_LIMITS) -> ImageInfo:
+def info(data: DataLike, /, *, limits: Limits = DEFAULT_LIMITS, **unknown: Never) -> ImageInfo:
     """Read what a svac2 file says of itself; nothing is decoded.
 
     Args:
         data: its bytes, its path, or an open binary file or stream: a file that can seek is left
             where it stood, a stream at the end of the picture.
         limits: of the metadata that are read; more are refused where they are asked for.
+        unknown: other options are refused.
 
     Raises:
+        OptionTypeError: an option that is unknown or of the wrong type.
         FormatError: not a svac2 file, or a damaged header.
         UnsupportedError: a file with something that only a later version knows.
     """
+    options.refuse_unknown(unknown, info)
     Limits.checked(limits)
     with naming(data), PictureFile.of(data) as file:
         found = ImageInfo.of(file, limits)
@@ -274,6 +278,10 @@ def read(
 def read(
     path: AnyPath, /, *, pillow: Literal[True], **decode_options: Unpack[DecodeOptions]
 ) -> Image.Image: ...
+@overload
+def read(
+    path: AnyPath, /, *, pillow: bool, **decode_options: Unpack[DecodeOptions]
+) -> NDArray[np.uint8] | Image.Image: ...
 def read(
     path: AnyPath, /, *, pillow: bool = False, **decode_options: Unpack[DecodeOptions]
 ) -> NDArray[np.uint8] | Image.Image:
@@ -301,9 +309,7 @@ def write(
 
     The file at a path appears whole or not at all: one that was there stays as it is if this fails.
     """
-    if hasattr(target, "write"):
-        target.write(encode(image, **encode_options))
-        return
-    check_suffix(target)
-    check_target(target, image)
-    write_atomically(target, encode(image, **encode_options))
+    if is_path(target):
+        check_suffix(target)
+        check_target(target, image)
+    write_whole(target, encode(image, **encode_options))

@@ -23,7 +23,7 @@ import svac2
 from svac2 import demo, options
 from svac2._core import codec
 from svac2.decoding import Decoding
-from svac2.errors import CorruptError, FormatError, OptionError, SvacError, UnsupportedError
+from svac2.errors import CorruptError, FormatError, OptionError, SvacError
 from svac2.files import check_target, load_bytes, naming, write_png
 from svac2.images import file_format, load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
@@ -140,10 +140,14 @@ def encode(arguments: argparse.Namespace) -> None:
     is replaced only once the whole file has been made. Metadata are kept.
     """
     stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
-    with ProgressBar("encoding", sys.stderr) as progress, naming(arguments.input):
+    is_piped = arguments.input == STANDARD
+    with (
+        ProgressBar("encoding", sys.stderr) as progress,
+        naming(arguments.input if is_piped else None),
+    ):
         svac2.write(
             target_of(arguments.output),
-            sys.stdin.buffer if arguments.input == STANDARD else arguments.input,
+            sys.stdin.buffer if is_piped else arguments.input,
             quality=arguments.quality,
             qp=arguments.qp,
             effort=arguments.effort,
@@ -297,16 +301,12 @@ def load(path: Path) -> tuple[NDArray[np.uint8], float]:
     """Return the samples of a svac2 file or of any picture that Pillow reads, and its bit rate."""
     source = source_of(path)
     data = load_bytes(source)
+    is_own = data[: len(codec.SIGNATURE)] == codec.SIGNATURE
     with naming(path):
-        try:
+        if is_own:
             samples = svac2.decode(data)
-        except CorruptError:
-            raise
-        except FormatError as error:
-            try:
-                samples = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS).samples
-            except UnsupportedError as unsupported:
-                raise UnsupportedError(f"{error}; {unsupported}") from None
+        else:
+            samples = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS).samples
     return samples, 8 * len(data) / (samples.shape[0] * samples.shape[1])
 
 

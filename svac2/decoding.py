@@ -69,6 +69,8 @@ class Decoding:
     def run(self, data: DataLike, *, with_metadata: bool = False) -> Decoded:
         """Decode a picture, with its metadata if all of the file is read."""
         with naming(data), PictureFile.of(data) as file:
+            if with_metadata:
+                self._limits.check_metadata(file.metadata_size)
             layers = layers_of(file.header)
             wanted = self._wanted_layer(layers)
             strength = self._strength_for(layers, wanted)
@@ -83,7 +85,6 @@ class Decoding:
             pixels = self._decode(content, layer=layer, network=network, strength=strength)
             metadata = Metadata()
             if with_metadata and not is_cut:
-                self._limits.check_metadata(file.metadata_size)
                 metadata = metadata_of(file, verify=self._verify)
             file.leave()
         if is_cut:

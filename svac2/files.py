@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
 from numpy.typing import NDArray
 from PIL import Image
@@ -60,6 +60,11 @@ def _naming_path(path: Path) -> Iterator[None]:
 def is_file(data: object) -> bool:
     """Tell an open binary file, or what can be read like one."""
     return hasattr(data, "read") and not isinstance(data, io.TextIOBase)
+
+
+def is_path(target: object) -> TypeGuard[AnyPath]:
+    """Tell what must be a path, as it is no open binary file nor can be written like one."""
+    return not hasattr(target, "write") or isinstance(target, io.TextIOBase)
 
 
 def as_bytes(data: Any) -> memoryview:
@@ -121,11 +126,16 @@ def check_target(path: AnyPath, source: object = None) -> None:
 
 
 def write_whole(target: AnyPath | BinaryIO, data: bytes) -> None:
-    """Write a file to a path, or to an open one."""
+    """Write a file to a path, or to an open one, which may take a part at a time."""
     if isinstance(target, (str, os.PathLike)):
         write_atomically(target, data)
-    else:
-        target.write(data)
+        return
+    rest = memoryview(data)
+    while rest:
+        size = target.write(rest)
+        if size is None and isinstance(target, io.RawIOBase):
+            raise BlockingIOError("the file is not ready to be written: make it wait")
+        rest = rest[len(rest) if size is None else size :]
 
 
 def write_atomically(path: AnyPath, data: bytes) -> None:

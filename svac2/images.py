@@ -120,6 +120,8 @@ def _refuse_own(content: memoryview) -> None:
 
 def _from_array(image: ArrayLike) -> NDArray[np.uint8]:
     try:
+        if isinstance(image, (bytes, bytearray)):
+            raise TypeError
         samples = np.asarray(image)
         if samples.dtype.kind in "OSUV" and not isinstance(image, np.ndarray):
             raise TypeError

@@ -79,7 +79,7 @@ class Metadata:
     @property
     def size(self) -> int:
         """The bytes of all items, as a limit counts them."""
-        return sum(len(item) for item in (self.icc_profile, self.exif, self.xmp, self.cicp) if item)
+        return sum(map(len, self.items().values()))
 
     def items(self) -> dict[str, bytes]:
         """Return what a file stores of this beside its header."""

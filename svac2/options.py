@@ -1,5 +1,6 @@
 """The options of encode, decode and enhance: their ranges, and what the core is given for them."""
 
+import inspect
 import os
 from collections.abc import Callable, Collection, Container
 from numbers import Real
@@ -171,5 +172,6 @@ def cpu_mask() -> int:
 def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) -> None:
     """Raise OptionTypeError if there are options that a function does not have."""
     if unknown:
-        names = ", ".join(function.__kwdefaults__ or ())
+        parameters = inspect.signature(function).parameters.values()
+        names = ", ".join(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         raise OptionTypeError(f"unknown option {', '.join(unknown)}: the options are {names}")

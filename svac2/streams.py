@@ -78,9 +78,11 @@ class PictureFile:
             self._file.seek(self._start + self.size)
 
     def go_back(self) -> None:
-        """Go to where the picture began in a file that can."""
+        """Go to where the picture began in a file that can, else to the end of the picture."""
         if self._start is not None and self._file is not None:
             self._file.seek(self._start)
+        elif self._file is not None:
+            _pass_over(self._file, self.size - len(self._content))
 
     def metadata(self, verify: bool = True) -> dict[str, bytes]:
         """Return the metadata by the names of codec.METADATA, their checksums verified."""
@@ -128,8 +130,18 @@ def _position(source: Any) -> int | None:
 
 
 def _read(file: Any, size: int) -> bytes:
-    """Return so many bytes, or as many as there are, read a part at a time."""
-    content = bytearray()
+    """Return so many bytes, or as many as there are."""
+    return b"".join(_parts(file, size))
+
+
+def _pass_over(file: Any, size: int) -> None:
+    """Read so many bytes and forget them."""
+    for _ in _parts(file, size):
+        pass
+
+
+def _parts(file: Any, size: int) -> Iterator[bytes | bytearray | memoryview]:
+    """Read so many bytes, or as many as there are, a part at a time."""
     while size > 0:
         part = file.read(min(size, _PART))
         if part is None:
@@ -140,6 +152,5 @@ def _read(file: Any, size: int) -> bytes:
             )
         if not part:
             break
-        content += part
         size -= len(part)
-    return bytes(content)
+        yield part

@@ -266,7 +266,7 @@ def test_demo(run, picture, photo, tmp_path):
         (["enhance", "{picture}", "o.jpg", "--qp", "9"], 2, "OUT must end in .png"),
         (["enhance", "{picture}", "{picture}", "--qp", "9"], 2, "photo.png is the input"),
         (["info", "{text}"], 1, "text.txt: not a svac2 file"),
-        (["compare", "{picture}", "{text}"], 1, "; not a picture that Pillow can read"),
+        (["compare", "{picture}", "{text}"], 1, "text.txt: not a picture that Pillow can read"),
         (["compare", "{picture}", "{small}"], 1, "differ in size: 111x73 and 4x2"),
         (["compare", "{picture}", "{cut}"], 1, "cut.png: damaged picture: "),
         (["demo", "{text}"], 1, "text.txt: not a picture"),
