@@ -7,7 +7,7 @@ address and undefined-behaviour sanitizers and with assertions.
 
 import hashlib
 import os
-import sysconfig
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
+import core_build
+
 CORE = Path("csrc")
-IS_X86_64 = sysconfig.get_platform().endswith(("x86_64", "amd64"))
 
 
 def environment_flag(name: str) -> bool:
@@ -24,33 +26,21 @@ def environment_flag(name: str) -> bool:
     return os.environ.get(name, "0") not in ("", "0")
 
 
-# Internal names stay hidden, so that calls between the files need no indirection; products and
-# sums are not contracted, so that every machine takes the same decisions.
-CORE_FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden", "-ffp-contract=off", "-pthread"]
+# Internal names stay hidden, so that calls between the files need no indirection.
+CORE_FLAGS = [*core_build.FLAGS, "-O3", "-fvisibility=hidden"]
 LINK_FLAGS = ["-pthread"]
 if environment_flag("SVAC2_WERROR"):
-    CORE_FLAGS += ["-Wall", "-Wextra", "-Werror"]
+    CORE_FLAGS += core_build.WARNINGS
 if environment_flag("SVAC2_SANITIZE"):
-    sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
     # Python's own flags define NDEBUG and wrap signed overflow: both would hide faults.
-    CORE_FLAGS += [*sanitizers, "-O1", "-UNDEBUG", "-fno-wrapv", "-fno-omit-frame-pointer"]
-    LINK_FLAGS += sanitizers
-# By the ending of a file's name: kernels for processors that have more than the base set.
-X86_FLAGS = {
-    "_avx2": ["-mavx2"],
-    "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
-}
-
-
-def core_sources() -> list[Path]:
-    """List the C files for the target processor; those in x86 folders serve x86-64 only."""
-    files = sorted(CORE.rglob("*.c"))
-    return [file for file in files if IS_X86_64 or "x86" not in file.parts]
-
-
-def kernel_flags(source: Path) -> list[str]:
-    """Return the flags for the instruction set that a file of kernels is written for."""
-    return next((X86_FLAGS[end] for end in X86_FLAGS if source.stem.endswith(end)), [])
+    CORE_FLAGS += [
+        *core_build.SANITIZERS,
+        "-O1",
+        "-UNDEBUG",
+        "-fno-wrapv",
+        "-fno-omit-frame-pointer",
+    ]
+    LINK_FLAGS += core_build.SANITIZERS
 
 
 def core_headers() -> list[Path]:
@@ -77,12 +67,12 @@ class BuildCore(build_ext):
                     output_dir=str(folder),
                     macros=extension.define_macros,
                     include_dirs=extension.include_dirs,
-                    extra_postargs=CORE_FLAGS + kernel_flags(source),
+                    extra_postargs=CORE_FLAGS + core_build.kernel_flags(source),
                 )
             return str(target)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            extension.extra_objects = list(pool.map(compile_source, core_sources()))
+            extension.extra_objects = list(pool.map(compile_source, core_build.core_sources(CORE)))
         self.force = True  # link anew: the objects may be those of another set of flags
         super().build_extension(extension)
 
@@ -91,8 +81,8 @@ codec = Extension(
     "svac2._core.codec",
     ["svac2/_core/codec.pyx"],
     include_dirs=[str(CORE)],
-    define_macros=[("SVAC2_HAVE_X86", "1")] if IS_X86_64 else [],
-    depends=[str(file) for file in [*core_sources(), *core_headers()]],
+    define_macros=core_build.MACROS,
+    depends=[str(file) for file in [*core_build.core_sources(CORE), *core_headers()]],
     extra_link_args=LINK_FLAGS,
     libraries=["m"],
 )

@@ -2,13 +2,13 @@
 
 import binascii
 import os
-import platform
-import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,7 @@ from svac2.models import weights_hash
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "csrc"
 C_CHECKS = ROOT / "tests" / "c"
-COMPILER = shlex.split(os.environ.get("CC", "cc"))
-C_FLAGS = [
-    *("-std=c11", "-pthread", "-ffp-contract=off"),
-    *("-Wall", "-Wextra", "-Wshadow", "-Werror"),
-]
-SANITIZED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
-IS_X86_64 = platform.machine().lower() in {"x86_64", "amd64"}
-# As in setup.py: by the ending of a file's name.
-X86_FLAGS = {
-    "_avx2": ["-mavx2"],
-    "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
-}
+sys.path.insert(0, str(ROOT / "tools"))
 
 
 def run_silently(*command: object) -> str:
@@ -46,35 +35,31 @@ def run_silently(*command: object) -> str:
     return result.stdout
 
 
-def core_sources(*parts: str) -> list[Path]:
-    """List the C files of parts of the core; without any, of them all."""
-    folders = [CORE / part for part in parts] or [CORE]
-    files = sorted(file for folder in folders for file in folder.rglob("*.c"))
-    return [file for file in files if IS_X86_64 or "x86" not in file.parts]
+def import_build() -> ModuleType:
+    """Return tools/core_build.py; skip tests of C programs where they cannot be built."""
+    build: ModuleType = pytest.importorskip(
+        "core_build", reason="the sources are not beside the tests"
+    )
+    if shutil.which(build.compiler()[0]) is None:
+        pytest.skip("no C compiler")
+    return build
 
 
-def compile_files(sources: list[Path], folder: Path, flags: list[str]) -> list[Path]:
-    """Compile C files as setup.py does; return the objects, which may be there already."""
-    defines = ["-DSVAC2_HAVE_X86=1"] if IS_X86_64 else []
+def link(sources: list[Path], program: Path, *, sanitized: bool) -> None:
+    """Compile C files, of which objects may be there already beside the program, and link them."""
+    build = import_build()
+    flags = ["-g", "-O1", *build.SANITIZERS] if sanitized else ["-O2"]
 
     def compile_file(source: Path) -> Path:
-        target = folder / "-".join(source.with_suffix(".o").parts[-3:])
+        target = program.parent / "-".join(source.with_suffix(".o").parts[-3:])
         if not target.exists():
-            own = next((X86_FLAGS[end] for end in X86_FLAGS if source.stem.endswith(end)), [])
-            options = [*C_FLAGS, *flags, *defines, *own, f"-I{CORE}", f"-I{C_CHECKS}"]
-            run_silently(*COMPILER, *options, "-c", source, "-o", target)
+            own = [*build.WARNINGS, "-Wshadow", *flags, f"-I{C_CHECKS}"]
+            run_silently(*build.compile_command(source, target, own))
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(compile_file, sources))
-
-
-def skip_without_compiler() -> None:
-    """Skip tests of C programs where they cannot be built."""
-    if not CORE.is_dir():
-        pytest.skip("the sources are not beside the tests")
-    if shutil.which(COMPILER[0]) is None:
-        pytest.skip("no C compiler")
+        objects = list(pool.map(compile_file, sources))
+    run_silently(*build.compiler(), *flags, "-pthread", *objects, "-o", program, "-lm")
 
 
 @pytest.fixture(scope="session")
@@ -83,34 +68,30 @@ def run_sanitized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str
 
     All is built with the address and undefined-behaviour sanitizers, whose reports are failures.
     """
-    skip_without_compiler()
+    core = import_build().core_sources(CORE)
     folder = tmp_path_factory.mktemp("sanitized")
 
     def run(own_sources: list[Path], *arguments: object) -> str:
         program = folder / "-".join(source.stem for source in own_sources)
         if not program.exists():
-            objects = compile_files([*core_sources(), *own_sources], folder, SANITIZED)
-            run_silently(*COMPILER, *SANITIZED, "-pthread", *objects, "-o", program, "-lm")
+            link([*core, *own_sources], program, sanitized=True)
         return run_silently(program, *arguments)
 
     return run
 
 
-@pytest.fixture(
-    params=[pytest.param(["-O2"], id="optimised"), pytest.param(SANITIZED, id="sanitized")]
-)
+@pytest.fixture(params=[False, True], ids=["optimised", "sanitized"])
 def run_check(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
     """Return a function that links a check of tests/c with some parts of the core and runs it.
 
     Its test runs twice: with an optimised build, and with one by the sanitizers.
     """
-    skip_without_compiler()
+    build = import_build()
 
     def run(parts: list[str], pattern: str, *arguments: object) -> str:
         own = [C_CHECKS / "drawing.c", *sorted(C_CHECKS.glob(pattern))]
-        objects = compile_files([*core_sources(*parts), *own], tmp_path, request.param)
         program = tmp_path / "check"
-        run_silently(*COMPILER, *request.param, "-pthread", *objects, "-o", program, "-lm")
+        link([*build.core_sources(CORE, *parts), *own], program, sanitized=request.param)
         return run_silently(program, *arguments)
 
     return run

@@ -1,10 +1,25 @@
-/* Cost of coding recorded bins from given initial states; built by train_contexts.py. */
+/* What train_contexts.py calls: the tracing decoder, and the cost of coding recorded bins from
+ * given initial states. */
 #include <stddef.h>
 
-#include "format/contexts.h"
-#include "format/tables.h"
+#include "entropy/syntax.h"
+#include "include/svac2.h"
 
-const int context_count = SV_CONTEXT_COUNT;
+const int context_rows = SV_CONTEXT_ROWS;
+const char *context_row_name(int row) { return sv_context_rows[row].name; }
+int context_row_count(int row) { return sv_context_rows[row].count; }
+
+/* Decodes the last layer of a file to 8-bit pixels, so that its bins are recorded. */
+int trace_decode(const uint8_t *data, size_t size, uint8_t *pixels, ptrdiff_t stride)
+{
+    svac2_info info;
+    svac2_status status = svac2_read_info(data, size, &info, NULL);
+    if (status == SVAC2_OK) {
+        svac2_decode_options options = {.threads = 1, .verify = 1, .layer = info.layer_count - 1};
+        status = svac2_decode(data, size, &info, &options, pixels, stride, NULL);
+    }
+    return (int)status;
+}
 
 /* bins: 0 or 1, picture after picture; ends: where each picture's bins end. Bits in 1/4096. */
 double context_cost(const uint8_t *bins, const uint32_t *ends, const uint16_t *probabilities,
@@ -16,8 +31,7 @@ double context_cost(const uint8_t *bins, const uint32_t *ends, const uint16_t *p
         sv_context context = {probabilities[p], probabilities[p], (uint8_t)seen, (uint8_t)speed};
         uint64_t bits = 0;
         for (; at < ends[p]; at++) {
-            uint32_t one = sv_probability_of_one(&context) >> (SV_PROBABILITY_BITS - 8);
-            bits += sv_bin_price[bins[at] ? one : 255 - one];
+            bits += sv_price_bin(&context, bins[at]);
             sv_adapt(&context, bins[at]);
         }
         total += (double)bits;

@@ -10,7 +10,6 @@ recorded bins, picture after picture.
 
 import argparse
 import ctypes
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -22,54 +21,37 @@ from PIL import Image
 
 import svac2
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import core_build
+
 QPS = (24, 34, 44, 54)  # SV_INIT_FIRST_QP, SV_INIT_QP_STEP, SV_INIT_NODES
 SPEEDS = 4
 SEEN = (0, 1, 2, 4, 7, 12, 20, 35, 60)
 STEPS = (0.5, 0.2, 0.08)  # of the search over probabilities, in logits
 
+# What stands behind the rows in the table's file.
+TABLE_END = """
+#define CONTEXTS(name, count) \\
+    static_assert(sizeof name == (count) * sizeof(sv_context_init), "train anew: " #name);
+#include "format/contexts.def"
+#undef CONTEXTS
+
+const sv_context_row sv_context_rows[SV_CONTEXT_ROWS] = {
+#define CONTEXTS(name, count) {#name, name, count},
+#include "format/contexts.def"
+#undef CONTEXTS
+};"""
+
 
 def build(folder: Path) -> Path:
     """Compile the tracing core and the cost function into one library."""
-    sources = [p for p in (ROOT / "csrc").rglob("*.c") if "x86" not in p.parts]
     library = folder / "trace.so"
-    subprocess.run(
-        [
-            "cc",
-            "-std=c11",
-            "-O2",
-            "-shared",
-            "-fPIC",
-            "-DSVAC2_TRACE",
-            "-I",
-            str(ROOT / "csrc"),
-            *map(str, sources),
-            str(ROOT / "training/context_cost.c"),
-            "-o",
-            str(library),
-            "-lm",
-            "-lpthread",
-        ],
-        check=True,
+    core_build.link(
+        [Path(__file__).parent / "context_cost.c"],
+        library,
+        ["-O2", "-shared", "-fPIC", "-DSVAC2_TRACE"],
     )
     return library
-
-
-class DecodeOptions(ctypes.Structure):
-    """svac2_decode_options of csrc/include/svac2.h."""
-
-    _fields_ = (
-        ("threads", ctypes.c_int32),
-        ("verify", ctypes.c_int32),
-        ("max_pixels", ctypes.c_uint64),
-        ("cpu_mask", ctypes.c_uint32),
-        ("progress", ctypes.c_void_p),
-        ("progress_user", ctypes.c_void_p),
-        ("model", ctypes.c_void_p),
-        ("strength", ctypes.c_int32),
-        ("layer", ctypes.c_uint32),
-        ("luma", ctypes.c_void_p),
-    )
 
 
 def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
@@ -78,18 +60,11 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     pixels = np.empty((info.height, info.width, info.channels), np.uint8)
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
     size.value = 0
-    last = len(info.layers) - 1
-    options = DecodeOptions(1, 1, 0, 0, None, None, None, 0, last, None)
-    header = ctypes.create_string_buffer(256)  # an svac2_info, passed on as it is
-    core.svac2_read_info(data, ctypes.c_size_t(len(data)), header, None)
-    status = core.svac2_decode(
+    status = core.trace_decode(
         data,
         ctypes.c_size_t(len(data)),
-        header,
-        ctypes.byref(options),
         ctypes.c_void_p(pixels.ctypes.data),
         ctypes.c_ssize_t(pixels.strides[0]),
-        None,
     )
     if status != 0:
         raise RuntimeError(f"the tracing decoder returned status {status}")
@@ -192,27 +167,28 @@ def main() -> None:
         traces = [trace(core, data) for data in pool.map(partial(encode, arguments.mode), tasks)]
     order = [np.argsort(t >> 1, kind="stable") for t in traces]
     grouped = [t[o] for t, o in zip(traces, order, strict=True)]
-    count = ctypes.c_int.in_dll(core, "context_count").value
     print(
         f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
         f"--efforts {' '.join(map(str, arguments.efforts))} */"
     )
-    print('#include "format/contexts.h"\n\n#include <assert.h>\n')
-    print("const sv_context_init sv_context_states[] = {")
-    bits = 0.0
-    for context in range(count):
-        streams = [
-            g[np.searchsorted(g, context * 2) : np.searchsorted(g, context * 2 + 2)] & 1
-            for g in grouped
-        ]
-        trainer = Trainer(core, streams, [qp for _, qp, _ in tasks])
-        logits, seen, speed = trainer.train()
-        bits += trainer.cost(logits, seen, speed) if len(trainer.bins) else 0
-        p = sigmoid(logits)
-        print(f"    {{{{{p[0]}, {p[1]}, {p[2]}, {p[3]}}}, {seen}, {speed}}},")
-    print("};\n")
-    print("static_assert(sizeof sv_context_states ==", end=" ")
-    print('SV_CONTEXT_COUNT * sizeof(sv_context_init), "train anew");')
+    print('#include "format/contexts.h"\n\n#include <assert.h>')
+    core.context_row_name.restype = ctypes.c_char_p
+    bits, context = 0.0, 0
+    for row in range(ctypes.c_int.in_dll(core, "context_rows").value):
+        print(f"\nstatic const sv_context_init {core.context_row_name(row).decode()}[] = {{")
+        for _ in range(core.context_row_count(row)):
+            streams = [
+                g[np.searchsorted(g, context * 2) : np.searchsorted(g, context * 2 + 2)] & 1
+                for g in grouped
+            ]
+            context += 1
+            trainer = Trainer(core, streams, [qp for _, qp, _ in tasks])
+            logits, seen, speed = trainer.train()
+            bits += trainer.cost(logits, seen, speed) if len(trainer.bins) else 0
+            p = sigmoid(logits)
+            print(f"    {{{{{p[0]}, {p[1]}, {p[2]}, {p[3]}}}, {seen}, {speed}}},")
+        print("};")
+    print(TABLE_END)
     print(f"{bits / 4096 / 8:.0f} bytes of adaptive bins", file=sys.stderr)
 
 

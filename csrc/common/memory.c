@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(_WIN32)
-#include <malloc.h>
-#endif
-
 void *sv_alloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -16,11 +12,7 @@ void *sv_alloc(size_t count, size_t size)
         return NULL;
     }
     bytes = (bytes + SV_ALIGNMENT) / SV_ALIGNMENT * SV_ALIGNMENT;
-#if defined(_WIN32)
-    return _aligned_malloc(bytes, SV_ALIGNMENT);
-#else
     return aligned_alloc(SV_ALIGNMENT, bytes);
-#endif
 }
 
 void *sv_alloc_zeroed(size_t count, size_t size)
@@ -32,13 +24,6 @@ void *sv_alloc_zeroed(size_t count, size_t size)
     return pointer;
 }
 
-void sv_free(void *pointer)
-{
-#if defined(_WIN32)
-    _aligned_free(pointer);
-#else
-    free(pointer);
-#endif
-}
+void sv_free(void *pointer) { free(pointer); }
 
 void svac2_free(void *pointer) { sv_free(pointer); }

@@ -7,10 +7,14 @@ void sv_contexts_init(sv_context_set *set, int qp)
     int position = sv_clip(qp - SV_INIT_FIRST_QP, 0, (SV_INIT_NODES - 1) * SV_INIT_QP_STEP);
     int node = sv_min(position / SV_INIT_QP_STEP, SV_INIT_NODES - 2);
     int fraction = position - node * SV_INIT_QP_STEP;
-    for (int i = 0; i < SV_CONTEXT_COUNT; i++) {
-        const sv_context_init *init = &sv_context_states[i];
-        int low = init->probability[node], high = init->probability[node + 1];
-        uint16_t probability = (uint16_t)(low + (high - low) * fraction / SV_INIT_QP_STEP);
-        set->contexts[i] = (sv_context){probability, probability, init->seen, init->speed};
+    sv_context *context = set->contexts;
+    for (const sv_context_row *row = sv_context_rows; row < sv_context_rows + SV_CONTEXT_ROWS;
+         row++) {
+        for (int i = 0; i < row->count; i++, context++) {
+            const sv_context_init *init = &row->states[i];
+            int low = init->probability[node], high = init->probability[node + 1];
+            uint16_t probability = (uint16_t)(low + (high - low) * fraction / SV_INIT_QP_STEP);
+            *context = (sv_context){probability, probability, init->seen, init->speed};
+        }
     }
 }

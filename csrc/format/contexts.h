@@ -11,6 +11,13 @@ enum {
     SV_CONTEXT_COUNT
 };
 
+enum {
+#define CONTEXTS(name, count) +1
+    SV_CONTEXT_ROWS = 0
+#include "format/contexts.def"
+#undef CONTEXTS
+};
+
 /* Probability that the bin is 1, estimated at two speeds (16 bit), how many bins were seen, and
  * which pair of speeds. */
 typedef struct sv_context {
@@ -42,7 +49,14 @@ typedef struct sv_context_init {
     uint8_t seen, speed;
 } sv_context_init;
 
-extern const sv_context_init sv_context_states[SV_CONTEXT_COUNT];
+/* A row of contexts.def. */
+typedef struct sv_context_row {
+    const char *name;
+    const sv_context_init *states;
+    int count;
+} sv_context_row;
+
+extern const sv_context_row sv_context_rows[SV_CONTEXT_ROWS];
 
 /* In 1..2^15 - 1. */
 static inline uint32_t sv_probability_of_one(const sv_context *context)
