@@ -96,7 +96,7 @@ def encode(
         OptionError: an option that is out of range; OptionTypeError, if it is unknown or of the
             wrong type.
         UnsupportedError: a picture of another kind.
-        FormatError: a damaged picture file.
+        FormatError: a damaged picture file; EndOfStreamError, if there is not a byte.
         LimitError: a picture, or metadata, larger than the limits.
         ModelError: a bad weight file.
     """
@@ -177,7 +177,7 @@ def decode(
         FormatError: not a svac2 file; CorruptError if it is a damaged one, TruncatedError if it
             ends early; EndOfStreamError, which is an EOFError as well, if there is not a byte.
         UnsupportedError: a file with something that only a later version knows.
-        LimitError: a picture larger than the limits.
+        LimitError: a picture, or metadata, larger than the limits.
         ModelError: a bad weight file, or the whole picture is wanted and the file names a model
             that is neither installed nor given.
     """
@@ -289,7 +289,8 @@ def read(
 
     Args:
         path: of the file.
-        pillow: return a Pillow image, with icc_profile, exif and xmp in its info.
+        pillow: return a Pillow image, with icc_profile, exif and xmp in its info; its save writes
+            those of them that it is given: image.save(path, exif=image.info["exif"]).
         decode_options: those of decode.
     """
     source = check_path(path)

@@ -69,8 +69,7 @@ class Decoding:
     def run(self, data: DataLike, *, with_metadata: bool = False) -> Decoded:
         """Decode a picture, with its metadata if all of the file is read."""
         with naming(data), PictureFile.of(data) as file:
-            if with_metadata:
-                self._limits.check_metadata(file.metadata_size)
+            self._limits.check_metadata(file.metadata_size)
             layers = layers_of(file.header)
             wanted = self._wanted_layer(layers)
             strength = self._strength_for(layers, wanted)

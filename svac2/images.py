@@ -21,6 +21,7 @@ from PIL import Image, UnidentifiedImageError
 from svac2 import colour, exif
 from svac2._core import codec
 from svac2.errors import (
+    EndOfStreamError,
     FormatError,
     LimitError,
     OptionTypeError,
@@ -169,6 +170,8 @@ def _open(file: io.BytesIO) -> Image.Image:
 
 
 def _from_file(content: memoryview, limits: Limits) -> Picture:
+    if not content:
+        raise EndOfStreamError("there is no picture: not a byte is left")
     _refuse_own(content)
     source = scan(content)
     with _reading(), _open(source.without_exif(content)) as opened:

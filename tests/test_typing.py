@@ -1,0 +1,127 @@
+"""What a checker of types finds in programs that call svac2."""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+import svac2
+from svac2.decoding import Decoding
+from svac2.keywords import DecodeOptions, EncodeOptions
+
+HEAD = """
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+import svac2
+
+pixels = np.zeros((4, 4, 3), np.uint8)
+data = svac2.encode(pixels)
+"""
+RIGHT = """
+import socket
+import sys
+
+data = svac2.encode(
+    Path("photo.jpg"), quality=75.5, effort=np.int64(3), mode="auto", subsampling="4:2:0",
+    icc_profile=None, exif=b"", xmp="keep", cicp=(1, 13, 0, True), limits=svac2.Limits.untrusted(),
+    progress=lambda done, total: None, model=svac2.models()[0],
+)
+svac2.encode(Image.new("L", (1, 1)), cicp=svac2.Cicp(9, 16))
+svac2.write("photo.svac2", "photo.jpg", quality=75, mode="multiscale", cicp=None)
+svac2.write(BytesIO(), pixels, qp=30)
+svac2.write(sys.stdout.buffer, BytesIO(b""), subsampling="4:4:4")
+with open("frames", "rb") as file, open("copy", "wb", buffering=0) as raw:
+    array: NDArray[np.uint8] = svac2.decode(file, enhance="auto", max_size=100)
+    size: int = svac2.info(file, limits=svac2.Limits(max_metadata=None)).memory
+    svac2.write(raw, array)
+with socket.socket() as connection:
+    svac2.decode(connection.makefile("rb"))
+same: NDArray[np.uint8] = svac2.read("photo.svac2", scale=1 / 2)
+image: Image.Image = svac2.read(Path("photo.svac2"), pillow=True, enhance=0.5)
+either: NDArray[np.uint8] | Image.Image = svac2.read("photo.svac2", pillow=bool(size))
+profile: bytes | None = svac2.info(data).icc_profile
+restored: NDArray[np.uint8] = svac2.enhance(image, qp=30)
+"""
+MISTAKES = """
+svac2.encode(pixels, qualty=75)
+svac2.encode(pixels, mode="multi")
+svac2.encode(pixels, subsampling="420")
+svac2.encode(pixels, effort="fast")
+svac2.encode(pixels, limits=5)
+svac2.encode(pixels, exif="drop")
+svac2.encode(pixels, cicp=(9, 16))
+svac2.encode(pixels, progress=3)
+svac2.decode(data, qualty=75)
+svac2.decode(data, enhance="on")
+svac2.decode(data, limits=None)
+svac2.decode(data, mode="normal")
+svac2.enhance(pixels, qp=30, effort=3)
+svac2.enhance(pixels)
+svac2.info(data, verify=True)
+svac2.read("photo.svac2", qualty=75)
+svac2.read("photo.svac2", max_size="large")
+svac2.read("photo.svac2", pillow="yes")
+svac2.read("photo.svac2", pillow=True, enhance="on")
+svac2.write("photo.svac2", pixels, qualty=75)
+svac2.write("photo.svac2", pixels, mode="multi")
+svac2.write("photo.svac2", pixels, max_size=3)
+svac2.Limits(max_pixel=5)
+svac2.read("photo.svac2").save("photo.png")
+svac2.read("photo.svac2", pillow=True).shape
+svac2.info(data).exif.hex()
+"""
+
+
+def check(program: str, folder: Path) -> list[tuple[int, str]]:
+    """Return the lines of errors that mypy finds, and what it says of them."""
+    api = pytest.importorskip("mypy.api")
+    path = folder / "program.py"
+    path.write_text(program)
+    options = ["--strict", "--no-error-summary", "--cache-dir", str(folder / "cache")]
+    options += ["--python-executable", sys.executable, "--config-file", ""]
+    found, complaints, _ = api.run([*options, str(path)])
+    assert complaints == ""
+    errors = re.findall(r"program\.py:(\d+): error: (.*)", found)
+    assert len(errors) == found.count(": error: "), found
+    return [(int(line), text) for line, text in errors]
+
+
+def test_checker_finds_mistakes_and_nothing_else(tmp_path):
+    mistakes = MISTAKES.strip().splitlines()
+    right = (HEAD + dedent(RIGHT)).strip().splitlines()
+    errors = check("\n".join([*right, *mistakes, ""]), tmp_path)
+    found = {line for line, _ in errors}
+    assert not {text for line, text in errors if line <= len(right)}
+    missed = [text for line, text in enumerate(mistakes, len(right) + 1) if line not in found]
+    assert missed == []
+
+
+def keywords(function):
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+
+@pytest.mark.parametrize(
+    ("functions", "options"),
+    [((svac2.encode,), EncodeOptions), ((svac2.decode, Decoding), DecodeOptions)],
+)
+def test_keywords_that_are_handed_on(functions, options):
+    for function in functions:
+        assert keywords(function) == list(options.__annotations__)
+
+
+def test_their_types_and_defaults_are_the_same():
+    for function, options in ((svac2.encode, EncodeOptions), (svac2.decode, DecodeOptions)):
+        for name, kind in options.__annotations__.items():
+            assert function.__annotations__[name] == kind, name
+    for name in keywords(svac2.decode):
+        defaults = [inspect.signature(f).parameters[name].default for f in (svac2.decode, Decoding)]
+        assert defaults[0] == defaults[1], name
