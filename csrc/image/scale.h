@@ -10,8 +10,8 @@
 /* What it costs to make the samples of a CTU, in each step of 1:2 (common/env.h). */
 enum { SV_COST_UPSCALE = 5 };
 
-/* Makes the picture at `scale` from that at scale - 1 by means of two by two samples; width x
- * height is the size of the image. */
+/* Makes the picture at `scale` from that at scale - 1; width x height is the size of the image. It
+ * is to be destroyed in any case. */
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
                                   uint32_t height, int scale, svac2_error *error);
 /* Makes the whole picture from that at `scale`, by steps of 1:2, each of which gives a picture of
