@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -107,11 +107,15 @@ def fraction(text: str) -> float | str:
 STANDARD = Path("-")
 
 
+def input_of(path: Path) -> Path | BinaryIO:
+    """Return what to read a file from."""
+    return sys.stdin.buffer if path == STANDARD else path
+
+
 def source_of(path: Path) -> Path | BinaryIO | memoryview:
-    """Return what to read a file from: what is no regular one can be read only once."""
-    if path == STANDARD:
-        return sys.stdin.buffer
-    return path if path.is_file() else load_bytes(path)
+    """Return what to read a file from that is looked into twice: what is no regular one cannot."""
+    is_once = path != STANDARD and not path.is_file()
+    return load_bytes(path) if is_once else input_of(path)
 
 
 def target_of(path: Path) -> Path | BinaryIO:
@@ -119,10 +123,15 @@ def target_of(path: Path) -> Path | BinaryIO:
     return sys.stdout.buffer if path == STANDARD else path
 
 
+def naming_lost(path: Path, source: Path | BinaryIO | memoryview) -> AbstractContextManager[None]:
+    """Name the file, if its name got lost."""
+    return naming(None if source is path else path)
+
+
 @contextmanager
 def recognising(path: Path, source: Path | BinaryIO | memoryview) -> Iterator[None]:
     """Name the file, if its name got lost, and what it seems to be where it is not ours."""
-    with naming(None if source is path else path):
+    with naming_lost(path, source):
         try:
             yield
         except FormatError as error:
@@ -140,14 +149,14 @@ def encode(arguments: argparse.Namespace) -> None:
     is replaced only once the whole file has been made. Metadata are kept.
     """
     stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
-    is_piped = arguments.input == STANDARD
+    source = input_of(arguments.input)
     with (
         ProgressBar("encoding", sys.stderr) as progress,
-        naming(arguments.input if is_piped else None),
+        naming_lost(arguments.input, source),
     ):
         svac2.write(
             target_of(arguments.output),
-            sys.stdin.buffer if is_piped else arguments.input,
+            source,
             quality=arguments.quality,
             qp=arguments.qp,
             effort=arguments.effort,
@@ -220,7 +229,9 @@ def enhance(arguments: argparse.Namespace) -> None:
     default has been restored as its file says.
     """
     check_png_target(arguments)
-    picture = load_picture(source_of(arguments.input), limits=DEFAULT_ENCODE_LIMITS)
+    source = input_of(arguments.input)
+    with naming_lost(arguments.input, source):
+        picture = load_picture(source, limits=DEFAULT_ENCODE_LIMITS)
     samples = svac2.enhance(
         picture.samples,
         qp=arguments.qp,
