@@ -68,7 +68,7 @@ class TestEncode:
         for qp, file in data.items():
             assert svac2.info(file).layers[0].qp == qp
             levels[qp] = psnr(small, svac2.decode(file, scale=1 / 8)).rgb
-        assert levels[10] > 36
+        assert levels[10] > 34
         assert levels[10] > levels[40] + 6
         assert len(data[10]) > len(data[40])
 
