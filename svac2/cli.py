@@ -108,8 +108,8 @@ STANDARD = Path("-")
 
 
 def input_of(path: Path) -> Path | BinaryIO:
-    """Return what to read a file from."""
-    return sys.stdin.buffer if path == STANDARD else path
+    """Return what to read a file from: of a stream, no more is taken than it needs."""
+    return io.FileIO(sys.stdin.fileno(), closefd=False) if path == STANDARD else path
 
 
 def source_of(path: Path) -> Path | BinaryIO | memoryview:
@@ -135,7 +135,7 @@ def recognising(path: Path, source: Path | BinaryIO | memoryview) -> Iterator[No
         try:
             yield
         except FormatError as error:
-            is_known = isinstance(error, CorruptError) or source is sys.stdin.buffer
+            is_known = isinstance(error, CorruptError) or path == STANDARD
             kind = None if is_known else file_format(source)
             if kind is not None:
                 raise FormatError(f"{error} (it looks like {kind})") from None

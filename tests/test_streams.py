@@ -333,6 +333,24 @@ class TestCommand:
         assert run("decode", source, "-", given=b"") == target.read_bytes()
         assert not (tmp_path / "-").exists()
 
+    def test_one_call_after_the_other(self, photo, encoded, tmp_path):
+        other = svac2.encode(photo[::-1], **FAST)
+        path = tmp_path / "frames"
+        path.write_bytes(encoded + other + TAIL)
+        reader, writer = os.pipe()
+        os.write(writer, encoded + other + TAIL)
+        os.close(writer)
+        for stream in (path.open("rb", buffering=0), os.fdopen(reader, "rb", buffering=0)):
+            with stream:
+                if stream.seekable():
+                    subprocess.run([*COMMAND, "info", "-"], stdin=stream, check=True)
+                for data in (encoded, other):
+                    target = tmp_path / "frame.png"
+                    subprocess.run([*COMMAND, "decode", "-", target], stdin=stream, check=True)
+                    with Image.open(target) as image:
+                        np.testing.assert_array_equal(np.asarray(image), svac2.decode(data))
+                assert stream.read() == TAIL
+
     @pytest.mark.parametrize(
         ("words", "given", "message"),
         [
