@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import count
 
 import numpy as np
 
@@ -30,7 +29,7 @@ def draw(number: int, width: int, height: int) -> np.ndarray:
 def decode_all(path: str, threads: int) -> Iterator[np.ndarray]:
     command = [sys.executable, "-c", WRITER, path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as process:
-        for _ in count():
+        while True:
             try:
                 yield svac2.decode(process.stdout, threads=threads)
             except EOFError:

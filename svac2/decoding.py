@@ -20,6 +20,7 @@ from svac2.layers import (
     shrink,
     smallest_layer,
     warn_of_cut,
+    warn_of_part,
 )
 from svac2.limits import DEFAULT_LIMITS, Limits
 from svac2.metadata import Metadata
@@ -84,11 +85,22 @@ class Decoding:
             pixels = self._decode(content, layer=layer, network=network, strength=strength)
             metadata = Metadata()
             if with_metadata and not is_cut:
-                metadata = metadata_of(file, verify=self._verify)
+                metadata = self._load_metadata(file, data)
             file.leave()
         if is_cut:
             warn_of_cut(layers, layer, len(content), data)
         return Decoded(_reduced(pixels, layers, layer, self._size), metadata)
+
+    def _load_metadata(self, file: PictureFile, data: DataLike) -> Metadata:
+        """Return the metadata; of a file that ends before them none, if that is allowed."""
+        try:
+            return metadata_of(file, verify=self._verify)
+        except TruncatedError as error:
+            if not self._is_partial:
+                hint = "allow_partial=True (--allow-partial) leaves them out"
+                raise TruncatedError(f"{error}: {hint}") from None
+            warn_of_part(f"{error}: they are left out", data)
+            return Metadata()
 
     def _wanted_layer(self, layers: Sequence[Layer]) -> int:
         """Return the number of the layer to decode, which the limits allow."""

@@ -102,13 +102,17 @@ def largest_complete(layers: Sequence[Layer], wanted: int, size: int, is_partial
 def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: object) -> None:
     """Say that the file is cut, and which layer is there whole."""
     here, whole = layers[number], layers[-1]
-    name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
-    warnings.warn(
-        f"{name}the file ends early, after {size} bytes: this is its layer of "
+    warn_of_part(
+        f"the file ends early, after {size} bytes: this is its layer of "
         f"{here.width}x{here.height} pixels, the whole picture has {whole.width}x{whole.height}",
-        PartialWarning,
-        stacklevel=_depth_of_caller(),
+        data,
     )
+
+
+def warn_of_part(message: str, data: object) -> None:
+    """Give a warning that names the file, and points at the code that called svac2."""
+    name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
+    warnings.warn(f"{name}{message}", PartialWarning, stacklevel=_depth_of_caller())
 
 
 def _depth_of_caller() -> int:

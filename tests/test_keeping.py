@@ -286,6 +286,17 @@ class TestFirstBytes:
             svac2.decode(data[: whole.layers[0].end], max_size=5), svac2.decode(data, max_size=5)
         )
 
+    def test_thumbnails_without_metadata(self, full, tmp_path):
+        path = tmp_path / "cut.svac2"
+        path.write_bytes(full[1][: svac2.info(full[1]).layers[0].end])
+        assert svac2.read(path, max_size=5).shape == (3, 5, 3)
+        with pytest.raises(svac2.TruncatedError, match=r"cut\.svac2: .* metadata .*allow_partial"):
+            svac2.read(path, max_size=5, pillow=True)
+        with pytest.warns(svac2.PartialWarning, match=r"cut\.svac2: .* left out") as caught:
+            image = svac2.read(path, max_size=5, pillow=True, allow_partial=True)
+        assert (image.size, image.info) == ((5, 3), {})
+        assert caught[0].filename == __file__
+
     def test_damage_is_found_where_it_is(self, full):
         data = bytearray(full[1])
         data[-5] ^= 1  # of the last item, before its checksum
