@@ -113,9 +113,10 @@ class PictureFile:
         return content
 
     def _read_up_to(self, size: int) -> None:
-        missing = size - len(self._content)
-        if self._file is not None and missing > 0:
-            self._content = memoryview(bytes(self._content) + _read(self._file, missing))
+        if self._file is not None:
+            parts = list(_parts(self._file, size - len(self._content)))
+            if parts:
+                self._content = memoryview(b"".join([self._content, *parts]))
 
 
 def _position(source: Any) -> int | None:

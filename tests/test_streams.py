@@ -163,6 +163,9 @@ def test_short_reads(frames, photo):
     assert svac2.info(stream).icc_profile == bytes(1000)
     assert number_of(svac2.decode(stream)) == 7
     assert bytes(stream.rest) == TAIL
+    stream = ShortReads(data + TAIL)
+    assert svac2.info(stream, limits=svac2.Limits(max_metadata=9)).width == photo.shape[1]
+    assert bytes(stream.rest) == TAIL
 
 
 @pytest.mark.parametrize("checksum", [True, False])
