@@ -1,10 +1,11 @@
 /* Makes a file that is as costly to decode as so few bytes allow, for benchmarks/hostile.py:
  *
- *     hostile_file WIDTH HEIGHT SUBSAMPLING MODEL_HASH > FILE
+ *     hostile_file WIDTH HEIGHT SUBSAMPLING BLOCK MODEL_HASH > FILE
  *
- * SUBSAMPLING: 1 = 4:0:0, 2 = 4:2:0, 3 = 4:4:4. All blocks have 4x4 samples and modes that cost
- * most to predict, but are coded in the same way, so that their bins cost next to nothing; all
- * filters are on. MODEL_HASH, 16 digits, names the model that restores luma in all CTUs; 0: none.
+ * SUBSAMPLING: 1 = 4:0:0, 2 = 4:2:0, 3 = 4:4:4. All blocks have a side of 2^BLOCK samples, 2 to 6,
+ * and modes that cost most to predict, but are coded in the same way, so that their bins cost next
+ * to nothing; all filters are on. MODEL_HASH, 16 digits, names the model that restores luma in all
+ * CTUs; 0: none.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,12 +40,14 @@ static void choose_mode(const sv_layout *layout, int tree, sv_cu *cu)
     sv_map_block(&layout->maps[tree], cu, 0);
 }
 
-static void fill(const sv_layout *layout, int tree, const sv_node *node, sv_ctu_tree *out)
+static void fill(const sv_layout *layout, int tree, const sv_node *node, int block,
+                 sv_ctu_tree *out)
 {
     if (sv_node_outside(layout, tree, node)) {
         return;
     }
-    bool leaf = node->log2_w == SV_TX_LOG2_MIN;
+    bool leaf =
+        node->log2_w <= block && sv_allowed_splits(layout, tree, node) & 1u << SV_SPLIT_NONE;
     out->splits[out->split_count++] = leaf ? SV_SPLIT_NONE : SV_SPLIT_QUAD;
     if (leaf) {
         sv_cu *cu = &out->cus[out->cu_count++];
@@ -55,7 +58,7 @@ static void fill(const sv_layout *layout, int tree, const sv_node *node, sv_ctu_
     sv_node children[4];
     int count = sv_split_children(node, SV_SPLIT_QUAD, children);
     for (int i = 0; i < count; i++) {
-        fill(layout, tree, &children[i], out);
+        fill(layout, tree, &children[i], block, out);
     }
 }
 
@@ -78,7 +81,8 @@ static sv_picture_header costly_header(bool restored)
     return header;
 }
 
-static void write_picture(sv_frame *frame, const sv_picture_header *header, sv_writer *writer)
+static void write_picture(sv_frame *frame, const sv_picture_header *header, int block,
+                          sv_writer *writer)
 {
     const sv_layout *layout = &frame->layout;
     sv_ctu_tree *trees[SV_COMPONENTS_MAX];
@@ -98,7 +102,7 @@ static void write_picture(sv_frame *frame, const sv_picture_header *header, sv_w
         for (int tree = 0; tree < layout->components.count; tree++) {
             sv_node root = sv_tree_root(layout, tree, x, y);
             trees[tree]->split_count = trees[tree]->cu_count = 0;
-            fill(layout, tree, &root, trees[tree]);
+            fill(layout, tree, &root, block, trees[tree]);
         }
         sv_write_ctu(writer, x, y, trees);
     }
@@ -110,9 +114,10 @@ static void write_picture(sv_frame *frame, const sv_picture_header *header, sv_w
 
 int main(int argc, char **argv)
 {
-    require(argc == 5, "four arguments are needed");
+    require(argc == 6, "five arguments are needed");
     uint32_t width = (uint32_t)atoi(argv[1]), height = (uint32_t)atoi(argv[2]);
-    uint64_t hash = strtoull(argv[4], NULL, 16);
+    int block = atoi(argv[4]);
+    uint64_t hash = strtoull(argv[5], NULL, 16);
     sv_file_header file = {.subsampling = (uint32_t)atoi(argv[3]),
                            .width = width,
                            .height = height,
@@ -130,7 +135,7 @@ int main(int argc, char **argv)
                             &error) == SVAC2_OK,
             "no memory");
     sv_picture_header header = costly_header(hash != 0);
-    write_picture(&frame, &header, &writer);
+    write_picture(&frame, &header, block, &writer);
     file.items[0] = (sv_item){
         .type = SVAC2_ITEM_LAYER, .flags = SV_ITEM_CRITICAL, .size = (uint32_t)writer.range.size};
     uint8_t bytes[SVAC2_MAX_HEADER];
