@@ -1,7 +1,8 @@
 /* Fuzz target (LLVM's libFuzzer, "Fuzz Target"): any bytes are a file to read and to decode.
  *
  * Whatever they are, there is either a picture or one status with a sentence that explains it, and
- * the processor's features change neither. */
+ * neither the processor's features nor the number of threads change that. The picture is decoded as
+ * it is, and restored by two small networks (networks.inc). */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,9 @@
 
 #include "format/checksum.h"
 #include "format/container.h"
+#include "networks.inc"
 
+enum { NETWORKS = sizeof networks / sizeof *networks };
 enum { MAX_PIXELS = 1 << 14 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,9 +33,26 @@ static void require_explained(svac2_status status, const svac2_error *error)
             "a sentence without an end");
 }
 
-/* A layer's picture, its chroma restored where the file says so and names no model, and the planes
- * that restoration can read, or NULLs. The allocations are exact, so that a sanitizer sees any
- * access outside. */
+/* Bytes, what their header says, and the networks. */
+typedef struct input {
+    const uint8_t *data;
+    size_t size;
+    svac2_info info;
+    svac2_model *models[NETWORKS];
+} input;
+
+/* ---- One layer, one way ---- */
+
+/* By which kernels and how many threads, whether checksums are checked; by which of the networks
+ * luma is restored, and how strongly. */
+typedef struct way {
+    uint32_t cpu_mask;
+    int32_t threads, verify, strength;
+    const svac2_model *model;
+} way;
+
+/* A layer's picture and the planes that restoration can read, or NULLs. The allocations are exact,
+ * so that a sanitizer sees any access outside. */
 typedef struct decoded {
     uint8_t *pixels;
     uint16_t *planes;
@@ -45,25 +65,26 @@ static void free_decoded(decoded *d)
     free(d->planes);
 }
 
-static decoded decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const svac2_info *info,
-                      uint32_t layer, int verify)
+static decoded decode(const input *in, uint32_t layer, const way *w)
 {
-    svac2_decode_options options = {.threads = 1,
-                                    .verify = verify,
+    svac2_decode_options options = {.threads = w->threads,
+                                    .verify = w->verify,
                                     .max_pixels = MAX_PIXELS,
-                                    .cpu_mask = cpu_mask,
-                                    .strength = info->enhanced ? 0 : SVAC2_STRENGTH_CODED,
+                                    .cpu_mask = w->cpu_mask,
+                                    .model = w->model,
+                                    .strength = w->strength,
                                     .layer = layer};
     svac2_error error;
-    uint32_t width = info->layers[layer].width, height = info->layers[layer].height;
-    size_t row = (size_t)width * info->channels;
+    uint32_t width = in->info.layers[layer].width, height = in->info.layers[layer].height;
+    size_t row = (size_t)width * in->info.channels;
     bool small = (uint64_t)width * height <= MAX_PIXELS;
     size_t samples = (size_t)width * height * SVAC2_RESTORATION_PLANES;
     decoded d = {malloc(small ? row * height : 1),
                  malloc(small ? samples * sizeof(uint16_t) : sizeof(uint16_t)), SVAC2_OK};
     require(d.pixels != NULL && d.planes != NULL, "out of memory");
     options.planes = d.planes;
-    d.status = svac2_decode(data, size, info, &options, d.pixels, (ptrdiff_t)row, &error);
+    d.status =
+        svac2_decode(in->data, in->size, &in->info, &options, d.pixels, (ptrdiff_t)row, &error);
     if (d.status == SVAC2_OK) {
         require(small, "the limit of pixels was not kept");
         return d;
@@ -73,37 +94,105 @@ static decoded decode(const uint8_t *data, size_t size, uint32_t cpu_mask, const
     return (decoded){NULL, NULL, d.status};
 }
 
-static void decode_every_way(const uint8_t *data, size_t size, const svac2_info *info)
+static void require_same(const input *in, uint32_t layer, const decoded *a, const decoded *b)
 {
-    for (uint32_t layer = 0; layer < info->layer_count; layer++) {
-        decoded d = decode(data, size, SVAC2_CPU_ALL, info, layer, 0);
-        decoded scalar = decode(data, size, 0, info, layer, 0);
-        decoded verified = decode(data, size, 0, info, layer, 1);
-        require(verified.status == d.status || verified.status == SVAC2_ERR_CORRUPT,
-                "a checksum that does more than find damage");
-        require(d.status == scalar.status, "the status depends on the processor");
-        if (d.pixels != NULL) {
-            const svac2_layer *size_of = &info->layers[layer];
-            size_t count = (size_t)size_of->width * size_of->height;
-            require(memcmp(d.pixels, scalar.pixels, count * info->channels) == 0,
-                    "the pixels depend on the processor");
-            require(memcmp(d.planes, scalar.planes,
-                           count * SVAC2_RESTORATION_PLANES * sizeof *d.planes) == 0,
-                    "the planes depend on the processor");
-        }
-        free_decoded(&d);
-        free_decoded(&scalar);
-        free_decoded(&verified);
+    const svac2_layer *size_of = &in->info.layers[layer];
+    size_t count = (size_t)size_of->width * size_of->height;
+    require(a->status == b->status, "the status depends on processor or threads");
+    if (a->pixels != NULL) {
+        require(memcmp(a->pixels, b->pixels, count * in->info.channels) == 0,
+                "the pixels depend on processor or threads");
+        require(
+            memcmp(a->planes, b->planes, count * SVAC2_RESTORATION_PLANES * sizeof *a->planes) == 0,
+            "the planes depend on processor or threads");
     }
+}
+
+/* ---- All layers, all ways ---- */
+
+/* With all kernels, AVX2's alone on two threads, and none. */
+static svac2_status decode_alike(const input *in, uint32_t layer, way w)
+{
+    static const way machines[] = {{.cpu_mask = SVAC2_CPU_ALL, .threads = 1},
+                                   {.cpu_mask = SVAC2_CPU_AVX2, .threads = 2}};
+    w.cpu_mask = 0;
+    w.threads = 1;
+    decoded scalar = decode(in, layer, &w);
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+        w.cpu_mask = machines[i].cpu_mask;
+        w.threads = machines[i].threads;
+        decoded d = decode(in, layer, &w);
+        require_same(in, layer, &d, &scalar);
+        free_decoded(&d);
+    }
+    free_decoded(&scalar);
+    return scalar.status;
+}
+
+static void decode_verified(const input *in, uint32_t layer, svac2_status unverified)
+{
+    way w = {.threads = 1, .verify = 1};
+    decoded d = decode(in, layer, &w);
+    require(d.status == unverified || d.status == SVAC2_ERR_CORRUPT,
+            "a checksum that does more than find damage");
+    free_decoded(&d);
+}
+
+/* As the file says, by the network that it names or by another; and whatever it says. */
+static void decode_restored(const input *in, uint32_t layer)
+{
+    svac2_model *const *models = in->models;
+    bool second = in->info.model_hash == networks[1].hash;
+    bool known = second || in->info.model_hash == networks[0].hash;
+    svac2_status status =
+        decode_alike(in, layer, (way){.strength = SVAC2_STRENGTH_CODED, .model = models[second]});
+    require(!in->info.enhanced || known || status == SVAC2_ERR_MODEL, "restored by a wrong model");
+    decode_alike(in, layer,
+                 (way){.strength = 1 + (int32_t)(in->size % SVAC2_STRENGTH_MAX),
+                       .model = models[in->size & 1]});
+}
+
+static void decode_every_way(const input *in)
+{
+    for (uint32_t layer = 0; layer < in->info.layer_count; layer++) {
+        svac2_status status = decode_alike(in, layer, (way){.strength = 0});
+        decode_verified(in, layer, status);
+        if (status == SVAC2_OK && layer == in->info.layer_count - 1) {
+            decode_restored(in, layer);
+        }
+    }
+}
+
+/* ---- Items ---- */
+
+static void check_items(const input *in)
+{
+    svac2_error error;
+    for (uint32_t i = 0; i < in->info.item_count; i++) {
+        const svac2_item *item = &in->info.items[i];
+        uint64_t end = item->offset + item->size + (item->checked ? SVAC2_ITEM_CHECKSUM : 0);
+        require(end <= in->info.file_size, "an item behind the end of the file");
+        if (end <= in->size) {
+            svac2_status status = svac2_check_item(in->data + item->offset, item, &error);
+            require(status == SVAC2_OK || (item->checked && status == SVAC2_ERR_CORRUPT),
+                    "an item without checksum that is damaged");
+        }
+    }
+}
+
+static void run(const input *in)
+{
+    check_items(in);
+    decode_every_way(in);
 }
 
 /* The same items under a header that states their true sizes, and no checksums: nearly every
  * mutation of a file would otherwise end at the header.  */
-static void decode_repaired(const uint8_t *data, size_t size, const sv_file_header *header,
-                            size_t header_size)
+static void run_repaired(const input *in, const sv_file_header *header, size_t header_size)
 {
     sv_file_header copy = *header;
-    size_t left = size > header_size ? size - header_size : 0;
+    input repaired = *in;
+    size_t left = in->size - header_size;
     uint8_t bytes[SVAC2_MAX_HEADER];
     for (uint32_t i = 0; i < copy.item_count; i++) {
         sv_item *item = &copy.items[i];
@@ -112,58 +201,78 @@ static void decode_repaired(const uint8_t *data, size_t size, const sv_file_head
         item->flags &= (uint32_t)~SV_ITEM_CHECKED;
         left -= item->size;
     }
-    size_t new_size = sv_write_file_header(&copy, bytes), rest = size - header_size;
+    size_t new_size = sv_write_file_header(&copy, bytes), rest = in->size - header_size;
     uint8_t *file = malloc(new_size + rest);
     require(file != NULL, "out of memory");
     memcpy(file, bytes, new_size);
-    memcpy(file + new_size, data + header_size, rest);
-    svac2_info info;
+    memcpy(file + new_size, in->data + header_size, rest);
+    repaired.data = file;
+    repaired.size = new_size + rest;
     svac2_error error;
-    if (svac2_read_info(file, new_size + rest, &info, &error) == SVAC2_OK) {
-        decode_every_way(file, new_size + rest, &info);
+    if (svac2_read_info(file, repaired.size, &repaired.info, &error) == SVAC2_OK) {
+        run(&repaired);
     }
     free(file);
 }
 
 /* The bytes with the checksum of a header put right. */
-static void read_repaired(const uint8_t *data, size_t size)
+static void read_repaired(const input *in)
 {
     size_t header_size;
     svac2_error error;
-    if (svac2_header_size(data, size, &header_size, &error) != SVAC2_OK || header_size > size) {
+    if (svac2_header_size(in->data, in->size, &header_size, &error) != SVAC2_OK ||
+        header_size > in->size) {
         return;
     }
-    uint8_t *copy = malloc(size);
+    uint8_t *copy = malloc(in->size);
     require(copy != NULL, "out of memory");
-    memcpy(copy, data, size);
-    uint16_t checksum = sv_crc16(data, header_size - 2);
+    memcpy(copy, in->data, in->size);
+    uint16_t checksum = sv_crc16(in->data, header_size - 2);
     copy[header_size - 2] = (uint8_t)(checksum >> 8);
     copy[header_size - 1] = (uint8_t)checksum;
     sv_file_header header;
-    if (sv_read_file_header(copy, size, &header, &header_size, &error) == SVAC2_OK) {
-        decode_repaired(copy, size, &header, header_size);
+    if (sv_read_file_header(copy, in->size, &header, &header_size, &error) == SVAC2_OK) {
+        run_repaired(in, &header, header_size);
     } else {
         require_explained(error.status, &error);
     }
     free(copy);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check_info(const svac2_info *info, size_t size)
 {
-    svac2_info info;
+    require(info->width >= 1 && info->width <= SVAC2_MAX_DIMENSION, "width out of range");
+    require(info->height >= 1 && info->height <= SVAC2_MAX_DIMENSION, "height out of range");
+    require(info->channels == 1 || info->channels == 3, "channels out of range");
+    require(info->qp <= SVAC2_MAX_QP, "qp out of range");
+    require(info->header_size <= size, "the header is longer than the data");
+    require(info->layer_count >= 1 && info->layer_count <= SVAC2_MAX_LAYERS, "layers out of range");
+    require(info->item_count <= SVAC2_MAX_ITEMS, "items out of range");
+}
+
+static void read_and_run(input *in)
+{
     svac2_error error;
-    read_repaired(data, size);
-    svac2_status status = svac2_read_info(data, size, &info, &error);
+    read_repaired(in);
+    svac2_status status = svac2_read_info(in->data, in->size, &in->info, &error);
     if (status != SVAC2_OK) {
         require_explained(status, &error);
-        return 0;
+        return;
     }
-    require(info.width >= 1 && info.width <= SVAC2_MAX_DIMENSION, "width out of range");
-    require(info.height >= 1 && info.height <= SVAC2_MAX_DIMENSION, "height out of range");
-    require(info.channels == 1 || info.channels == 3, "channels out of range");
-    require(info.qp <= SVAC2_MAX_QP, "qp out of range");
-    require(info.header_size <= size, "the header is longer than the data");
-    require(info.layer_count >= 1 && info.layer_count <= SVAC2_MAX_LAYERS, "layers out of range");
-    decode_every_way(data, size, &info);
+    check_info(&in->info, in->size);
+    run(in);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    input in = {.data = data, .size = size};
+    svac2_error error;
+    for (size_t i = 0; i < NETWORKS; i++) {
+        require(svac2_model_create(&networks[i], &in.models[i], &error) == SVAC2_OK, error.message);
+    }
+    read_and_run(&in);
+    for (size_t i = 0; i < NETWORKS; i++) {
+        svac2_model_destroy(in.models[i]);
+    }
     return 0;
 }

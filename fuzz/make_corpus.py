@@ -1,18 +1,132 @@
 """Make the seeds of the fuzz targets: tiny files that between them use every part of the format.
 
-Run it again when the format, or how a target reads its bytes, changes: python fuzz/make_corpus.py
+Also networks.inc, the networks that restore their pictures. Run it again when the format, or how a
+target reads its bytes, changes: python fuzz/make_corpus.py
 """
 
 import argparse
-from collections.abc import Mapping
+import binascii
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import svac2
+from svac2.models import short_hash, weights_hash
 
 MAX_SIZE = 1000
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def sharpener(*, planes: int, cell: int) -> Arrays:
+    """Make a small network of the structure that the models of svac2 have: it sharpens luma.
+
+    Its first layer holds, rectified, by how much each sample of a cell is above and below those
+    around, which two layers of 1x1 pass on to the head; what else there is, is noise.
+    """
+    rng = np.random.default_rng([planes, cell])
+    phases = cell * cell
+    edges = 2 * phases  # outputs
+    layers = [(3, edges + 1, 1), (3, 4, 2), (1, edges + 2, 6), (1, 3, 6), (3, 2, 16), (1, 3, 40)]
+    outputs = [layer[1] for layer in layers]
+    inputs = [planes * phases, outputs[0], outputs[0] + outputs[1], outputs[0] + outputs[1]]
+    inputs.append(outputs[3])
+    weights = [
+        rng.integers(-9, 10, (outputs[i], inputs[i], layers[i][0], layers[i][0])) for i in range(5)
+    ]
+    for phase in range(phases):
+        laplacian = -np.ones((3, 3), int)
+        laplacian[1, 1] = 8
+        weights[0][phase] = weights[0][phases + phase] = 0
+        weights[0][phase, phase] = laplacian
+        weights[0][phases + phase, phase] = -laplacian
+    weights[2][:edges] = 0
+    weights[2][range(edges), range(edges), 0, 0] = 64
+    features = outputs[2] + outputs[4]
+    head_weights = rng.integers(-500, 500, (1, 3, phases, features))
+    for phase in range(phases):
+        head_weights[0, 0, phase] = 0
+        head_weights[0, 0, phase, [phase, phases + phase]] = [2**12, -(2**12)]
+    arrays = {
+        "format": np.int32(3),
+        "name": "fuzz",
+        "planes": np.int32(planes),
+        "cell": np.int32(cell),
+        "layers": np.array(layers, np.int32),
+        "qps": np.array([44], np.int32),
+        "weights": np.concatenate([layer.ravel() for layer in weights])[np.newaxis].astype("<i2"),
+        "biases": rng.integers(-90, 90, (1, sum(outputs[:5])), np.int32),
+        "shifts": np.repeat(np.array([[3, 6, 6, 6, 6]], np.uint8), outputs[:5], 1),
+        "head_weights": head_weights.astype("<i2"),
+        "head_biases": np.zeros((1, 3, phases), np.int32),
+        "golden_qps": np.zeros(0, np.int32),
+        "golden_planes": np.zeros((0, planes, 1, 1), np.uint16),
+        "golden_restored": np.zeros((0, 1, 1), np.uint16),
+        "training": "{}",
+    }
+    arrays["biases"][:, :edges] = 0
+    found = {name: np.asarray(array) for name, array in arrays.items()}
+    return found | {"hash": np.asarray(weights_hash(found))}
+
+
+# As guided and clic2018.
+NETWORKS = {"guided": sharpener(planes=3, cell=2), "plain": sharpener(planes=1, cell=1)}
+# Arrays of a network as C has them: kind of their numbers, name of their count, numbers of one.
+C_ARRAYS = {
+    "layers": ("int32_t", "layer_count", 3),
+    "qps": ("int32_t", "set_count", 1),
+    "weights": ("int16_t", "weight_count", 1),
+    "biases": ("int32_t", "bias_count", 1),
+    "shifts": ("uint8_t", "shift_count", 1),
+    "head_weights": ("int16_t", "head_weight_count", 1),
+    "head_biases": ("int32_t", "head_bias_count", 1),
+}
+
+
+def c_array(kind: str, name: str, numbers: list[int]) -> str:
+    """Write an array down as C."""
+    rows = [", ".join(map(str, numbers[i : i + 20])) for i in range(0, len(numbers), 20)]
+    body = "".join(f"    {row},\n" for row in rows)
+    return f"static const {kind} {name}[] = {{\n{body}}};\n"
+
+
+def c_source(networks: Mapping[str, Arrays]) -> str:
+    """Write networks down as C."""
+    parts = [
+        '/* Made by make_corpus.py: networks for the targets. */\n#include "include/svac2.h"\n'
+    ]
+    structures = []
+    for network, arrays in networks.items():
+        fields = [f".hash = UINT64_C({short_hash(arrays['hash'].item()):#x})"]
+        fields += [f".{name} = {arrays[name]}" for name in ("planes", "cell")]
+        for name, (kind, count, size) in C_ARRAYS.items():
+            numbers = arrays[name].ravel().tolist()
+            parts.append(c_array(kind, f"{network}_{name}", numbers))
+            fields += [f".{name} = {network}_{name}", f".{count} = {len(numbers) // size}"]
+        structures.append("    {" + ",\n     ".join(fields) + "},\n")
+    parts.append(f"static const svac2_model_arrays networks[] = {{\n{''.join(structures)}}};\n")
+    return "\n".join(parts)
+
+
+def loaded(arrays: Arrays) -> svac2.Model:
+    """Return the model of a network."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "network.npz")
+        np.savez(path, **arrays)
+        return svac2.Model.load(path)
+
+
+def with_items(data: bytes, items: Iterable[tuple[int, bytes]]) -> bytes:
+    """Add items, of a type and flags, to a file whose header is short."""
+    end = 5 + data[4]
+    body = data[5:end] + b"".join(bytes([head, len(content)]) for head, content in items)
+    header = data[:4] + bytes([len(body)]) + body
+    checksum = binascii.crc_hqx(header, 0xFFFF).to_bytes(2, "big")
+    return header + checksum + data[end + 2 :] + b"".join(content for _, content in items)
 
 
 def picture(kind: str, height: int, width: int, channels: int) -> NDArray[np.uint8]:
@@ -56,6 +170,16 @@ SEEDS = {
         {"icc_profile": b"a profile", "exif": b"II*\0\x08\0\0\0\0\0", "xmp": b"<x:xmpmeta/>"},
     ),
     "444-cicp": (("edges", 12, 20, 3), {"qp": 44, "cicp": (9, 16, 0, True)}),
+    "grey-restored": (("edges", 70, 70, 1), {"qp": 58, "model": "plain"}),
+    "420-restored": (
+        ("text", 40, 130, 3),
+        {"qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+    ),
+    "444-restored-layers": (
+        ("text", 60, 100, 3),
+        {"qp": 60, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
+    ),
+    "444-tall": (("gradient", 1500, 2, 3), {"qp": 50, "subsampling": "4:4:4", "effort": 1}),
     "444-no-checksum": (("gradient", 8, 8, 3), {"qp": 36, "checksum": False}),
 }
 
@@ -117,6 +241,49 @@ MODEL_SEEDS = {
 }
 
 
+# Bits of encode_fuzzer.c.
+ANY, COLOUR, CHECKSUM, CICP, LINE, UPWARDS = 1, 2, 4, 8, 16, 32
+
+
+def encode_seed(
+    width: int,
+    height: int,
+    *,
+    flags: int = CHECKSUM,
+    qp: int = 30,
+    mode: int = 0,
+    base: tuple[int, int] = (0, 0),
+    effort: int = 5,
+    subsampling: int = 0,
+    network: int = 0,
+    metadata: int = 0,
+    kind: str = "edges",
+) -> bytes:
+    """Lay out the input of encode_fuzzer.c; the comment there names its parts."""
+    head = [width - 1, height - 1, flags, qp, mode, *base, effort - 1, subsampling, network]
+    samples = picture(kind, 2, 8, 1).ravel()
+    return bytes([*head, metadata, 9, 16, 0, 1]) + samples.tobytes()
+
+
+ENCODE_SEEDS = {
+    "grey": encode_seed(30, 20, effort=9),
+    "grey-noise": encode_seed(16, 16, kind="noise", qp=10, effort=7),
+    "grey-multiscale": encode_seed(40, 30, mode=1, base=(1, 40), qp=40),
+    "grey-restored": encode_seed(48, 48, qp=58, network=2, kind="text"),
+    "420": encode_seed(40, 24, flags=COLOUR, subsampling=2, qp=36),
+    "420-restored": encode_seed(48, 48, flags=COLOUR, subsampling=2, qp=60, network=1, kind="text"),
+    "444": encode_seed(30, 33, flags=COLOUR | CHECKSUM, subsampling=3, qp=40, effort=3),
+    "444-auto": encode_seed(48, 40, flags=COLOUR, mode=2, subsampling=3, qp=44, effort=2),
+    "chosen": encode_seed(40, 40, flags=COLOUR, kind="gradient", effort=4),
+    "metadata": encode_seed(9, 9, flags=CHECKSUM | CICP, metadata=0x87),
+    "metadata-unchecked": encode_seed(5, 4, flags=COLOUR, metadata=0x4D),
+    "tall": encode_seed(2, 200, flags=LINE | COLOUR, effort=2, kind="noise"),
+    "upwards": encode_seed(20, 10, flags=UPWARDS | COLOUR, effort=1),
+    "as-given": encode_seed(20, 10, flags=ANY, effort=4, base=(2, 30)),
+    "refused": encode_seed(20, 10, flags=ANY | COLOUR, effort=99),
+}
+
+
 def write_seeds(folder: Path, suffix: str, seeds: Mapping[str, bytes]) -> None:
     """Fill a folder anew; what has another suffix stays."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +295,16 @@ def write_seeds(folder: Path, suffix: str, seeds: Mapping[str, bytes]) -> None:
         (folder / f"{name}{suffix}").write_bytes(data)
 
 
+def coded(shape: tuple[str, int, int, int], options: Mapping[str, Any]) -> bytes:
+    """Encode a picture; `model` is the name of a network."""
+    model = options.get("model")
+    chosen = {} if model is None else {"model": loaded(NETWORKS[model])}
+    data = svac2.encode(picture(*shape), **{**options, **chosen})
+    if model is not None and svac2.info(data).model is None:
+        raise SystemExit(f"{shape} is not restored")
+    return data
+
+
 def main() -> None:
     """Write the seeds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -135,10 +312,11 @@ def main() -> None:
         "folder", nargs="?", type=Path, default=Path(__file__).parent, help="that holds the corpora"
     )
     folder = parser.parse_args().folder
-    files = {
-        name: svac2.encode(picture(*shape), **options) for name, (shape, options) in SEEDS.items()
-    }
+    files = {name: coded(shape, options) for name, (shape, options) in SEEDS.items()}
+    files["grey-items"] = with_items(files["grey-edges"], [(9, b"unknown"), (63, b""), (3, b"II*")])
+    (folder / "networks.inc").write_text(c_source(NETWORKS))
     write_seeds(folder / "corpus", ".svac2", files)
+    write_seeds(folder / "encode_corpus", ".options", ENCODE_SEEDS)
     write_seeds(folder / "model_corpus", ".model", MODEL_SEEDS)
 
 

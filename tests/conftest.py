@@ -45,7 +45,9 @@ def import_build() -> ModuleType:
     return build
 
 
-def link(sources: list[Path], program: Path, *, sanitized: bool) -> None:
+def link(
+    sources: list[Path], program: Path, *, sanitized: bool, link_flags: Sequence[str] = ()
+) -> None:
     """Compile C files, of which objects may be there already beside the program, and link them."""
     build = import_build()
     flags = ["-g", "-O1", *build.SANITIZERS] if sanitized else ["-O2"]
@@ -59,7 +61,8 @@ def link(sources: list[Path], program: Path, *, sanitized: bool) -> None:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(compile_file, sources))
-    run_silently(*build.compiler(), *flags, "-pthread", *objects, "-o", program, "-lm")
+    linking = [*flags, *link_flags, "-pthread"]
+    run_silently(*build.compiler(), *linking, *objects, "-o", program, "-lm")
 
 
 @pytest.fixture(scope="session")
@@ -67,17 +70,31 @@ def run_sanitized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str
     """Return a function that links C files with the core and runs the program.
 
     All is built with the address and undefined-behaviour sanitizers, whose reports are failures.
+    link_flags: further ones.
     """
     core = import_build().core_sources(CORE)
     folder = tmp_path_factory.mktemp("sanitized")
 
-    def run(own_sources: list[Path], *arguments: object) -> str:
+    def run(own_sources: list[Path], *arguments: object, link_flags: Sequence[str] = ()) -> str:
         program = folder / "-".join(source.stem for source in own_sources)
         if not program.exists():
-            link([*core, *own_sources], program, sanitized=True)
+            link([*core, *own_sources], program, sanitized=True, link_flags=link_flags)
         return run_silently(program, *arguments)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def link_optimised() -> Callable[[str, Path], None]:
+    """Return a function that links a file of tests/c with the core by $CC -O2."""
+    core = import_build().core_sources(CORE)
+    return lambda name, program: link([*core, C_CHECKS / name], program, sanitized=False)
+
+
+@pytest.fixture(scope="session")
+def run_program() -> Callable[..., str]:
+    """Return run_silently."""
+    return run_silently
 
 
 @pytest.fixture(params=[False, True], ids=["optimised", "sanitized"])

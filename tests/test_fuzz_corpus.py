@@ -12,7 +12,11 @@ SEEDS = sorted((FUZZ / "corpus").glob("*.svac2"))
 
 @pytest.mark.parametrize(
     ("target", "corpus", "changes"),
-    [("decode_fuzzer.c", "corpus", 300), ("model_fuzzer.c", "model_corpus", 200)],
+    [
+        ("decode_fuzzer.c", "corpus", 20),
+        ("encode_fuzzer.c", "encode_corpus", 5),
+        ("model_fuzzer.c", "model_corpus", 200),
+    ],
 )
 def test_replay(run_sanitized, target, corpus, changes):
     files = len([path for path in (FUZZ / corpus).iterdir() if path.name[0] != "."])
@@ -26,4 +30,4 @@ def test_seeds_are_small_and_of_this_format():
     assert SEEDS
     for seed in SEEDS:
         assert seed.stat().st_size < 1000
-        svac2.decode(seed)
+        svac2.decode(seed, enhance=False)

@@ -1,0 +1,53 @@
+/* Decodes a layer of a file, without restoration by a network, and writes what restoration could
+ * read (three planes of 10 bits), or, with "pixels", the picture.
+ *
+ *     golden_check FILE LAYER OUTPUT planes|pixels
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/svac2.h"
+
+enum { FILE_MAX = 1 << 16 };
+
+static void require(int condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "golden_check: %s\n", what);
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static uint8_t data[FILE_MAX];
+    svac2_info info;
+    svac2_error error;
+    require(argc == 5, "four arguments are expected");
+    FILE *in = fopen(argv[1], "rb"), *out = fopen(argv[3], "wb");
+    require(in != NULL && out != NULL, "a file cannot be opened");
+    size_t size = fread(data, 1, sizeof data, in);
+    require(svac2_read_info(data, size, &info, &error) == SVAC2_OK, error.message);
+    svac2_decode_options options = {
+        .threads = 2, .verify = 1, .cpu_mask = SVAC2_CPU_ALL, .layer = (uint32_t)atoi(argv[2])};
+    require(options.layer < info.layer_count, "there is no such layer");
+    const svac2_layer *layer = &info.layers[options.layer];
+    size_t row = (size_t)layer->width * info.channels, pixel_count = row * layer->height;
+    size_t samples = (size_t)layer->width * layer->height * SVAC2_RESTORATION_PLANES;
+    uint8_t *pixels = malloc(pixel_count);
+    options.planes = malloc(samples * sizeof *options.planes);
+    require(pixels != NULL && options.planes != NULL, "out of memory");
+    require(svac2_decode(data, size, &info, &options, pixels, (ptrdiff_t)row, &error) == SVAC2_OK,
+            error.message);
+    if (strcmp(argv[4], "planes") == 0) {
+        fwrite(options.planes, sizeof *options.planes, samples, out);
+    } else {
+        fwrite(pixels, 1, pixel_count, out);
+    }
+    free(pixels);
+    free(options.planes);
+    fclose(in);
+    require(fclose(out) == 0, "the output cannot be written");
+    return 0;
+}
