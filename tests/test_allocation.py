@@ -27,3 +27,16 @@ def check(run_sanitized):
 
 def test_each_allocation_fails_in_turn(check):
     assert check("failing").endswith("allocations fail in turn\n")
+
+
+def slow(*size: int) -> object:
+    return pytest.param(*size, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(16, 16), (1, 150), slow(300, 40), slow(40, 300), slow(270, 260), slow(700, 500)],
+)
+def test_memory_is_as_stated(check, width, height):
+    """Never less than is taken; for large pictures at most half as much again, and 4 MiB."""
+    assert check("memory", width, height) == "0 statements of memory are wrong\n"

@@ -26,6 +26,12 @@ def test_replay(run_sanitized, target, corpus, changes):
     assert output == f"{files} files, {changes} changes of each\n"
 
 
+@pytest.mark.slow
+def test_replay_with_more_damage(run_sanitized):
+    sources = [FUZZ / "decode_fuzzer.c", FUZZ / "replay.c"]
+    run_sanitized(sources, "--damage", 1000, FUZZ / "corpus")
+
+
 def test_seeds_are_small_and_of_this_format():
     assert SEEDS
     for seed in SEEDS:

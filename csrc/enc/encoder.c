@@ -47,10 +47,9 @@ static svac2_status take_image(encoder *e, svac2_error *error)
 /* The middle half of a side; or all of one so short that a part says too little. */
 static void probe_side(uint32_t whole, int *start, uint32_t *size)
 {
-    enum { SHORT = 4 * SV_CTU_SIZE };
     uint32_t mask = SV_CTU_SIZE - 1;
-    *start = whole < SHORT ? 0 : (int)(whole / 4 & ~mask);
-    *size = whole < SHORT ? whole : (whole / 2 + mask) & ~mask;
+    *start = whole < SV_PROBED_SIDE ? 0 : (int)(whole / 4 & ~mask);
+    *size = whole < SV_PROBED_SIDE ? whole : (whole / 2 + mask) & ~mask;
 }
 
 static sv_region probe_of(const sv_region *whole)

@@ -4,6 +4,9 @@
 
 #include "enc/layer.h"
 
+/* Sides from which on mode "auto" tries both ways on the middle of the picture. */
+enum { SV_PROBED_SIDE = 4 * SV_CTU_SIZE };
+
 /* Bytes that this takes at most, the image not counted. */
 uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options);
 

@@ -1,22 +1,50 @@
 /* What encoding takes of memory, from the arguments alone. */
+#include "common/parallel.h"
+#include "enc/effort.h"
 #include "enc/encoder.h"
 #include "enc/tree_search.h"
 
-/* Per pixel, rounded up: source, frame, trees, and what the searches for filters and restoration
- * need; what a base layer and the picture scaled up from it add; a second frame with its trees. */
-enum { GREY = 18, COLOUR = 40, LOWER = 16, SECOND = 26 };
-enum { PER_THREAD = sizeof(sv_tree_search) + (1 << 20), REST = 4 << 20 };
+/* Bytes for a sample of luma, CTUs taken whole; tests/c/allocation_check.c measures them. */
+typedef struct costs {
+    uint64_t picture;     /* source and frame, trees and block maps, what is written */
+    uint64_t restoration; /* beyond that, once it is searched for: planes, lines and mixes */
+    uint64_t lower;       /* a base layer, its source, and the picture scaled up from it */
+    uint64_t second;      /* a frame with its trees */
+} costs;
+
+enum { REST = 1 << 19 };
+
+static costs costs_of(const svac2_image *image, const svac2_encode_options *options)
+{
+    if (image->channels == 1) {
+        return (costs){.picture = 9, .restoration = 3, .lower = 6, .second = 4};
+    }
+    return options->subsampling == SVAC2_SUBSAMPLING_420
+               ? (costs){.picture = 15, .restoration = 15, .lower = 8, .second = 7}
+               : (costs){.picture = 25, .restoration = 6, .lower = 14, .second = 10};
+}
+
+/* Mode "auto" holds both ways to code the picture where it tries them on the whole. */
+static bool holds_both(const svac2_image *image, const svac2_encode_options *options)
+{
+    bool small = image->width < SV_PROBED_SIDE && image->height < SV_PROBED_SIDE;
+    return options->mode == SVAC2_MODE_AUTO &&
+           (small || sv_effort_of(options->effort)->whole_trial);
+}
 
 uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options)
 {
-    uint64_t samples = (uint64_t)sv_ctu_count(image->width) * SV_CTU_SIZE *
-                       (uint64_t)sv_ctu_count(image->height) * SV_CTU_SIZE;
-    uint64_t per_pixel = image->channels == 1 ? GREY : COLOUR;
-    if (options->mode != SVAC2_MODE_NORMAL) {
-        per_pixel += LOWER;
+    uint64_t ctus = (uint64_t)sv_ctu_count(image->width) * (uint64_t)sv_ctu_count(image->height);
+    uint64_t threads = (uint64_t)options->threads;
+    costs c = costs_of(image, options);
+    uint64_t cost = c.picture;
+    cost += options->model != NULL ? c.restoration : 0;
+    cost += options->mode != SVAC2_MODE_NORMAL ? c.lower : 0;
+    cost += holds_both(image, options) ? c.second : 0;
+    uint64_t metadata = 0;
+    for (size_t i = 0; i < options->metadata_count; i++) {
+        metadata += options->metadata[i].size;
     }
-    if (options->mode == SVAC2_MODE_AUTO) {
-        per_pixel += SECOND;
-    }
-    return samples * per_pixel + (uint64_t)options->threads * PER_THREAD + REST;
+    return ctus * SV_CTU_SIZE * SV_CTU_SIZE * cost + metadata + threads * sizeof(sv_tree_search) +
+           (threads - 1) * SV_WORKER_STACK + REST;
 }

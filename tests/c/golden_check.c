@@ -1,11 +1,10 @@
-/* Decodes a layer of a file, without restoration by a network, and writes what restoration could
- * read (three planes of 10 bits), or, with "pixels", the picture.
+/* Decodes a file as it is before restoration by a network, and writes what that could read: three
+ * planes of 10 bits.
  *
- *     golden_check FILE LAYER OUTPUT planes|pixels
+ *     golden_check FILE OUTPUT
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "include/svac2.h"
 
@@ -24,14 +23,13 @@ int main(int argc, char **argv)
     static uint8_t data[FILE_MAX];
     svac2_info info;
     svac2_error error;
-    require(argc == 5, "four arguments are expected");
-    FILE *in = fopen(argv[1], "rb"), *out = fopen(argv[3], "wb");
+    require(argc == 3, "two arguments are expected");
+    FILE *in = fopen(argv[1], "rb"), *out = fopen(argv[2], "wb");
     require(in != NULL && out != NULL, "a file cannot be opened");
     size_t size = fread(data, 1, sizeof data, in);
     require(svac2_read_info(data, size, &info, &error) == SVAC2_OK, error.message);
     svac2_decode_options options = {
-        .threads = 2, .verify = 1, .cpu_mask = SVAC2_CPU_ALL, .layer = (uint32_t)atoi(argv[2])};
-    require(options.layer < info.layer_count, "there is no such layer");
+        .threads = 2, .verify = 1, .cpu_mask = SVAC2_CPU_ALL, .layer = info.layer_count - 1};
     const svac2_layer *layer = &info.layers[options.layer];
     size_t row = (size_t)layer->width * info.channels, pixel_count = row * layer->height;
     size_t samples = (size_t)layer->width * layer->height * SVAC2_RESTORATION_PLANES;
@@ -40,11 +38,7 @@ int main(int argc, char **argv)
     require(pixels != NULL && options.planes != NULL, "out of memory");
     require(svac2_decode(data, size, &info, &options, pixels, (ptrdiff_t)row, &error) == SVAC2_OK,
             error.message);
-    if (strcmp(argv[4], "planes") == 0) {
-        fwrite(options.planes, sizeof *options.planes, samples, out);
-    } else {
-        fwrite(pixels, 1, pixel_count, out);
-    }
+    fwrite(options.planes, sizeof *options.planes, samples, out);
     free(pixels);
     free(options.planes);
     fclose(in);
