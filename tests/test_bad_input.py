@@ -11,7 +11,7 @@ import svac2
 
 CORPUS = Path(__file__).parent.parent / "fuzz" / "corpus"
 LIMITS = svac2.Limits(max_pixels=2**18)
-# A pixel, grey, subsampled, not, tall, two with layers, with metadata, with code points, restored by
+# A pixel, grey, subsampled, not, tall, two of layers, of metadata, of code points, restored by
 # a model of one's own.
 NAMES = [
     "grey-pixel",
