@@ -179,6 +179,8 @@ SEEDS = {
         ("text", 60, 100, 3),
         {"qp": 60, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
     ),
+    # Chroma is restored, luma is not.
+    "420-chroma": (("gradient", 40, 64, 3), {"qp": 44, "subsampling": "4:2:0", "effort": 2}),
     "444-tall": (("gradient", 1500, 2, 3), {"qp": 50, "subsampling": "4:4:4", "effort": 1}),
     "444-no-checksum": (("gradient", 8, 8, 3), {"qp": 36, "checksum": False}),
 }
