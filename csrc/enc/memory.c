@@ -17,11 +17,11 @@ enum { REST = 1 << 19 };
 static costs costs_of(const svac2_image *image, const svac2_encode_options *options)
 {
     if (image->channels == 1) {
-        return (costs){.picture = 9, .restoration = 3, .lower = 6, .second = 4};
+        return (costs){.picture = 11, .restoration = 3, .lower = 6, .second = 4};
     }
     return options->subsampling == SVAC2_SUBSAMPLING_420
-               ? (costs){.picture = 15, .restoration = 15, .lower = 8, .second = 7}
-               : (costs){.picture = 25, .restoration = 6, .lower = 14, .second = 10};
+               ? (costs){.picture = 20, .restoration = 14, .lower = 8, .second = 7}
+               : (costs){.picture = 32, .restoration = 6, .lower = 14, .second = 10};
 }
 
 /* Mode "auto" holds both ways to code the picture where it tries them on the whole. */
