@@ -19,7 +19,7 @@ enum {
     HEADS = SV_RESTORATION_HEADS_MAX,
     MIXES = SV_RESTORATION_MIXES_MAX,
     FRACTION_BITS = 4, /* of the heads' outputs */
-    FILE_BITS = 8 * 4, /* what the file says of the model */
+    FILE_BITS = 8 * 9, /* what the file says of the model: its hash, the strength */
     ROUNDS = 6,
     SWEEPS = 4
 };
