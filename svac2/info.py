@@ -86,7 +86,7 @@ class ImageInfo:
     def memory(self) -> int:
         """Bytes that decoding the whole picture takes at most, the result included.
 
-        That is on one thread; each further thread takes one MiB.
+        That is on one thread; each further thread takes 1.5 MiB.
         """
         return self.layers[-1].memory
 

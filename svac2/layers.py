@@ -26,7 +26,7 @@ class Layer:
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
         memory: bytes that decoding it takes at most, the result included, on one thread; each
-            further thread takes one MiB.
+            further thread takes 1.5 MiB.
     """
 
     width: int

@@ -142,8 +142,7 @@ static svac2_status check_limits(const svac2_info *info, const svac2_decode_opti
         return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
                        layer->width, layer->height, (unsigned long long)options->max_pixels);
     }
-    uint64_t memory =
-        layer->memory + (uint64_t)(options->threads - 1) * SV_DECODE_MEMORY_PER_THREAD;
+    uint64_t memory = layer->memory + (uint64_t)(options->threads - 1) * SVAC2_MEMORY_PER_THREAD;
     if (options->max_memory != 0 && memory > options->max_memory) {
         return sv_fail(error, SVAC2_ERR_LIMIT,
                        "%ux%u pixels take up to %llu bytes of memory, more than the limit of %llu",

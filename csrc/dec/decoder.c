@@ -19,8 +19,8 @@ typedef struct decoder {
     sv_picture_header header; /* of the layer that was decoded last */
 } decoder;
 
-static svac2_status decode_blocks(decoder *d, sv_reader *reader, sv_ctu_tree *trees[SV_COMPONENTS_MAX],
-                                  svac2_error *error)
+static svac2_status decode_blocks(decoder *d, sv_reader *reader,
+                                  sv_ctu_tree *trees[SV_COMPONENTS_MAX], svac2_error *error)
 {
     sv_frame *frame = &d->frame;
     const sv_layout *layout = &frame->layout;
@@ -73,7 +73,7 @@ static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
 {
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {sv_alloc(1, sizeof(sv_ctu_tree)),
-                                         sv_alloc(1, sizeof(sv_ctu_tree))};
+                                             sv_alloc(1, sizeof(sv_ctu_tree))};
     svac2_status status = reader == NULL || trees[0] == NULL || trees[1] == NULL
                               ? sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder")
                               : decode_payload(d, index, reader, trees, error);

@@ -21,8 +21,6 @@ typedef struct sv_decode_request {
 /* Bytes that decoding the layer takes at most on one thread, output included; `restores`: with
  * restoration of luma by any model. */
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores);
-/* What each further thread takes: its stack, and lines of a network of the size of `guided`. */
-enum { SV_DECODE_MEMORY_PER_THREAD = 3 << 19 };
 
 svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error);
 

@@ -48,6 +48,6 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
     uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
     uint64_t later = restores ? restoration(s) : 0;
     uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file);
-    return frame(s) + (lower > later ? lower : later) + output + REST +
-           SV_DECODE_MEMORY_PER_THREAD + sizeof(sv_reader) + 2 * sizeof(sv_ctu_tree);
+    return frame(s) + (lower > later ? lower : later) + output + REST + SVAC2_MEMORY_PER_THREAD +
+           sizeof(sv_reader) + 2 * sizeof(sv_ctu_tree);
 }

@@ -156,7 +156,8 @@ typedef struct svac2_layer {
     uint32_t log2_scale;
     uint32_t qp;
     uint64_t offset, size; /* its bytes in the file, with its checksum */
-    uint64_t memory;       /* bytes that decoding takes at most, on one thread; output included */
+    uint64_t memory; /* bytes that decoding takes at most, on one thread, output included; each
+                        further thread takes SVAC2_MEMORY_PER_THREAD */
 } svac2_layer;
 
 /* Of unknown types, too. */
@@ -202,6 +203,7 @@ enum {
     SVAC2_MAX_DIMENSION = 65535,
     SVAC2_MAX_QP = 63,
     SVAC2_MAX_THREADS = 64,
+    SVAC2_MEMORY_PER_THREAD = 3 << 19, /* stack, and lines of a network like `guided` */
     SVAC2_MAX_EFFORT = 9
 };
 

@@ -159,6 +159,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_DIMENSION
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
+        SVAC2_MEMORY_PER_THREAD
         SVAC2_MAX_EFFORT
         SVAC2_HEADER_START
         SVAC2_CICP_SIZE
