@@ -296,7 +296,7 @@ static void measure(const test_case *t)
         require(decode(&m, &error) == SVAC2_OK, &m, error.message);
         long output = (long)(layer->width * layer->height) * t->channels;
         compare(&m, whole ? "decode" : "base", atomic_load(&peak) - before + output,
-                layer->memory + (uint64_t)(t->threads - 1) * SV_DECODE_MEMORY_PER_THREAD,
+                layer->memory + (uint64_t)(t->threads - 1) * SVAC2_MEMORY_PER_THREAD,
                 !whole || t->model != NULL);
     }
     destroy(&m);
