@@ -3,9 +3,9 @@
 Run: python benchmarks/geometry.py PICTURES
 
 Random cuts of the pictures, of any width and height, are coded with base layers of 1/2, 1/4 and
-1/8 of the size. A thumbnail of that size is compared with what Lanczos' filter makes of the decoded whole
-picture, and with the thumbnail of a base layer that is coded nearly without loss: the second tells
-what the base layer's quantiser allows.
+1/8 of the size. A thumbnail of that size is compared with what Lanczos' filter makes of the decoded
+whole picture, and with the thumbnail of a base layer that is coded nearly without loss: the second
+tells what the base layer's quantiser allows.
 """
 
 from __future__ import annotations

@@ -7,18 +7,25 @@
 
 /* ---- Information ---- */
 
-static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
-                                size_t *header_size, svac2_error *error)
+static svac2_status check_data(const uint8_t *data, size_t size, svac2_error *error)
 {
     if (data == NULL && size > 0) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "data is NULL");
     }
+    return SVAC2_OK;
+}
+
+static svac2_status read_header(const uint8_t *data, size_t size, sv_file_header *header,
+                                size_t *header_size, svac2_error *error)
+{
+    SV_TRY(check_data(data, size, error));
     return sv_read_file_header(data, size, header, header_size, error);
 }
 
 svac2_status svac2_header_size(const uint8_t *data, size_t size, size_t *header_size,
                                svac2_error *error)
 {
+    SV_TRY(check_data(data, size, error));
     return sv_file_header_size(data, size, header_size, error);
 }
 
@@ -41,14 +48,14 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
     for (uint32_t i = 0; i < file->layer_count; i++) {
         const sv_layer_header *layer = &file->layers[i];
         const sv_item *item = &file->items[i];
-        bool last = i == file->layer_count - 1;
+        bool restores = i == file->layer_count - 1 && file->restored;
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
                                         .log2_scale = layer->scale,
                                         .qp = layer->qp,
                                         .offset = item->offset,
-                                        .size = sv_item_end(item) - item->offset,
-                                        .memory = sv_decode_memory(file, i, last)};
+                                        .size = sv_item_stored(item),
+                                        .memory = sv_decode_memory(file, i, restores)};
         info->checksum &= (item->flags & SV_ITEM_CHECKED) != 0;
     }
 }
@@ -134,15 +141,23 @@ static svac2_status check_room(const svac2_info *told, const svac2_info *found, 
     return SVAC2_OK;
 }
 
-static svac2_status check_limits(const svac2_info *info, const svac2_decode_options *options,
+/* Whether luma is restored: as the file says, or as the caller wants. */
+static bool restores_luma(const sv_decode_request *r)
+{
+    return r->restores && (r->strength != SVAC2_STRENGTH_CODED || r->file.restored);
+}
+
+static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_options *options,
                                  svac2_error *error)
 {
-    const svac2_layer *layer = &info->layers[options->layer];
+    const sv_layer_header *layer = &r->file.layers[r->layer];
     if (options->max_pixels != 0 && (uint64_t)layer->width * layer->height > options->max_pixels) {
         return sv_fail(error, SVAC2_ERR_LIMIT, "%ux%u pixels are more than the limit of %llu",
                        layer->width, layer->height, (unsigned long long)options->max_pixels);
     }
-    uint64_t memory = layer->memory + (uint64_t)(options->threads - 1) * SVAC2_MEMORY_PER_THREAD;
+    bool keeps_planes = restores_luma(r) || r->planes != NULL;
+    uint64_t memory = sv_decode_memory(&r->file, r->layer, keeps_planes) +
+                      (uint64_t)(options->threads - 1) * SVAC2_MEMORY_PER_THREAD;
     if (options->max_memory != 0 && memory > options->max_memory) {
         return sv_fail(error, SVAC2_ERR_LIMIT,
                        "%ux%u pixels take up to %llu bytes of memory, more than the limit of %llu",
@@ -161,8 +176,8 @@ static svac2_status check_layer(const call *c, const sv_file_header *file, uint3
 {
     const sv_layer_header *layer = &file->layers[index];
     const sv_item *item = &file->items[index];
-    uint64_t ctus = (uint64_t)sv_ctu_count(layer->width) * (uint64_t)sv_ctu_count(layer->height);
-    if (ctus > ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
+    if (sv_ctus_of(layer->width, layer->height) >
+        ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", item->size,
                        layer->width, layer->height);
     }
@@ -233,12 +248,12 @@ static svac2_status make_request(sv_decode_request *r, const call *c, svac2_erro
     r->planes = options->planes;
     describe(&r->file, header_size, &found);
     SV_TRY(check_room(c->info, &found, r->layer, error));
-    SV_TRY(check_limits(&found, options, error));
+    SV_TRY(check_limits(r, options, error));
     SV_TRY(check_file(c, &r->file, error));
     for (uint32_t i = 0; i <= r->layer; i++) {
         r->payloads[i] = c->data + r->file.items[i].offset;
     }
-    if (r->restores && (r->strength != SVAC2_STRENGTH_CODED || r->file.restored)) {
+    if (restores_luma(r)) {
         r->model = options->model;
         return check_model(r, error);
     }

@@ -49,6 +49,9 @@ static svac2_status check_metadata(const svac2_encode_options *options, svac2_er
                            (int)type);
         }
         seen[type] = true;
+        if (item->data == NULL && item->size > 0) {
+            return sv_fail(error, SVAC2_ERR_ARGUMENT, "metadata of type %d is NULL", (int)type);
+        }
         if (item->size > UINT32_MAX) {
             return sv_fail(error, SVAC2_ERR_ARGUMENT, "%zu bytes of metadata are 2^32 or more",
                            item->size);

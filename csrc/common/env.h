@@ -15,7 +15,7 @@ typedef struct sv_env {
     svac2_progress function; /* may be NULL */
     void *user;              /* its first argument */
     pthread_t caller;        /* the one thread on which it is called */
-    uint64_t total;          /* that is expected, no less than what will be done */
+    uint64_t total;          /* that is expected, more than that is not told */
     atomic_uint_least64_t done;
     atomic_bool stopped; /* by the function */
 } sv_env;
@@ -25,7 +25,7 @@ void sv_env_init(sv_env *env, int threads, uint32_t cpu_mask, svac2_progress fun
 
 /* Adds to what is expected in all. */
 static inline void sv_env_expect(sv_env *env, uint64_t cost) { env->total += cost; }
-/* Says what is left of it, which may be less than it seemed. */
+/* Says what is left of it, which may be less than it seemed; while no worker runs. */
 void sv_env_set_left(sv_env *env, uint64_t left);
 /* Says that so much more is done; false where work is to end. Any thread may call it. */
 bool sv_env_advance(sv_env *env, uint64_t cost);

@@ -1,5 +1,7 @@
 #include "common/parallel.h"
 
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "common/memory.h"
 
@@ -54,6 +56,7 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
 {
     worker workers[SVAC2_MAX_THREADS];
     pthread_t threads[SVAC2_MAX_THREADS];
+    assert(rows->count > 0);
     uint64_t worth = 1 + (uint64_t)rows->count * rows->cost / COST_PER_WORKER;
     int count = sv_min(env->threads, rows->count);
     count = worth < (uint64_t)count ? (int)worth : count;

@@ -53,11 +53,8 @@ static svac2_status decode_payload(decoder *d, uint32_t index, sv_reader *reader
     sv_range_decoder_start(&reader->range, d->request->payloads[index], file->items[index].size);
     sv_contexts_init(&reader->contexts, qp);
     reader->layout = &d->frame.layout;
-    d->header = (sv_picture_header){.whole = index == file->layer_count - 1};
-    if (d->header.whole) {
-        d->header.restoration.strength = (uint8_t)file->strength;
-    }
-    if (!sv_read_picture_header(reader, &d->header)) {
+    bool whole = index == file->layer_count - 1;
+    if (!sv_read_picture_header(reader, whole, file->strength, &d->header)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
     }
     sv_frame_configure(&d->frame, qp, &d->header);
@@ -72,14 +69,18 @@ static svac2_status decode_payload(decoder *d, uint32_t index, sv_reader *reader
 static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
 {
     sv_reader *reader = sv_alloc_zeroed(1, sizeof *reader);
-    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {sv_alloc(1, sizeof(sv_ctu_tree)),
-                                             sv_alloc(1, sizeof(sv_ctu_tree))};
-    svac2_status status = reader == NULL || trees[0] == NULL || trees[1] == NULL
-                              ? sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder")
-                              : decode_payload(d, index, reader, trees, error);
+    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {NULL};
+    bool complete = reader != NULL;
+    for (int i = 0; i < d->frame.layout.components.count; i++) {
+        trees[i] = sv_alloc(1, sizeof *trees[i]);
+        complete &= trees[i] != NULL;
+    }
+    svac2_status status = complete ? decode_payload(d, index, reader, trees, error)
+                                   : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
     sv_free(reader);
-    sv_free(trees[0]);
-    sv_free(trees[1]);
+    for (int i = 0; i < SV_COMPONENTS_MAX; i++) {
+        sv_free(trees[i]);
+    }
     SV_TRY(status);
     SV_TRY(sv_deblock_picture(&d->frame, d->env, error));
     return sv_alf_picture(&d->frame, &d->header.alf, d->env, error);
@@ -132,7 +133,7 @@ static uint64_t expected_work(const decoder *d, const sv_finish *finish)
     uint64_t work = 0, ctus = 0;
     for (uint32_t i = 0; i <= d->request->layer; i++) {
         const sv_layer_header *layer = &d->request->file.layers[i];
-        ctus = (uint64_t)sv_ctu_count(layer->width) * (uint64_t)sv_ctu_count(layer->height);
+        ctus = sv_ctus_of(layer->width, layer->height);
         work += ctus * (BLOCKS_COST + SV_COST_DEBLOCK + SV_COST_ALF + SV_COST_UPSCALE);
     }
     return work + ctus * sv_finish_cost(finish);

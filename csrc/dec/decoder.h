@@ -18,9 +18,9 @@ typedef struct sv_decode_request {
     ptrdiff_t stride;
 } sv_decode_request;
 
-/* Bytes that decoding the layer takes at most on one thread, output included; `restores`: with
- * restoration of luma by any model. */
-uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores);
+/* Bytes that decoding the layer takes at most on one thread, output included; restores_luma: by a
+ * network of the size of `guided`, or the planes that it would read are wanted. */
+uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma);
 
 svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error);
 

@@ -34,19 +34,20 @@ static uint64_t planes(layer_size s) { return SAMPLE * (s.luma + s.chroma); }
 /* Samples, block maps, and rows that the adaptive loop filter keeps: at most an eighth. */
 static uint64_t frame(layer_size s) { return planes(s) + planes(s) / 8 + (s.luma >> MAPS_LOG2); }
 
-/* Luma, its prediction, luma before the loop filters; restored luma. Chroma in full size, twice. */
-static uint64_t restoration(layer_size s)
+/* Of luma its prediction, what it was before the loop filters, and what it becomes; of chroma both
+ * planes in full size, twice. */
+static uint64_t restoration(layer_size s, bool luma)
 {
-    uint64_t luma = 3 * SAMPLE * s.luma;
-    return s.chroma == 0 ? luma : luma + (4 * SAMPLE + CHROMA_LINES) * s.luma;
+    uint64_t chroma = s.chroma == 0 ? 0 : (4 * SAMPLE + CHROMA_LINES) * s.luma;
+    return chroma + (luma ? 3 * SAMPLE * s.luma : 0);
 }
 
-uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores)
+uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma)
 {
     const sv_layer_header *wanted = &file->layers[layer];
     layer_size s = size_of(file, wanted->width, wanted->height);
     uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
-    uint64_t later = restores ? restoration(s) : 0;
+    uint64_t later = layer == file->layer_count - 1 ? restoration(s, restores_luma) : 0;
     uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file);
     return frame(s) + (lower > later ? lower : later) + output + REST + SVAC2_MEMORY_PER_THREAD +
            sizeof(sv_reader) + 2 * sizeof(sv_ctu_tree);

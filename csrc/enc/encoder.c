@@ -76,12 +76,12 @@ static svac2_status try_both(encoder *e, const sv_region *r, bool *multiscale, s
 static uint64_t restoration_work(const encoder *e)
 {
     const svac2_encode_options *options = e->job.options;
-    uint64_t ctus =
-        (uint64_t)sv_ctu_count(e->image->width) * (uint64_t)sv_ctu_count(e->image->height);
+    bool colour = options->model != NULL && e->image->channels > 1;
     uint64_t luma = options->model == NULL ? 0 : sv_nn_cost(options->model);
-    uint64_t chroma =
-        options->model == NULL || e->image->channels == 1 ? 0 : sv_chroma_restoration_search_cost();
-    return ctus * (luma + chroma);
+    uint64_t chroma = colour ? sv_chroma_restoration_search_cost() : 0;
+    sv_finish finish = {.model = options->model};
+    uint64_t output = options->reconstruction == NULL ? 0 : sv_finish_cost(&finish);
+    return sv_ctus_of(e->image->width, e->image->height) * (luma + chroma + output);
 }
 
 /* Codes the picture; *chosen is how. */
@@ -209,7 +209,7 @@ static svac2_status assemble(const sv_file_header *file, const uint8_t *const *c
     size_t at = sv_write_file_header(file, header);
     uint64_t size = at;
     for (uint32_t i = 0; i < file->item_count; i++) {
-        size += sv_item_end(&file->items[i]);
+        size += sv_item_stored(&file->items[i]);
     }
     out->data = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;
     if (out->data == NULL) {
@@ -222,7 +222,7 @@ static svac2_status assemble(const sv_file_header *file, const uint8_t *const *c
             memcpy(out->data + at, contents[i], item->size);
         }
         sv_put_checksum(item, out->data + at);
-        at += (size_t)sv_item_end(item);
+        at += (size_t)sv_item_stored(item);
     }
     out->size = at;
     return SVAC2_OK;

@@ -17,11 +17,11 @@ enum { REST = 1 << 19 };
 static costs costs_of(const svac2_image *image, const svac2_encode_options *options)
 {
     if (image->channels == 1) {
-        return (costs){.picture = 11, .restoration = 3, .lower = 6, .second = 4};
+        return (costs){.picture = 14, .restoration = 3, .lower = 6, .second = 4};
     }
     return options->subsampling == SVAC2_SUBSAMPLING_420
-               ? (costs){.picture = 20, .restoration = 14, .lower = 8, .second = 7}
-               : (costs){.picture = 32, .restoration = 6, .lower = 14, .second = 10};
+               ? (costs){.picture = 22, .restoration = 15, .lower = 8, .second = 7}
+               : (costs){.picture = 34, .restoration = 6, .lower = 14, .second = 10};
 }
 
 /* Mode "auto" holds both ways to code the picture where it tries them on the whole. */
@@ -34,7 +34,7 @@ static bool holds_both(const svac2_image *image, const svac2_encode_options *opt
 
 uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options)
 {
-    uint64_t ctus = (uint64_t)sv_ctu_count(image->width) * (uint64_t)sv_ctu_count(image->height);
+    uint64_t ctus = sv_ctus_of(image->width, image->height);
     uint64_t threads = (uint64_t)options->threads;
     costs c = costs_of(image, options);
     uint64_t cost = c.picture;

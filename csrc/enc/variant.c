@@ -145,8 +145,7 @@ void sv_variant_destroy(sv_variant *v)
 /* A layer, coded at an effort. */
 static uint64_t layer_work(const sv_region *r, int scale, int effort)
 {
-    uint64_t ctus = (uint64_t)sv_ctu_count(sv_scaled_size(r->width, scale)) *
-                    (uint64_t)sv_ctu_count(sv_scaled_size(r->height, scale));
+    uint64_t ctus = sv_ctus_of(sv_scaled_size(r->width, scale), sv_scaled_size(r->height, scale));
     return ctus *
            (sv_effort_of(sv_min(effort, SVAC2_MAX_EFFORT))->cost + SV_COST_DEBLOCK + SV_COST_ALF);
 }
@@ -156,6 +155,7 @@ uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool mult
     int effort = job->options->effort, scale = job->options->base_log2_scale;
     uint64_t work = layer_work(r, 0, effort);
     if (multiscale) {
+        work += SV_COST_UPSCALE * SV_SCALE_MAX * sv_ctus_of(r->width, r->height);
         work += layer_work(r, scale, effort + scale) +
                 (uint64_t)base_qp_trials(job->options) * layer_work(r, scale, BASE_QP_EFFORT);
     }

@@ -15,8 +15,10 @@ typedef struct sv_reader {
     bool invalid; /* a value outside its range was read */
 } sv_reader;
 
-/* False when a value is outside its range. */
-bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header);
+/* whole, strength: what the file header says of the layer. False when a value is outside its range.
+ */
+bool sv_read_picture_header(sv_reader *reader, bool whole, uint32_t strength,
+                            sv_picture_header *header);
 /* One CTU's trees, entered in the block maps. False when the stream is damaged. */
 bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX]);
 

@@ -29,8 +29,11 @@ static inline int read_bin(sv_reader *reader, int index)
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
-bool sv_read_picture_header(sv_reader *reader, sv_picture_header *header)
+bool sv_read_picture_header(sv_reader *reader, bool whole, uint32_t strength,
+                            sv_picture_header *header)
 {
+    *header = (sv_picture_header){.whole = whole};
+    header->restoration.strength = (uint8_t)(whole ? strength : 0);
     read_picture_header(reader, header);
     return !reader->invalid;
 }

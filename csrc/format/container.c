@@ -7,14 +7,19 @@
 
 /* Signature, version, and the number of bytes up to the checksum of the header. */
 static const uint8_t signature[3] = {0xb5, 'S', '2'};
-enum { VERSION_AT = sizeof signature, LENGTH_AT, HEADER_CHECKSUM_SIZE = 2 };
+enum {
+    VERSION_AT = sizeof signature,
+    LENGTH_AT,
+    HEADER_CHECKSUM_SIZE = 2,
+    BODY_MAX = SVAC2_MAX_HEADER - SVAC2_HEADER_START - HEADER_CHECKSUM_SIZE
+};
 
 /* One byte-wise cursor for both directions, so that the layout below stands once. */
 typedef struct cursor {
     uint8_t *out;      /* writing: the first byte; reading: NULL */
     const uint8_t *in; /* reading */
     size_t position, size;
-    bool truncated, bad_number;
+    bool truncated, bad_number, many_layers;
 } cursor;
 
 static void code_byte(cursor *c, uint32_t *value)
@@ -65,7 +70,7 @@ static void code_layers(cursor *c, sv_file_header *h)
         layer->qp = take_bits(&both, 6);
         layer->scale = scale = both;
     } while (scale > 0 && count < SVAC2_MAX_LAYERS);
-    c->bad_number |= scale > 0; /* more layers than there can be */
+    c->many_layers = scale > 0;
     h->layer_count = count;
 }
 
@@ -141,8 +146,11 @@ size_t sv_write_file_header(const sv_file_header *header, uint8_t *bytes)
 
 void sv_put_checksum(const sv_item *item, uint8_t *bytes)
 {
+    if (!(item->flags & SV_ITEM_CHECKED)) {
+        return;
+    }
     uint32_t crc = sv_crc32(bytes, item->size);
-    for (int i = 0; item->flags & SV_ITEM_CHECKED && i < SV_CHECKSUM_SIZE; i++) {
+    for (int i = 0; i < SVAC2_ITEM_CHECKSUM; i++) {
         bytes[item->size + (uint32_t)i] = (uint8_t)(crc >> (8 * i));
     }
 }
@@ -171,12 +179,13 @@ static svac2_status open_header(cursor *c, svac2_error *error)
     uint32_t length = 0;
     c->position = LENGTH_AT;
     code_varint(c, &length);
+    if (c->position > SVAC2_HEADER_START || c->bad_number || length > BODY_MAX) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "the header's length is more than %d, or longer than it needs to be",
+                       BODY_MAX);
+    }
     if (c->truncated) {
         return fail_truncated(available, error);
-    }
-    if (length > SVAC2_MAX_HEADER - SVAC2_HEADER_START - HEADER_CHECKSUM_SIZE) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header claims %u bytes; it has at most %d",
-                       length, SVAC2_MAX_HEADER);
     }
     c->size = c->position + length;
     return SVAC2_OK;
@@ -221,6 +230,10 @@ static svac2_status check_description(const sv_file_header *h, svac2_error *erro
 
 static svac2_status check_numbers(const cursor *c, svac2_error *error)
 {
+    if (c->many_layers) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists more than %d layers",
+                       SVAC2_MAX_LAYERS);
+    }
     if (c->truncated || c->bad_number) {
         return sv_fail(error, SVAC2_ERR_CORRUPT,
                        "a number in the header is 2^32 or more, longer than it needs to be, or cut "
@@ -234,6 +247,10 @@ static svac2_status check_item_head(const sv_file_header *h, uint32_t index, sva
 {
     const sv_item *item = &h->items[index];
     bool known = item->type >= SVAC2_ITEM_LAYER && item->type <= SVAC2_ITEM_LAST;
+    if (item->type == 0 || (item->type == SVAC2_ITEM_LAYER && !(item->flags & SV_ITEM_CRITICAL))) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "item %u of the header, of type %u, has flags %u",
+                       index, item->type, item->flags);
+    }
     if ((item->type == SVAC2_ITEM_LAYER) != (index < h->layer_count)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT,
                        "item %u of the header is of type %u; there are "
@@ -289,8 +306,7 @@ static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *laye
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)
 {
     enum { BYTES_PER_CTU = 2 };
-    uint64_t ctus = (uint64_t)sv_ctu_count(width) * (uint64_t)sv_ctu_count(height);
-    return payload_size >= BYTES_PER_CTU * ctus;
+    return payload_size >= BYTES_PER_CTU * sv_ctus_of(width, height);
 }
 
 static svac2_status place_layers(sv_file_header *h, svac2_error *error)

@@ -8,9 +8,8 @@
 
 enum {
     SV_FORMAT_VERSION = 5,
-    SV_CHECKSUM_SIZE = 4, /* of an item */
-    SV_ITEM_CHECKED = 1,  /* flags of an item: its checksum follows it */
-    SV_ITEM_CRITICAL = 2  /* a reader that does not know it must refuse the file */
+    SV_ITEM_CHECKED = 1, /* flags of an item: its checksum follows it */
+    SV_ITEM_CRITICAL = 2 /* a reader that does not know it must refuse the file */
 };
 
 /* A part of the file: a layer, metadata. */
@@ -64,10 +63,14 @@ static inline uint32_t sv_channels_of(const sv_file_header *header)
  * bytes must not ask for. Pictures in which it gains something have many more. */
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size);
 
-/* Where an item ends, its checksum with it. */
+/* Bytes of an item in the file, its checksum with them; and where they end. */
+static inline uint64_t sv_item_stored(const sv_item *item)
+{
+    return (uint64_t)item->size + (item->flags & SV_ITEM_CHECKED ? SVAC2_ITEM_CHECKSUM : 0);
+}
 static inline uint64_t sv_item_end(const sv_item *item)
 {
-    return item->offset + item->size + (item->flags & SV_ITEM_CHECKED ? SV_CHECKSUM_SIZE : 0);
+    return item->offset + sv_item_stored(item);
 }
 
 /* Puts the CRC-32 of an item's bytes, if it has one, behind them; or checks what lies there. */

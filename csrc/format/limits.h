@@ -38,4 +38,10 @@ static inline int sv_ctu_count(uint32_t size)
     return (int)((size + SV_CTU_SIZE - 1) / SV_CTU_SIZE);
 }
 
+/* CTUs of a picture. */
+static inline uint64_t sv_ctus_of(uint32_t width, uint32_t height)
+{
+    return (uint64_t)sv_ctu_count(width) * (uint64_t)sv_ctu_count(height);
+}
+
 #endif

@@ -19,7 +19,7 @@ typedef enum svac2_status {
     SVAC2_ERR_FORMAT,      /* not a svac2 file, or another format version */
     SVAC2_ERR_TRUNCATED,   /* the file ends early */
     SVAC2_ERR_CORRUPT,     /* the bytes contradict the format or the checksum */
-    SVAC2_ERR_LIMIT,       /* more pixels than the caller allows */
+    SVAC2_ERR_LIMIT,       /* more pixels or memory than the caller allows */
     SVAC2_ERR_MODEL,       /* a network's weights break its rules, or it is not the one asked for */
     SVAC2_ERR_CANCELLED    /* the progress callback asked to stop */
 } svac2_status;
@@ -160,7 +160,8 @@ typedef struct svac2_layer {
                         further thread takes SVAC2_MEMORY_PER_THREAD */
 } svac2_layer;
 
-/* Of unknown types, too. */
+/* Of unknown types, too. The size of a layer, above, counts its checksum; that of an item does not.
+ */
 typedef struct svac2_item {
     uint32_t type;         /* svac2_item_type, or one that this version does not know */
     uint32_t checked;      /* 1 where SVAC2_ITEM_CHECKSUM bytes follow its content */

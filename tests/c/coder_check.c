@@ -184,8 +184,8 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
             "no memory");
     const sv_layout *layout = &frame.layout;
     start(c, layout, (int)layer->qp, payload, file->items[index].size);
-    sv_picture_header header = {.whole = index == file->layer_count - 1};
-    sv_read_picture_header(&c->reader, &header);
+    sv_picture_header header;
+    sv_read_picture_header(&c->reader, index == file->layer_count - 1, 0, &header);
     sv_write_picture_header(&c->writer, &header);
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
