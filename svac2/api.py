@@ -88,7 +88,8 @@ def encode(
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         checksum: add checksums, by which a decoder finds damage.
-        limits: what the picture may take; by default 2^27 pixels and 8 GiB.
+        limits: what the picture may take; by default 125 million pixels and
+            8 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 
@@ -166,8 +167,8 @@ def decode(
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         verify: refuse a file whose checksums do not agree.
-        limits: what the picture may take, checked before any of it is read; by default 2^27
-            pixels and 2 GiB.
+        limits: what the picture may take, checked before any of it is read; by default 125
+            million pixels and 4 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 

@@ -112,31 +112,25 @@ def input_of(path: Path) -> Path | BinaryIO:
     return io.FileIO(sys.stdin.fileno(), closefd=False) if path == STANDARD else path
 
 
-def source_of(path: Path) -> Path | BinaryIO | memoryview:
-    """Return what to read a file from that is looked into twice: what is no regular one cannot."""
-    is_once = path != STANDARD and not path.is_file()
-    return load_bytes(path) if is_once else input_of(path)
-
-
 def target_of(path: Path) -> Path | BinaryIO:
     """Return what to write a file to."""
     return sys.stdout.buffer if path == STANDARD else path
 
 
-def naming_lost(path: Path, source: Path | BinaryIO | memoryview) -> AbstractContextManager[None]:
+def naming_lost(path: Path, source: Path | BinaryIO) -> AbstractContextManager[None]:
     """Name the file, if its name got lost."""
     return naming(None if source is path else path)
 
 
 @contextmanager
-def recognising(path: Path, source: Path | BinaryIO | memoryview) -> Iterator[None]:
+def recognising(path: Path, source: Path | BinaryIO) -> Iterator[None]:
     """Name the file, if its name got lost, and what it seems to be where it is not ours."""
     with naming_lost(path, source):
         try:
             yield
         except FormatError as error:
-            is_known = isinstance(error, CorruptError) or path == STANDARD
-            kind = None if is_known else file_format(source)
+            is_known = isinstance(error, CorruptError) or not path.is_file()
+            kind = None if is_known else file_format(path)
             if kind is not None:
                 raise FormatError(f"{error} (it looks like {kind})") from None
             raise
@@ -197,7 +191,7 @@ def decode(arguments: argparse.Namespace) -> None:
     mode multiscale is read only as far as needed.
     """
     check_png_target(arguments)
-    source = source_of(arguments.input)
+    source = input_of(arguments.input)
     with (
         recognising(arguments.input, source),
         ProgressBar("decoding", sys.stderr) as progress,
@@ -278,7 +272,7 @@ def fields_of(header: svac2.ImageInfo) -> dict[str, Any]:
 
 def info(arguments: argparse.Namespace) -> None:
     """Show the header of a svac2 file; nothing is decoded."""
-    source = source_of(arguments.input)
+    source = input_of(arguments.input)
     with recognising(arguments.input, source):
         header = svac2.info(source)
     fields = fields_of(header)
@@ -310,7 +304,7 @@ def list_models(arguments: argparse.Namespace) -> None:
 
 def load(path: Path) -> tuple[NDArray[np.uint8], float]:
     """Return the samples of a svac2 file or of any picture that Pillow reads, and its bit rate."""
-    source = source_of(path)
+    source = input_of(path)
     data = load_bytes(source)
     is_own = data[: len(codec.SIGNATURE)] == codec.SIGNATURE
     with naming(path):

@@ -65,6 +65,8 @@ class Decoding:
             verify=self._verify,
             cpu_mask=options.cpu_mask(),
             progress=options.progress_function(progress),
+            max_pixels=limits.max_pixels or 0,
+            max_memory=limits.max_memory or 0,
         )
         self._model = None if model is None else choose(model)
 
@@ -84,31 +86,29 @@ class Decoding:
             if layer < wanted:
                 strength, network = 0, None
             pixels = self._decode(content, layer=layer, network=network, strength=strength)
-            metadata = Metadata()
-            if with_metadata and not is_cut:
-                metadata = self._load_metadata(file, data)
+            is_asked = with_metadata and layer == wanted
+            metadata = self._load_metadata(file) if is_asked else Metadata()
             file.leave()
         if is_cut:
             warn_of_cut(layers, layer, len(content), data)
+        elif file.lacks_metadata:
+            warn_of_part("the file ends before its metadata do: they are left out", data)
         return Decoded(_reduced(pixels, layers, layer, self._size), metadata)
 
-    def _load_metadata(self, file: PictureFile, data: DataLike) -> Metadata:
-        """Return the metadata; of a file that ends before them none, if that is allowed."""
+    def _load_metadata(self, file: PictureFile) -> Metadata:
+        """Return the metadata; of a file that ends before them those that are there, if allowed."""
         try:
-            return metadata_of(file, verify=self._verify)
+            return metadata_of(file, verify=self._verify, allow_partial=self._is_partial)
         except TruncatedError as error:
-            if not self._is_partial:
-                hint = "allow_partial=True (--allow-partial) leaves them out"
-                raise TruncatedError(f"{error}: {hint}") from None
-            warn_of_part(f"{error}: they are left out", data)
-            return Metadata()
+            hint = "allow_partial=True (--allow-partial) leaves them out"
+            raise TruncatedError(f"{error}: {hint}") from None
 
     def _wanted_layer(self, layers: Sequence[Layer]) -> int:
         """Return the number of the layer to decode, which the limits allow."""
         wanted = smallest_layer(layers, self._size)
         self._limits.check_size(layers[wanted].width, layers[wanted].height)
-        further = (self._threads - 1) * codec.MEMORY_PER_THREAD
-        self._limits.check_memory(layers[wanted].memory + further)
+        threads = (self._threads - 1) * codec.MEMORY_PER_THREAD
+        self._limits.check_memory(layers[wanted].end + layers[wanted].memory + threads)
         return wanted
 
     def _strength_for(self, layers: Sequence[Layer], wanted: int) -> int:

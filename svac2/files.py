@@ -6,6 +6,7 @@ import io
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from svac2.errors import OptionError, OptionTypeError, SvacError
 from svac2.metadata import Metadata
 
 AnyPath: TypeAlias = str | os.PathLike[str]
+_PART = 2**20  # bytes that are read at once: what a header claims asks for no memory
 # Of formats that Pillow may not know.
 _FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", ".npy", ".npz"}
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
@@ -91,10 +93,35 @@ def opened(data: DataLike) -> Iterator[Any]:
         yield data
 
 
-def load_bytes(data: DataLike) -> memoryview:
-    """Return the bytes of an object, of a file by its path, or of an open file."""
+def read_parts(file: Any, size: int) -> Iterator[bytes | bytearray | memoryview]:
+    """Read so many bytes, or as many as there are, a part at a time."""
+    while size > 0:
+        part = file.read(min(size, _PART))
+        if part is None:
+            raise BlockingIOError("the file is not ready to be read: make it wait for its bytes")
+        if not isinstance(part, (bytes, bytearray, memoryview)):
+            raise OptionTypeError(
+                f"data must be an open binary file: reading gave {type(part).__name__}"
+            )
+        if not part:
+            break
+        size -= len(part)
+        yield part
+
+
+def load_bytes(data: DataLike, max_size: int | None = None) -> memoryview:
+    """Return the bytes of an object, of a file by its path, or of an open file.
+
+    Of a file one byte more than max_size is read, no more, by which the caller sees that it is
+    larger.
+    """
     with opened(data) as source:
-        return as_bytes(source.read() if is_file(source) else source)
+        if not is_file(source):
+            return as_bytes(source)
+        content = bytearray()
+        for part in read_parts(source, sys.maxsize if max_size is None else max_size + 1):
+            content += part
+        return memoryview(content)
 
 
 def check_suffix(path: AnyPath) -> None:
@@ -135,6 +162,8 @@ def write_whole(target: AnyPath | BinaryIO, data: bytes) -> None:
         size = target.write(rest)
         if size is None and isinstance(target, io.RawIOBase):
             raise BlockingIOError("the file is not ready to be written: make it wait")
+        if size is not None and not 0 < size <= len(rest):
+            raise OSError(f"writing {len(rest)} bytes, the file says that it took {size}")
         rest = rest[len(rest) if size is None else size :]
 
 

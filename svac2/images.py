@@ -86,8 +86,11 @@ def load_picture(image: ImageLike, *, limits: Limits) -> Picture:
         if isinstance(image, (bytes, bytearray, memoryview)):
             _refuse_own(memoryview(image))
         if isinstance(image, (str, os.PathLike)) or hasattr(image, "read"):
-            picture = _from_file(load_bytes(source), limits)
+            content = load_bytes(source, limits.max_memory)
+            limits.check_memory(len(content))
+            picture = _from_file(content, limits)
         elif isinstance(image, Image.Image):
+            _check_size(*image.size, limits)
             with _reading():
                 picture = _from_pillow(image, _scan_opened(image), limits)
         else:

@@ -99,7 +99,7 @@ class ImageInfo:
             LimitError: they are larger than the limits.
         """
         if isinstance(self._metadata, SvacError):
-            raise self._metadata
+            raise type(self._metadata)(*self._metadata.args)
         return self._metadata
 
     @property
@@ -153,12 +153,12 @@ def _try_metadata(file: PictureFile, limits: Limits) -> Metadata | SvacError:
         limits.check_metadata(file.metadata_size)
         return metadata_of(file)
     except SvacError as error:
-        return error
+        return error.with_traceback(None)
 
 
-def metadata_of(file: PictureFile, *, verify: bool = True) -> Metadata:
+def metadata_of(file: PictureFile, *, verify: bool = True, allow_partial: bool = False) -> Metadata:
     """Return the metadata of a file."""
-    items = file.metadata(verify=verify)
+    items = file.metadata(verify=verify, allow_partial=allow_partial)
     exif = items.get("exif")
     return Metadata(
         icc_profile=items.get("icc_profile"),

@@ -102,11 +102,13 @@ def largest_complete(layers: Sequence[Layer], wanted: int, size: int, is_partial
 def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: object) -> None:
     """Say that the file is cut, and which layer is there whole."""
     here, whole = layers[number], layers[-1]
-    warn_of_part(
-        f"the file ends early, after {size} bytes: this is its layer of "
-        f"{here.width}x{here.height} pixels, the whole picture has {whole.width}x{whole.height}",
-        data,
+    lost = (
+        f"this is its layer of {here.width}x{here.height} pixels, the whole picture has "
+        f"{whole.width}x{whole.height}"
+        if here != whole
+        else "the picture is whole, but not its metadata"
     )
+    warn_of_part(f"the file ends early, after {size} bytes: {lost}", data)
 
 
 def warn_of_part(message: str, data: object) -> None:

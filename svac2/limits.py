@@ -14,13 +14,13 @@ class Limits:
     Attributes:
         max_pixels: width x height.
         max_side: the longer side.
-        max_memory: bytes that a call allocates.
+        max_memory: bytes that a call allocates, what it reads of the file included.
         max_metadata: bytes of the profile, EXIF and XMP together.
     """
 
-    max_pixels: int | None = 2**27
+    max_pixels: int | None = 125_000_000
     max_side: int | None = 65535
-    max_memory: int | None = 2**31
+    max_memory: int | None = 2**32
     max_metadata: int | None = 2**24
 
     def __post_init__(self) -> None:

@@ -1,15 +1,16 @@
 """One picture from bytes, a file or a stream: as far as it is needed, and never further."""
 
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
 
 from svac2._core import codec
-from svac2.errors import CorruptError, EndOfStreamError, OptionTypeError, TruncatedError
-from svac2.files import DataLike, as_bytes, is_file, opened
+from svac2.errors import CorruptError, EndOfStreamError, TruncatedError
+from svac2.files import DataLike, as_bytes, is_file, opened, read_parts
 from svac2.metadata import Cicp
 
-_PART = 2**20  # bytes that are read at once: a header's claims alone ask for no memory
 _ITEM_NAMES = {number: name for name, number in codec.METADATA.items()}
 
 
@@ -18,6 +19,7 @@ class PictureFile:
 
     Attributes:
         header: the fields of the header, as codec.read_info gives them.
+        lacks_metadata: whether the file ended before those that were asked for.
     """
 
     def __init__(self, source: Any, is_stream: bool) -> None:
@@ -25,6 +27,8 @@ class PictureFile:
         self._is_stream = is_stream
         self._file = source if is_file(source) else None
         self._start = _position(source)
+        self._position = 0  # of the file, from there
+        self.lacks_metadata = False
         self._content = memoryview(b"") if self._file is not None else as_bytes(source)
         self.header: dict[str, Any] = codec.read_info(self._load_header())
 
@@ -33,7 +37,7 @@ class PictureFile:
     def of(cls, data: DataLike) -> Iterator[Self]:
         """Open what is given as data, for as long as the picture is read from it."""
         with opened(data) as source:
-            yield cls(source, is_file(data))
+            yield cls(source, is_file(data) or _is_pipe(data))
 
     @property
     def size(self) -> int:
@@ -82,17 +86,26 @@ class PictureFile:
         if self._start is not None and self._file is not None:
             self._file.seek(self._start)
         elif self._file is not None:
-            _pass_over(self._file, self.size - len(self._content))
+            self._go_to(self.size)
 
-    def metadata(self, verify: bool = True) -> dict[str, bytes]:
-        """Return the metadata by the names of codec.METADATA, their checksums verified."""
+    def metadata(self, *, verify: bool = True, allow_partial: bool = False) -> dict[str, bytes]:
+        """Return the metadata by the names of codec.METADATA, their checksums verified.
+
+        allow_partial: leave out those that the file ends before.
+        """
         found = {}
         for item in self.header["items"]:
-            if item["type"] in _ITEM_NAMES:
-                content = self._load_part(item["offset"], codec.item_size(item))
-                if verify:
-                    codec.check_item(content, item)
-                found[_ITEM_NAMES[item["type"]]] = bytes(content[: item["size"]])
+            if item["type"] not in _ITEM_NAMES:
+                continue
+            content = self._load_part(item["offset"], codec.item_size(item))
+            if len(content) < codec.item_size(item):
+                if allow_partial:
+                    self.lacks_metadata = True
+                    break
+                raise TruncatedError(f"the file ends before its metadata do, of {self.size} bytes")
+            if verify:
+                codec.check_item(content, item)
+            found[_ITEM_NAMES[item["type"]]] = bytes(content[: item["size"]])
         return found
 
     def _load_header(self) -> memoryview:
@@ -102,21 +115,33 @@ class PictureFile:
         return self.load(codec.header_size(head))
 
     def _load_part(self, start: int, size: int) -> memoryview:
-        """Return some bytes; in a file that can seek, without those before them."""
-        if self._start is not None and self._file is not None and len(self._content) < start:
-            self._file.seek(self._start + start)
-            content = memoryview(_read(self._file, size))
-        else:
-            content = self.load(start + size)[start:]
-        if len(content) < size:
-            raise TruncatedError(f"the file ends before its metadata do, at {start + size} bytes")
-        return content
+        """Return some bytes, or as many as there are; what lies before them is not kept."""
+        if self._file is None or start + size <= len(self._content):
+            return self._content[start : start + size]
+        self._go_to(start)
+        part = bytearray(self._content[start:])
+        for more in read_parts(self._file, size - len(part)):
+            part += more
+        self._position = start + len(part)
+        return memoryview(part)
+
+    def _go_to(self, position: int) -> None:
+        """Go on to a place in the file, or to its end; not back behind what has been read."""
+        assert self._file is not None
+        if self._start is not None:
+            self._position = max(position, len(self._content))
+            self._file.seek(self._start + self._position)
+            return
+        for part in read_parts(self._file, position - self._position):
+            self._position += len(part)
 
     def _read_up_to(self, size: int) -> None:
-        if self._file is not None:
-            parts = list(_parts(self._file, size - len(self._content)))
-            if parts:
-                self._content = memoryview(b"".join([self._content, *parts]))
+        if self._file is not None and size > len(self._content):
+            content = bytearray(self._content)
+            for part in read_parts(self._file, size - len(content)):
+                content += part
+            self._content = memoryview(content)
+            self._position = len(content)
 
 
 def _position(source: Any) -> int | None:
@@ -130,28 +155,6 @@ def _position(source: Any) -> int | None:
     return None
 
 
-def _read(file: Any, size: int) -> bytes:
-    """Return so many bytes, or as many as there are."""
-    return b"".join(_parts(file, size))
-
-
-def _pass_over(file: Any, size: int) -> None:
-    """Read so many bytes and forget them."""
-    for _ in _parts(file, size):
-        pass
-
-
-def _parts(file: Any, size: int) -> Iterator[bytes | bytearray | memoryview]:
-    """Read so many bytes, or as many as there are, a part at a time."""
-    while size > 0:
-        part = file.read(min(size, _PART))
-        if part is None:
-            raise BlockingIOError("the file is not ready to be read: make it wait for its bytes")
-        if not isinstance(part, (bytes, bytearray, memoryview)):
-            raise OptionTypeError(
-                f"data must be an open binary file: reading gave {type(part).__name__}"
-            )
-        if not part:
-            break
-        size -= len(part)
-        yield part
+def _is_pipe(data: object) -> bool:
+    """Tell the path of a pipe or a device, which has no end that could be looked at."""
+    return isinstance(data, (str, os.PathLike)) and not Path(data).is_file()

@@ -81,7 +81,7 @@ class TestRules:
         ("changes", "message"),
         [
             ({"subsampling": 0}, "names no subsampling"),
-            ({"layers": [(1, 30), (2, 30), (0, 30)]}, "cut short"),
+            ({"layers": [(1, 30), (2, 30), (0, 30)]}, "more than 2 layers"),
             ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 layers"),
             ({"items": []}, "lists 0 of 1 layers"),
             ({"model": bytes(9)}, "strength 0"),
@@ -90,7 +90,9 @@ class TestRules:
             ({"extra": b"\x3c\x80"}, "cut short"),
             ({"extra": b"\x3c\0" * 64}, "more than 64 items"),
             ({"more": [(2, b"a"), (2, b"b")]}, "two items of type 2"),
-            ({"more": [(1, b"a")]}, "item 1 of the header is of type 1"),
+            ({"more": [(1 | 2 << 6, b"a")]}, "item 1 of the header is of type 1"),
+            ({"more": [(0, b"a")]}, "of type 0, has flags 0"),
+            ({"items": [(1, b"a")]}, "of type 1, has flags 0"),
         ],
     )
     def test_broken(self, build_file, picture, changes, message):

@@ -103,7 +103,8 @@ def claim(build_file):
     def make(width, height, payload, *, subsampling=3, base=None):
         layers = [(1, 30)] * (base is not None) + [(0, 30)]
         payloads = [base] * (base is not None) + [payload]
-        items = [(build_file.LAYER, content) for content in payloads]
+        head = build_file.LAYER | build_file.CRITICAL
+        items = [(head, content) for content in payloads]
         return build_file(width, height, subsampling=subsampling, layers=layers, items=items)
 
     return make
@@ -215,7 +216,8 @@ class TestClaimedSize:
     def test_more_bytes_than_the_pixels_can_need(self, build_file):
         """They are refused before they are read."""
         content = io.BytesIO(
-            build_file(1, 1, items=[(build_file.LAYER, b"")], size=10_000) + bytes(10_000)
+            build_file(1, 1, items=[(build_file.LAYER | build_file.CRITICAL, b"")], size=10_000)
+            + bytes(10_000)
         )
         with pytest.raises(svac2.CorruptError, match="more than 1x1 pixels can need"):
             svac2.decode(content)

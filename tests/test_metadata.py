@@ -95,7 +95,7 @@ class TestMetadata:
 
 class TestLimits:
     def test_size(self):
-        Limits().check_size(65535, 2048)
+        Limits().check_size(65535, 1907)
         Limits(max_pixels=None, max_side=None).check_size(10**9, 10**9)
         with pytest.raises(LimitError, match=r"65x2 .* 130, more than max_pixels=100: .*=130\)"):
             Limits(max_pixels=100).check_size(65, 2)

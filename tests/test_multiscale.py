@@ -267,9 +267,10 @@ class TestReading:
         assert file.count <= 64
 
     def test_no_more_than_there_is(self, build_file):
-        """A file that claims 64 MB does not make us ask for as much memory."""
-        layers = [(build_file.LAYER, b"x" * 50), (build_file.LAYER, b"x" * 50)]
-        claim = build_file(40000, 40000, layers=[(3, 30), (0, 30)], items=layers, size=2**26)
+        """A file that claims 16 MB does not make us ask for as much memory."""
+        head = build_file.LAYER | build_file.CRITICAL
+        layers = [(head, b"x" * 50), (head, b"x" * 50)]
+        claim = build_file(10000, 10000, layers=[(3, 30), (0, 30)], items=layers, size=2**24)
         tracemalloc.start()
         try:
             with pytest.raises(svac2.TruncatedError):

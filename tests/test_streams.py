@@ -261,7 +261,7 @@ class TestEnds:
         path.write_text("text")
         with path.open() as file, pytest.raises(svac2.OptionTypeError, match="open binary file"):
             svac2.decode(file)
-        with pytest.raises(svac2.OptionTypeError, match=r"binary file: reading gave NoneType|str"):
+        with pytest.raises(svac2.OptionTypeError, match="binary file: reading gave str"):
             svac2.decode(type("Text", (), {"read": lambda self, size: "text"})())
 
 

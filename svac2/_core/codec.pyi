@@ -88,6 +88,8 @@ def decode(
     progress: Callable[[int, int], object] | None,
     network: Network | None = None,
     strength: int = ...,
+    max_pixels: int = 0,
+    max_memory: int = 0,
 ) -> NDArray[np.uint8]: ...
 def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
 def enhance(

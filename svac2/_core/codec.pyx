@@ -288,7 +288,8 @@ def check_item(const uint8_t[::1] content, svac2_item item):
 
 
 cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *planes, int threads,
-             bint verify, uint32_t cpu_mask, progress, Network network, int strength):
+             bint verify, uint32_t cpu_mask, progress, Network network, int strength,
+             uint64_t max_pixels, uint64_t max_memory):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
@@ -297,7 +298,8 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
 
     options.threads = threads
     options.verify = verify
-    options.max_pixels = options.max_memory = 0 # svac2.limits has checked what the header says
+    options.max_pixels = max_pixels
+    options.max_memory = max_memory
     options.cpu_mask = cpu_mask
     options.progress = _callback(holder)
     options.progress_user = <void *>holder
@@ -315,13 +317,14 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
 
 
 def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify, uint32_t cpu_mask,
-           progress, Network network=None, int strength=SVAC2_STRENGTH_CODED):
+           progress, Network network=None, int strength=SVAC2_STRENGTH_CODED,
+           uint64_t max_pixels=0, uint64_t max_memory=0):
     """Decode a layer to shape (height, width) for grey or (height, width, channels).
 
     The header must have that layer.
     """
     return _decode(data, _read_info(data), layer, NULL, threads, verify, cpu_mask, progress,
-                   network, strength)
+                   network, strength, max_pixels, max_memory)
 
 
 def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
@@ -333,7 +336,7 @@ def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     planes = np.empty((SVAC2_RESTORATION_PLANES, info.height, info.width), np.uint16)
     cdef uint16_t[:, :, ::1] samples = planes
     _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, cpu_mask, None, None,
-            0)
+            0, 0, 0)
     return planes
 
 
