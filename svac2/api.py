@@ -17,13 +17,14 @@ from svac2.files import (
     check_path,
     check_suffix,
     check_target,
+    is_file,
     is_path,
     naming,
     write_whole,
 )
 from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
-from svac2.keywords import DecodeOptions, EncodeOptions
+from svac2.keywords import CostOptions, DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
 from svac2.metadata import Cicp
 from svac2.models import DEFAULT_ENHANCE, ModelLike, choose, default
@@ -88,8 +89,7 @@ def encode(
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
             same for any number.
         checksum: add checksums, by which a decoder finds damage.
-        limits: what the picture may take; by default 125 million pixels and
-            8 GiB.
+        limits: what the picture may take; by default 125 million pixels and 8 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
         unknown: other options are refused.
 
@@ -102,27 +102,30 @@ def encode(
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
+    how: CostOptions = {
+        "effort": options.effort_level(effort),
+        "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
+        "subsampling": options.subsampling_code(subsampling),
+        "threads": options.thread_count(threads),
+    }
     encode_samples = partial(
         codec.encode,
         qp=options.choose_qp(quality, qp),
-        effort=options.effort_level(effort),
-        mode=codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
         base_log2_scale=options.base_log2_scale(base_scale),
         base_qp=options.base_qp(base_qp),
-        subsampling=options.subsampling_code(subsampling),
-        threads=options.thread_count(threads),
         checksum=options.flag("checksum", checksum),
         cpu_mask=options.cpu_mask(),
         progress=options.progress_function(progress),
-        max_memory=Limits.checked(limits).max_memory or 0,
+        **how,
     )
     wishes = MetadataWishes(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
     is_restored = options.flag("enhance", enhance)
     chosen = None if model is None else choose(model)
-    picture = load_picture(image, limits=limits)
+    network = (chosen or default()).network if is_restored else None
+    memory_of = partial(codec.encode_memory, network=network, **how)
+    picture = load_picture(image, limits=Limits.checked(limits), memory_of=memory_of)
     metadata = wishes.applied_to(picture.metadata)
     limits.check_metadata(metadata.size)
-    network = (chosen or default()).network if is_restored else None
     return encode_samples(
         picture.samples, network=network, metadata=metadata.items(), cicp=metadata.cicp
     )
@@ -273,28 +276,32 @@ def info(data: DataLike, /, *, limits: Limits = DEFAULT_LIMITS, **unknown: Never
 
 @overload
 def read(
-    path: AnyPath, /, *, pillow: Literal[False] = False, **decode_options: Unpack[DecodeOptions]
+    file: AnyPath | BinaryIO,
+    /,
+    *,
+    pillow: Literal[False] = False,
+    **decode_options: Unpack[DecodeOptions],
 ) -> NDArray[np.uint8]: ...
 @overload
 def read(
-    path: AnyPath, /, *, pillow: Literal[True], **decode_options: Unpack[DecodeOptions]
+    file: AnyPath | BinaryIO, /, *, pillow: Literal[True], **decode_options: Unpack[DecodeOptions]
 ) -> Image.Image: ...
 @overload
 def read(
-    path: AnyPath, /, *, pillow: bool, **decode_options: Unpack[DecodeOptions]
+    file: AnyPath | BinaryIO, /, *, pillow: bool, **decode_options: Unpack[DecodeOptions]
 ) -> NDArray[np.uint8] | Image.Image: ...
 def read(
-    path: AnyPath, /, *, pillow: bool = False, **decode_options: Unpack[DecodeOptions]
+    file: AnyPath | BinaryIO, /, *, pillow: bool = False, **decode_options: Unpack[DecodeOptions]
 ) -> NDArray[np.uint8] | Image.Image:
-    """Decode the file at a path, with the options of decode.
+    """Decode the file at a path, or an open one, with the options of decode.
 
     Args:
-        path: of the file.
+        file: its path, or an open binary file or stream; for bytes, io.BytesIO.
         pillow: return a Pillow image, with icc_profile, exif and xmp in its info; its save writes
             those of them that it is given: image.save(path, exif=image.info["exif"]).
         decode_options: those of decode.
     """
-    source = check_path(path)
+    source = file if is_file(file) else check_path(file)
     if not options.flag("pillow", pillow):
         return decode(source, **decode_options)
     options.refuse_unknown(set(decode_options) - DecodeOptions.__optional_keys__, decode)

@@ -23,7 +23,7 @@ import svac2
 from svac2 import demo, options
 from svac2._core import codec
 from svac2.decoding import Decoding
-from svac2.errors import CorruptError, FormatError, OptionError, SvacError
+from svac2.errors import CorruptError, FormatError, LimitError, OptionError, SvacError
 from svac2.files import check_target, load_bytes, naming, write_png
 from svac2.images import file_format, load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
@@ -615,6 +615,8 @@ def explain(error: BaseException) -> str:
     reason = str(error) or "not enough memory"
     if isinstance(error, OSError):
         reason = f"{error.filename or 'standard output'}: {error.strerror}"
+    if isinstance(error, LimitError):
+        reason += " (--limits none, where the command has it, lifts them)"
     return reason.replace("\n", "\\n")
 
 

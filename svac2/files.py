@@ -25,11 +25,14 @@ _FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", 
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
-def check_path(path: AnyPath) -> Path:
+def check_path(path: object) -> Path:
     """Return a path that may name a file."""
     name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(name, str):
-        raise OptionTypeError(f"path must be a str or an os.PathLike, not {type(path).__name__}")
+        raise OptionTypeError(
+            "path must be a str or an os.PathLike, or an open binary file, not "
+            + type(path).__name__
+        )
     if not name or "\0" in name:
         raise OptionError(f"path must name a file, not {name!r}")
     return Path(name)
@@ -59,7 +62,7 @@ def _naming_path(path: Path) -> Iterator[None]:
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
-def is_file(data: object) -> bool:
+def is_file(data: object) -> TypeGuard[BinaryIO]:
     """Tell an open binary file, or what can be read like one."""
     return hasattr(data, "read") and not isinstance(data, io.TextIOBase)
 

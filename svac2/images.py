@@ -11,7 +11,7 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,6 +35,8 @@ from svac2.metadata import Cicp, Metadata
 from svac2.sources import Source, scan
 
 ImageLike: TypeAlias = ArrayLike | Image.Image | AnyPath | BinaryIO
+# Bytes that will be needed for a picture, from its width, height and channels.
+MemoryOf: TypeAlias = Callable[[int, int, int], int]
 
 ACCEPTED = (
     "accepted are 8-bit grey and RGB pictures: arrays of uint8 of shape (H, W), (H, W, 1) or "
@@ -79,24 +81,43 @@ class Picture(NamedTuple):
     metadata: Metadata
 
 
-def load_picture(image: ImageLike, *, limits: Limits) -> Picture:
+class _Bounds(NamedTuple):
+    """What a picture may be, and what it will take."""
+
+    limits: Limits
+    memory_of: MemoryOf
+
+    def check(self, width: int, height: int, channels: int, held: int = 0) -> None:
+        """Refuse what is too large, with so many bytes held beside it."""
+        if not (1 <= width <= codec.MAX_DIMENSION and 1 <= height <= codec.MAX_DIMENSION):
+            raise UnsupportedError(
+                f"a picture of {width}x{height}: each side must be 1 to {codec.MAX_DIMENSION}"
+            )
+        self.limits.check_size(width, height)
+        self.limits.check_memory(held + self.memory_of(width, height, channels))
+
+
+def load_picture(
+    image: ImageLike, *, limits: Limits, memory_of: MemoryOf = lambda width, height, channels: 0
+) -> Picture:
     """Return a picture; of a file, the limits are checked before pixels are read."""
     source: Any = image
+    bounds = _Bounds(limits, memory_of)
     with naming(image):
         if isinstance(image, (bytes, bytearray, memoryview)):
             _refuse_own(memoryview(image))
         if isinstance(image, (str, os.PathLike)) or hasattr(image, "read"):
             content = load_bytes(source, limits.max_memory)
             limits.check_memory(len(content))
-            picture = _from_file(content, limits)
+            picture = _from_file(content, bounds)
         elif isinstance(image, Image.Image):
-            _check_size(*image.size, limits)
             with _reading():
-                picture = _from_pillow(image, _scan_opened(image), limits)
+                picture = _from_pillow(image, bounds)
         else:
             picture = Picture(_from_array(image), Metadata())
         samples = picture.samples
-        _check_size(samples.shape[1], samples.shape[0], limits)  # a header may have lied
+        height, width, channels = samples.shape
+        bounds.check(width, height, channels)  # a header may have lied
     if not samples[0].flags.c_contiguous:
         picture = picture._replace(samples=np.ascontiguousarray(samples))
     return picture
@@ -107,14 +128,6 @@ def file_format(data: DataLike) -> str | None:
     with contextlib.suppress(Exception), _open(io.BytesIO(load_bytes(data))) as image:
         return image.format
     return None
-
-
-def _check_size(width: int, height: int, limits: Limits) -> None:
-    if not (1 <= width <= codec.MAX_DIMENSION and 1 <= height <= codec.MAX_DIMENSION):
-        raise UnsupportedError(
-            f"a picture of {width}x{height}: each side must be 1 to {codec.MAX_DIMENSION}"
-        )
-    limits.check_size(width, height)
 
 
 def _refuse_own(content: memoryview) -> None:
@@ -172,13 +185,13 @@ def _open(file: io.BytesIO) -> Image.Image:
     return Image.open(file, formats=formats)
 
 
-def _from_file(content: memoryview, limits: Limits) -> Picture:
+def _from_file(content: memoryview, bounds: _Bounds) -> Picture:
     if not content:
         raise EndOfStreamError("there is no picture: not a byte is left")
     _refuse_own(content)
     source = scan(content)
     with _reading(), _open(source.without_exif(content)) as opened:
-        return _from_pillow(opened, source, limits)
+        return _from_pillow(opened, bounds, source)
 
 
 def _scan_opened(image: Image.Image) -> Source:
@@ -196,8 +209,7 @@ def _scan_opened(image: Image.Image) -> Source:
     return Source()
 
 
-def _from_pillow(image: Image.Image, source: Source, limits: Limits) -> Picture:
-    _check_size(*image.size, limits)
+def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = None) -> Picture:
     if image.format in _REFUSED_FORMATS and getattr(image, "tile", None):
         raise UnsupportedError(
             f"a {image.format} file, for which Pillow may run another program: load() it yourself"
@@ -205,6 +217,9 @@ def _from_pillow(image: Image.Image, source: Source, limits: Limits) -> Picture:
     mode = _CONVERSIONS.get(image.mode)
     if mode is None:
         raise UnsupportedError(f"a Pillow image of mode {image.mode}: {ACCEPTED}")
+    channels = 1 if mode == "L" else 3
+    bounds.check(*image.size, channels, held=channels * image.width * image.height)
+    source = source or _scan_opened(image)
     if _is_deep(image):
         raise UnsupportedError(f"a picture of 16 bit a sample: {ACCEPTED}")
     # The further pictures of the JPEG files of many cameras (MPO) only belong to the first.

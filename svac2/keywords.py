@@ -9,6 +9,15 @@ from svac2.options import Mode, Progress, Subsampling
 from svac2.wishes import Keep
 
 
+class CostOptions(TypedDict):
+    """Those of codec.encode that its memory hangs on."""
+
+    effort: int
+    mode: int
+    subsampling: int
+    threads: int
+
+
 class EncodeOptions(TypedDict, total=False):
     """Those of encode."""
 

@@ -40,8 +40,11 @@ class Limits:
 
     @classmethod
     def untrusted(cls) -> Self:
-        """Return the limits for a service that receives uploads."""
-        return cls(max_pixels=2**24, max_memory=2**29, max_metadata=2**20)
+        """Return the limits for a service that receives uploads.
+
+        Of the memory, decoding takes at most half.
+        """
+        return cls(max_pixels=2**24, max_memory=2**30, max_metadata=2**20)
 
     def check_size(self, width: int, height: int) -> None:
         """Refuse a picture that is too large."""
@@ -59,10 +62,7 @@ class Limits:
     def _check(self, name: str, value: int, what: str) -> None:
         limit = getattr(self, name)
         if limit is not None and value > limit:
-            raise LimitError(
-                f"{what} {value}, more than {name}={limit}: allow more by "
-                f"limits=svac2.Limits({name}={value}), or None for no limit"
-            )
+            raise LimitError(f"{what} {value}, more than {name}={limit} of the limits")
 
 
 DEFAULT_LIMITS = Limits()

@@ -471,6 +471,8 @@ class TestFiles:
         assert path.read_bytes() == encoded
         np.testing.assert_array_equal(svac2.read(path), svac2.decode(encoded))
         np.testing.assert_array_equal(svac2.read(str(path), threads=1), svac2.decode(encoded))
+        image = svac2.read(io.BytesIO(encoded), pillow=True)
+        np.testing.assert_array_equal(np.asarray(image), svac2.decode(encoded))
 
     def test_failure_leaves_the_old_file(self, photo, tmp_path, monkeypatch):
         path = tmp_path / "photo.svac2"

@@ -451,3 +451,16 @@ class TestLimits:
             load(file.getvalue())
         with pytest.raises(Image.DecompressionBombWarning):  # warnings are errors here
             load(file.getvalue())
+
+
+def test_memory_is_checked_before_pixels_are_read(monkeypatch):
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(file, "PNG")
+    file.seek(0)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("read"))
+    with pytest.raises(LimitError, match=r"memory .* 1180000, more than max_memory=1000000 of"):
+        load_picture(
+            file,
+            limits=Limits(max_memory=10**6),
+            memory_of=lambda width, height, channels: 10**6 if (width, height) == (300, 200) else 0,
+        )

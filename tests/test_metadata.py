@@ -97,7 +97,7 @@ class TestLimits:
     def test_size(self):
         Limits().check_size(65535, 1907)
         Limits(max_pixels=None, max_side=None).check_size(10**9, 10**9)
-        with pytest.raises(LimitError, match=r"65x2 .* 130, more than max_pixels=100: .*=130\)"):
+        with pytest.raises(LimitError, match=r"65x2 .* 130, more than max_pixels=100 of"):
             Limits(max_pixels=100).check_size(65, 2)
         with pytest.raises(LimitError, match=r"2x65 .*max_side=64"):
             Limits(max_side=64).check_size(2, 65)
@@ -105,7 +105,7 @@ class TestLimits:
     def test_untrusted_is_narrower(self):
         assert Limits.untrusted().max_pixels < Limits().max_pixels
         with pytest.raises(LimitError, match="max_memory"):
-            Limits.untrusted().check_memory(2**30)
+            Limits.untrusted().check_memory(2**30 + 1)
         with pytest.raises(LimitError, match="max_metadata"):
             Limits.untrusted().check_metadata(2**21)
 

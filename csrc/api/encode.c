@@ -60,21 +60,6 @@ static svac2_status check_metadata(const svac2_encode_options *options, svac2_er
     return SVAC2_OK;
 }
 
-static svac2_status check_memory(const svac2_image *image, const svac2_encode_options *options,
-                                 svac2_error *error)
-{
-    uint64_t memory = sv_encode_memory(image, options);
-    if (options->max_memory != 0 && memory > options->max_memory) {
-        return sv_fail(
-            error, SVAC2_ERR_LIMIT,
-            "%ux%u pixels take up to %llu bytes of memory to encode, more than the limit "
-            "of %llu",
-            image->width, image->height, (unsigned long long)memory,
-            (unsigned long long)options->max_memory);
-    }
-    return SVAC2_OK;
-}
-
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
                           uint8_t **out, size_t *out_size, svac2_error *error)
 {
@@ -82,7 +67,6 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     sv_bytes file = {NULL, 0};
     SV_TRY(check_arguments(image, options, error));
     SV_TRY(check_metadata(options, error));
-    SV_TRY(check_memory(image, options, error));
     sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
                 options->progress_user);
     SV_TRY(sv_encode(image, options, &env, &file, error));

@@ -7,9 +7,6 @@
 /* Sides from which on mode "auto" tries both ways on the middle of the picture. */
 enum { SV_PROBED_SIDE = 4 * SV_CTU_SIZE };
 
-/* Bytes that this takes at most, the image not counted. */
-uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options);
-
 /* Makes the bytes of a file, to be released with sv_free. */
 svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
                        sv_bytes *out, svac2_error *error);

@@ -32,7 +32,7 @@ static bool holds_both(const svac2_image *image, const svac2_encode_options *opt
            (small || sv_effort_of(options->effort)->whole_trial);
 }
 
-uint64_t sv_encode_memory(const svac2_image *image, const svac2_encode_options *options)
+uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_options *options)
 {
     uint64_t ctus = sv_ctus_of(image->width, image->height);
     uint64_t threads = (uint64_t)options->threads;

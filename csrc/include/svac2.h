@@ -120,7 +120,6 @@ typedef struct svac2_encode_options {
     size_t metadata_count;
     int32_t has_cicp; /* 1: the file says that the colour is that of */
     uint8_t cicp[SVAC2_CICP_SIZE];
-    uint64_t max_memory;     /* refuse pictures that take more bytes to encode; 0: no limit */
     uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will
                                 output */
 } svac2_encode_options;
@@ -210,6 +209,10 @@ enum {
 
 /* CPU features found on this machine, SVAC2_CPU_* bits. */
 uint32_t svac2_cpu_features(void);
+
+/* Bytes that encoding takes at most, beyond the image, whose pixels are not looked at: of valid
+ * sizes and options. */
+uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_options *options);
 
 /* Encode. On success *out holds *out_size bytes to be released with svac2_free. */
 svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,

@@ -41,6 +41,17 @@ class Network:
     @property
     def planes(self) -> int: ...
 
+def encode_memory(
+    width: int,
+    height: int,
+    channels: int,
+    *,
+    effort: int,
+    subsampling: int,
+    threads: int,
+    mode: int,
+    network: Network | None = None,
+) -> int: ...
 def encode(
     image: NDArray[np.uint8],
     *,
@@ -57,7 +68,6 @@ def encode(
     base_qp: int = ...,
     metadata: Mapping[str, bytes] = {},
     cicp: tuple[int, int, int, bool] | None = None,
-    max_memory: int = 0,
 ) -> bytes: ...
 def encode_with_reconstruction(
     image: NDArray[np.uint8],

@@ -183,8 +183,7 @@ cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
 
 cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
                    int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
-                   bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp,
-                   uint64_t max_memory):
+                   bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp):
     cdef svac2_image source
     cdef svac2_encode_options options
     cdef svac2_metadata[3] items
@@ -212,7 +211,6 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     options.has_cicp = cicp is not None
     for i in range(SVAC2_CICP_SIZE):
         options.cicp[i] = 0 if cicp is None else cicp[i]
-    options.max_memory = max_memory
     options.reconstruction = reconstruction
     with nogil:
         status = svac2_encode(&source, &options, &out, &size, &error)
@@ -223,16 +221,32 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
         svac2_free(out)
 
 
+def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int effort,
+                  int subsampling, int threads, int mode, Network network=None):
+    """Return the bytes that encoding takes at most, beyond the samples and the metadata."""
+    cdef svac2_image image
+    cdef svac2_encode_options options
+    image.width = width
+    image.height = height
+    image.channels = channels
+    options.effort = effort
+    options.subsampling = subsampling
+    options.threads = threads
+    options.mode = mode
+    options.model = _model(network)
+    options.metadata_count = 0
+    return svac2_encode_memory(&image, &options)
+
+
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
-           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None,
-           uint64_t max_memory=0):
+           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None):
     """Encode samples of shape (height, width, channels), the last two axes contiguous.
 
     metadata: contiguous bytes, not empty, by the names in METADATA.
     """
     return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
-                   checksum, cpu_mask, progress, network, metadata, cicp, max_memory)
+                   checksum, cpu_mask, progress, network, metadata, cicp)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
@@ -243,7 +257,7 @@ def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, in
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
     data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling,
-                   threads, checksum, cpu_mask, progress, network, {}, None, 0)
+                   threads, checksum, cpu_mask, progress, network, {}, None)
     return data, pixels
 
 

@@ -88,7 +88,6 @@ cdef extern from "include/svac2.h" nogil:
         size_t metadata_count
         int32_t has_cicp
         uint8_t[4] cicp # SVAC2_CICP_SIZE
-        uint64_t max_memory
         uint8_t *reconstruction
 
     ctypedef struct svac2_decode_options:
@@ -167,6 +166,7 @@ cdef extern from "include/svac2.h" nogil:
 
     uint32_t svac2_cpu_features()
 
+    uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_options *options)
     svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *options,
                               uint8_t **out, size_t *out_size, svac2_error *error)
 

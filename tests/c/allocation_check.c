@@ -1,7 +1,7 @@
 /* The core's memory: what happens where it is refused, and how much is taken.
  *
  *     allocation_check failing             each allocation of calls of all kinds fails in turn
- *     allocation_check memory WIDTH HEIGHT peaks, and what svac2_info and sv_encode_memory say
+ *     allocation_check memory WIDTH HEIGHT peaks, and what svac2_info and svac2_encode_memory say
  *
  * To be linked with --wrap=aligned_alloc,--wrap=free. */
 #include <malloc.h>
@@ -285,7 +285,7 @@ static void measure(const test_case *t)
     long before = atomic_load(&live);
     atomic_store(&peak, before);
     require(encode(&m, &error) == SVAC2_OK, &m, error.message);
-    compare(&m, "encode", atomic_load(&peak) - before, sv_encode_memory(&m.image, &m.encoding),
+    compare(&m, "encode", atomic_load(&peak) - before, svac2_encode_memory(&m.image, &m.encoding),
             true);
     require(svac2_read_info(m.file, m.size, &m.info, &error) == SVAC2_OK, &m, error.message);
     for (; m.decoding.layer < m.info.layer_count; m.decoding.layer++) {
