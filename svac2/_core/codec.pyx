@@ -10,6 +10,7 @@ import threading
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from svac2._core.svac2 cimport *
 
@@ -226,6 +227,8 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int eff
     """Return the bytes that encoding takes at most, beyond the samples and the metadata."""
     cdef svac2_image image
     cdef svac2_encode_options options
+    memset(&image, 0, sizeof(image))
+    memset(&options, 0, sizeof(options))
     image.width = width
     image.height = height
     image.channels = channels
@@ -234,7 +237,6 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int eff
     options.threads = threads
     options.mode = mode
     options.model = _model(network)
-    options.metadata_count = 0
     return svac2_encode_memory(&image, &options)
 
 
