@@ -144,6 +144,7 @@ def decode(
     verify: bool = True,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
+    out: NDArray[np.uint8] | None = None,
     **unknown: Never,
 ) -> NDArray[np.uint8]:
     """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
@@ -173,6 +174,10 @@ def decode(
         limits: what the picture may take, checked before any of it is read; by default 125
             million pixels and 4 GiB.
         progress: called with (done, total) from time to time; what it raises ends the call.
+        out: an array to decode into, which is returned: of the shape and type that the result
+            would have without it, the samples of each row contiguous. It is not touched where an
+            option or the header is refused; after any other error, CorruptError say, it may hold
+            anything.
         unknown: other options are refused.
 
     Raises:
@@ -196,6 +201,7 @@ def decode(
         verify=verify,
         limits=limits,
         progress=progress,
+        out=out,
     )
     return decoding.run(data).pixels
 

@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from svac2 import options
 from svac2._core import codec
-from svac2.errors import ModelError, TruncatedError
+from svac2.errors import ModelError, OptionError, TruncatedError
 from svac2.files import DataLike, naming
 from svac2.info import metadata_of
 from svac2.layers import (
     Layer,
-    OutputSize,
+    Reduction,
     largest_complete,
     layers_of,
-    shrink,
     smallest_layer,
     warn_of_cut,
     warn_of_part,
@@ -51,8 +50,10 @@ class Decoding:
         verify: bool = True,
         limits: Limits = DEFAULT_LIMITS,
         progress: Progress | None = None,
+        out: NDArray[np.uint8] | None = None,
     ) -> None:
         """Check the options."""
+        self._out = None if out is None else options.output_array(out)
         self._strength = options.restoration(enhance)
         self._size = options.output_size(max_size, scale)
         self._is_partial = options.flag("allow_partial", allow_partial)
@@ -85,7 +86,15 @@ class Decoding:
                 raise TruncatedError(f"the file has {len(content)} of {file.size} bytes")
             if layer < wanted:
                 strength, network = 0, None
-            pixels = self._decode(content, layer=layer, network=network, strength=strength)
+            reduction = Reduction.of(layers, layer, self._size)
+            out = self._array_for(reduction, file.header["channels"])
+            pixels = self._decode(
+                content,
+                layer=layer,
+                network=network,
+                strength=strength,
+                out=None if reduction.is_needed else out,
+            )
             is_asked = with_metadata and layer == wanted
             metadata = self._load_metadata(file) if is_asked else Metadata()
             file.leave()
@@ -93,7 +102,18 @@ class Decoding:
             warn_of_cut(layers, layer, len(content), data)
         elif file.lacks_metadata:
             warn_of_part("the file ends before its metadata do: they are left out", data)
-        return Decoded(_reduced(pixels, layers, layer, self._size), metadata)
+        return Decoded(reduction.apply(pixels, out), metadata)
+
+    def _array_for(self, reduction: Reduction, channels: int) -> NDArray[np.uint8] | None:
+        """Return the caller's array, if there is one, after checking that the picture fits it."""
+        width, height = reduction.size
+        shape = (height, width) if channels == 1 else (height, width, channels)
+        if self._out is not None and (self._out.shape != shape or self._out.dtype != np.uint8):
+            raise OptionError(
+                f"out has shape {self._out.shape} and type {self._out.dtype}, and the picture "
+                f"{shape} and uint8"
+            )
+        return self._out
 
     def _load_metadata(self, file: PictureFile) -> Metadata:
         """Return the metadata; of a file that ends before them those that are there, if allowed."""
@@ -122,15 +142,6 @@ class Decoding:
         is_base = wanted < len(layers) - 1
         is_idle = self._strength == codec.STRENGTH_CODED and is_halved
         return 0 if is_base or is_idle else self._strength
-
-
-def _reduced(
-    pixels: NDArray[np.uint8], layers: Sequence[Layer], number: int, size: OutputSize
-) -> NDArray[np.uint8]:
-    """Make a picture of the wanted size from a layer that is larger."""
-    whole = layers[-1]
-    covered = whole.width * layers[number].scale, whole.height * layers[number].scale
-    return shrink(pixels, covered, size.of(whole.width, whole.height))
 
 
 def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> codec.Network | None:

@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,49 @@ class OutputSize:
             return width, height
         factor = self.max_size / longest
         return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """How a picture of the wanted size is made from a decoded layer.
+
+    Attributes:
+        decoded: width and height of the layer.
+        covered: how many columns and rows of it the picture takes. In a layer at 1/8 that is an
+            eighth of its sides, to which the last column and row may belong in part.
+        size: width and height of the result.
+    """
+
+    decoded: tuple[int, int]
+    covered: tuple[float, float]
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer], number: int, wanted: OutputSize) -> Self:
+        """Return what is to be done to a layer."""
+        layer, whole = layers[number], layers[-1]
+        width, height = wanted.of(whole.width, whole.height)
+        return cls(
+            decoded=(layer.width, layer.height),
+            covered=(whole.width * layer.scale, whole.height * layer.scale),
+            size=(min(layer.width, width), min(layer.height, height)),
+        )
+
+    @property
+    def is_needed(self) -> bool:
+        """Tell whether the layer is not the result itself."""
+        return not self.decoded == self.covered == self.size
+
+    def apply(self, pixels: NDArray[np.uint8], out: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+        """Return the picture of the wanted size, in an array if one is given."""
+        if not self.is_needed:
+            return pixels
+        box = (0, 0, *self.covered)
+        image = Image.fromarray(pixels).resize(self.size, Image.Resampling.LANCZOS, box=box)
+        if out is None:
+            return np.array(image)
+        out[...] = np.asarray(image)
+        return out
 
 
 def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
@@ -123,19 +166,3 @@ def _depth_of_caller() -> int:
     while frame.f_back is not None and frame.f_globals["__name__"].startswith("svac2."):
         depth, frame = depth + 1, frame.f_back
     return depth + 1
-
-
-def shrink(
-    pixels: NDArray[np.uint8], covered: tuple[float, float], size: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """Make a picture smaller that is larger than a width and height.
-
-    covered: how many columns and rows of the pixels the picture takes. In a layer at 1/8 that is
-    an eighth of its sides, to which the last column and row may belong in part.
-    """
-    height, width = pixels.shape[:2]
-    target = min(width, size[0]), min(height, size[1])
-    if (width, height) == target == covered:
-        return pixels
-    image = Image.fromarray(pixels).resize(target, Image.Resampling.LANCZOS, box=(0, 0, *covered))
-    return np.array(image)

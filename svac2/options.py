@@ -7,6 +7,9 @@ from numbers import Real
 from operator import index
 from typing import Literal, SupportsIndex, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from svac2._core import codec
 from svac2.errors import OptionError, OptionTypeError
 from svac2.layers import OutputSize
@@ -155,6 +158,23 @@ def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:
     if scale != 1:
         raise OptionError("max_size and scale were both given: they set the same thing")
     return OutputSize(integer("max_size", max_size, 1, codec.MAX_DIMENSION), 1.0)
+
+
+def output_array(value: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Check that an array can be decoded into; whether a picture fits it is known only later."""
+    if not isinstance(value, np.ndarray):
+        raise OptionTypeError(f"out must be a numpy array, not {type(value).__name__}")
+    if not value.flags.writeable:
+        raise OptionError("out is read-only")
+    if value.size and value.ndim in (2, 3):
+        row = value[0]
+        is_apart = len(value) == 1 or abs(value.strides[0]) >= row.nbytes
+        if not (row.flags.c_contiguous and row.flags.aligned and is_apart):
+            raise OptionError(
+                f"out has strides {value.strides}: the samples of a row must be contiguous, and "
+                "rows must not overlap"
+            )
+    return value
 
 
 def progress_function(value: Progress | None) -> Progress | None:

@@ -100,6 +100,7 @@ def decode(
     strength: int = ...,
     max_pixels: int = 0,
     max_memory: int = 0,
+    out: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]: ...
 def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
 def enhance(

@@ -305,7 +305,7 @@ def check_item(const uint8_t[::1] content, svac2_item item):
 
 cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *planes, int threads,
              bint verify, uint32_t cpu_mask, progress, Network network, int strength,
-             uint64_t max_pixels, uint64_t max_memory):
+             uint64_t max_pixels, uint64_t max_memory, out):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
@@ -323,24 +323,25 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     options.strength = strength
     options.layer = layer
     options.planes = planes
-    pixels = _allocate(width, height, info.channels)
-    cdef uint8_t[::1] samples = pixels.reshape(-1)
+    pixels = _allocate(width, height, info.channels) if out is None else out
+    cdef uint8_t[::1] row = pixels[0].reshape(-1)
+    cdef Py_ssize_t stride = pixels.strides[0]
     with nogil:
-        status = svac2_decode(&data[0], data.shape[0], &info, &options, &samples[0],
-                              <Py_ssize_t>width * info.channels, &error)
+        status = svac2_decode(&data[0], data.shape[0], &info, &options, &row[0], stride, &error)
     _check(status, &error, holder)
     return pixels
 
 
 def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify, uint32_t cpu_mask,
            progress, Network network=None, int strength=SVAC2_STRENGTH_CODED,
-           uint64_t max_pixels=0, uint64_t max_memory=0):
+           uint64_t max_pixels=0, uint64_t max_memory=0, out=None):
     """Decode a layer to shape (height, width) for grey or (height, width, channels).
 
-    The header must have that layer.
+    The header must have that layer. out: an array of that shape to decode into, each row
+    contiguous; it is returned.
     """
     return _decode(data, _read_info(data), layer, NULL, threads, verify, cpu_mask, progress,
-                   network, strength, max_pixels, max_memory)
+                   network, strength, max_pixels, max_memory, out)
 
 
 def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
@@ -352,7 +353,7 @@ def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     planes = np.empty((SVAC2_RESTORATION_PLANES, info.height, info.width), np.uint16)
     cdef uint16_t[:, :, ::1] samples = planes
     _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, cpu_mask, None, None,
-            0, 0, 0)
+            0, 0, 0, None)
     return planes
 
 
