@@ -195,9 +195,9 @@ void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF
 }
 
 void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int chroma,
-                       int chroma_shift, sv_fit_cost cost)
+                       const sv_component *component, sv_fit_cost cost)
 {
-    const int count = sv_alf_chroma_coefs(chroma_shift), pairs = SV_ALF_CHROMA_PAIRS;
+    const int count = sv_alf_chroma_coefs(component), pairs = SV_ALF_CHROMA_PAIRS;
     int index[SV_ALF_CHROMA_COEFS_MAX];
     for (int k = 0; k < count; k++) {
         /* A Cr filter has its own pairs first, the statistics those of Cb. */
@@ -209,8 +209,8 @@ void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, 
     sv_fit_coefficients(params->chroma[chroma], &q, code_of(sv_alf_chroma_orders), cost);
 }
 
-double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, int chroma_shift)
+double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, const sv_component *component)
 {
-    return sv_coefficient_bits(params->chroma[chroma], sv_alf_chroma_coefs(chroma_shift),
+    return sv_coefficient_bits(params->chroma[chroma], sv_alf_chroma_coefs(component),
                                sv_alf_chroma_orders);
 }

@@ -24,10 +24,10 @@ void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF
                      sv_fit_cost cost);
 /* The best filter of Cb (chroma 0) or Cr (1). */
 void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int chroma,
-                       int chroma_shift, sv_fit_cost cost);
+                       const sv_component *component, sv_fit_cost cost);
 
 /* Estimated bits of the luma part of params, and of one chroma filter. */
 double sv_alf_luma_bits(const sv_alf_params *params);
-double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, int chroma_shift);
+double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, const sv_component *component);
 
 #endif

@@ -13,7 +13,8 @@ enum { ROUNDS = 2 };
 typedef struct search {
     const sv_picture *source, *reconstruction;
     const sv_dsp *dsp;
-    int ctu_cols, ctu_rows, chroma_shift;
+    const sv_component *chroma;
+    int ctu_cols, ctu_rows;
     int plane; /* the one that is searched */
     sv_fit_cost cost;
     sv_alf_tiles tiles; /* of the reconstruction */
@@ -30,8 +31,7 @@ typedef struct search {
 static void load_tile(sv_alf_tile *tile, const search *s, const sv_picture *picture, int plane,
                       int ctu)
 {
-    sv_alf_load_tile(tile, &picture->planes[plane], NULL, sv_alf_ctu_size(picture, plane),
-                     ctu % s->ctu_cols, ctu / s->ctu_cols);
+    sv_alf_load_tile(tile, picture, plane, NULL, ctu % s->ctu_cols, ctu / s->ctu_cols);
 }
 
 /* What the filters of the plane need of a CTU. */
@@ -40,8 +40,8 @@ static void load_ctu(search *s, int ctu)
     for (int p = 0; p < (s->plane > 0 ? s->source->components.plane_count : 1); p++) {
         load_tile(&s->tiles.planes[p], s, s->reconstruction, p, ctu);
     }
-    if (s->plane > 0 && s->chroma_shift) {
-        sv_alf_load_phases(&s->tiles);
+    if (s->plane > 0) {
+        sv_alf_load_phases(&s->tiles, s->chroma);
     }
 }
 
@@ -128,7 +128,7 @@ static void gather_chroma(search *s)
 {
     const sv_alf_tile *tile = &s->tiles.planes[1];
     const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
-    int count = sv_alf_chroma_features(terms, &s->tiles, 0, s->chroma_shift);
+    int count = sv_alf_chroma_features(terms, &s->tiles, 0, s->chroma);
     add_target(s, terms + 3 * count, 1);
     add_target(s, terms + 3 * (count + 1), 2);
     for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
@@ -140,7 +140,7 @@ static void gather_chroma(search *s)
         load_tile(&s->targets[2], s, s->source, 2, ctu);
         for (int y = 0; y < tile->height; y += 4) {
             for (int x = 0; x < tile->width; x += 4) {
-                if (s->chroma_shift || ((x ^ y) & 4) == 0) {
+                if (!sv_is_full_size(s->chroma) || ((x ^ y) & 4) == 0) {
                     push(&blocks, terms, x, y, stats->sums, s->dsp, count + 2);
                 }
             }
@@ -158,14 +158,14 @@ static double fit(search *s, sv_alf_params *params)
         return sv_alf_luma_bits(params);
     }
     sv_alf_chroma_stats total = {{0}};
-    const int blocks_per_sum = s->chroma_shift ? 1 : 2;
+    const int blocks_per_sum = sv_is_full_size(s->chroma) ? 2 : 1;
     for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
         for (int i = 0; i < SV_ALF_CHROMA_SUMS && s->on[ctu]; i++) {
             total.sums[i] += s->chroma_stats[ctu].sums[i] * blocks_per_sum;
         }
     }
-    sv_alf_fit_chroma(params, &total, s->plane - 1, s->chroma_shift, s->cost);
-    return sv_alf_chroma_bits(params, s->plane - 1, s->chroma_shift);
+    sv_alf_fit_chroma(params, &total, s->plane - 1, s->chroma, s->cost);
+    return sv_alf_chroma_bits(params, s->plane - 1, s->chroma);
 }
 
 /* Squared error of samples that stand for the CTU in the tile. */
@@ -188,13 +188,13 @@ static void measure_off(search *s)
 
 static void measure_on(search *s, const sv_alf_params *params)
 {
-    sv_alf_expand(&s->filters, params, s->chroma_shift);
+    sv_alf_expand(&s->filters, params, s->chroma);
     for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
         load_ctu(s, ctu);
         if (s->plane == 0) {
             sv_alf_filter_luma(&s->tiles.planes[0], &s->filters, s->dsp, s->filtered, SV_CTU_SIZE);
         } else {
-            sv_alf_filter_chroma(&s->tiles, &s->filters, s->plane - 1, s->chroma_shift, s->dsp,
+            sv_alf_filter_chroma(&s->tiles, &s->filters, s->plane - 1, s->chroma, s->dsp,
                                  s->filtered, SV_CTU_SIZE);
         }
         s->error_on[ctu] = squared_error(s, s->filtered, SV_CTU_SIZE);
@@ -297,7 +297,7 @@ svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_p
     s->source = source;
     s->reconstruction = reconstruction;
     s->dsp = dsp;
-    s->chroma_shift = sv_chroma_shift(&source->components);
+    s->chroma = sv_chroma_of(&source->components);
     memset(params, 0, sizeof *params);
     memset(ctu_flags, 0, (size_t)(s->ctu_cols * s->ctu_rows));
     for (int p = 0; p < source->components.plane_count; p++) {

@@ -121,7 +121,7 @@ static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *e
 static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer, svac2_error *error)
 {
     const sv_picture *source = &e->job.sources[0];
-    if (sv_chroma_shift(&source->components) == 0) {
+    if (sv_is_full_size(sv_chroma_of(&source->components))) {
         return sv_layer_search_chroma_restoration(layer, e->image, source, error);
     }
     sv_picture full;

@@ -24,7 +24,7 @@ typedef struct search_rows {
 static void set_weights(sv_search_job *job)
 {
     /* A 4:2:0 sample covers four pixels, less a little that interpolation smooths away. */
-    double spread = sv_chroma_shift(&job->source->components) ? 3.8 : 1;
+    double spread = sv_is_full_size(sv_chroma_of(&job->source->components)) ? 1 : 3.8;
     job->weight[0] = 1;
     job->weight[1] = spread * sv_chroma_weight[0];
     job->weight[2] = spread * sv_chroma_weight[1];
@@ -132,10 +132,10 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     }
     /* The quantisers that fit the planes' weights, squared steps in inverse proportion, plus one:
      * measured (docs/tools.md). */
-    static const int chroma_qp_offsets[2][2] = {{1, 2}, {-7, -6}};
+    static const int chroma_qp_offsets[2][2] = {{-7, -6}, {1, 2}};
     for (int i = 0; i < 2; i++) {
-        layer->header.chroma_qp_offset[i] =
-            chroma_qp_offsets[sv_chroma_shift(&task->source->components)][i];
+        bool full = sv_is_full_size(sv_chroma_of(&task->source->components));
+        layer->header.chroma_qp_offset[i] = chroma_qp_offsets[full][i];
     }
     sv_frame_configure(frame, task->qp, &layer->header);
     layer->job = (sv_search_job){.frame = frame,
@@ -229,8 +229,8 @@ double sv_layer_error(const sv_layer *layer)
 {
     const sv_frame *frame = &layer->frame;
     double error = 0;
-    assert(sv_chroma_shift(&frame->picture.components) ==
-           sv_chroma_shift(&frame->layout.components));
+    assert(sv_chroma_of(&frame->picture.components)->shift_x ==
+           sv_chroma_of(&frame->layout.components)->shift_x);
     for (int p = 0; p < frame->picture.components.plane_count; p++) {
         const sv_plane *source = &layer->task->source->planes[p];
         const sv_plane *coded = &frame->picture.planes[p];

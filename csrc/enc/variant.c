@@ -23,10 +23,11 @@ static sv_picture view_of(const sv_picture *picture, const sv_region *r, int sca
     sv_picture view = *picture;
     for (int p = 0; p < view.components.plane_count; p++) {
         sv_plane *plane = &view.planes[p];
-        int shift = sv_plane_shift(&view.components, p);
-        plane->data += (r->y >> scale >> shift) * plane->stride + (r->x >> scale >> shift);
-        plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> shift;
-        plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> shift;
+        const sv_component *c = sv_component_at(&view.components, p);
+        plane->data +=
+            (r->y >> scale >> c->shift_y) * plane->stride + (r->x >> scale >> c->shift_x);
+        plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> c->shift_x;
+        plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> c->shift_y;
     }
     return view;
 }

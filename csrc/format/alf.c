@@ -13,11 +13,17 @@ const sv_tap sv_alf_luma_taps[SV_ALF_LUMA_PAIRS] = {
 const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS] = {
     {0, -2}, {-1, -1}, {0, -1}, {1, -1}, {-2, 0}, {-1, 0},
 };
-const sv_tap sv_alf_around_444[SV_ALF_AROUND_444] = {
+static const sv_tap around_444[SV_ALF_AROUND_444] = {
     {0, -1}, {-1, 0}, {1, 0}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1},
 };
-const sv_tap sv_alf_around_420[SV_ALF_AROUND_420] = {
+static const sv_tap around_420[SV_ALF_AROUND_420] = {
     {1, 0}, {0, 1}, {1, 1}, {0, -1}, {1, -1}, {-1, 0}, {2, 0}, {-1, 1}, {2, 1}, {0, 2}, {1, 2},
 };
 
 const int16_t sv_alf_activity_bounds[SV_ALF_ACTIVITIES - 1] = {128, 256, 896, 1920};
+
+sv_alf_around sv_alf_around_of(const sv_component *chroma)
+{
+    return sv_is_full_size(chroma) ? (sv_alf_around){SV_ALF_AROUND_444, around_444}
+                                   : (sv_alf_around){SV_ALF_AROUND_420, around_420};
+}

@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "format/components.h"
 #include "format/sample.h"
 
 enum {
@@ -42,12 +43,6 @@ static inline unsigned sv_alf_planes(const sv_alf_params *params)
            (unsigned)params->chroma_on[1] << 2;
 }
 
-/* How many coefficients a chroma filter has. */
-static inline int sv_alf_chroma_coefs(int chroma_shift)
-{
-    return 2 * SV_ALF_CHROMA_PAIRS + (chroma_shift ? SV_ALF_AROUND_420 : SV_ALF_AROUND_444);
-}
-
 /* Coefficients are sent as Exp-Golomb codes of their magnitude, of these orders, and a sign. */
 extern const uint8_t sv_alf_luma_orders[SV_ALF_LUMA_PAIRS];
 extern const uint8_t sv_alf_chroma_orders[SV_ALF_CHROMA_COEFS_MAX];
@@ -59,10 +54,18 @@ typedef struct sv_tap {
 } sv_tap;
 extern const sv_tap sv_alf_luma_taps[SV_ALF_LUMA_PAIRS];
 extern const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS];
-/* Luma samples around a chroma sample, from that at the same place (4:4:4) or the first of its 2x2.
- */
-extern const sv_tap sv_alf_around_444[SV_ALF_AROUND_444];
-extern const sv_tap sv_alf_around_420[SV_ALF_AROUND_420];
+/* Luma samples around a chroma sample, from the first of those that it covers. */
+typedef struct sv_alf_around {
+    int count;
+    const sv_tap *taps;
+} sv_alf_around;
+sv_alf_around sv_alf_around_of(const sv_component *chroma);
+
+/* How many coefficients a chroma filter has. */
+static inline int sv_alf_chroma_coefs(const sv_component *chroma)
+{
+    return 2 * SV_ALF_CHROMA_PAIRS + sv_alf_around_of(chroma).count;
+}
 
 /* Activities of a 4x4 block (sum of the vertical and horizontal Laplacians of 32 samples): where
  * each but the first begins, on the scale of 10 bits, to which sums of more are shifted. */

@@ -25,8 +25,8 @@ typedef enum sv_coding {
 
 typedef struct sv_component {
     uint8_t first_plane, plane_count;
-    uint8_t shift;  /* 1: half the picture's width and height */
-    uint8_t coding; /* sv_coding */
+    uint8_t shift_x, shift_y; /* it has 1 / 2^shift of the picture's width and height */
+    uint8_t coding;           /* sv_coding */
 } sv_component;
 
 typedef struct sv_components {
@@ -42,10 +42,15 @@ static inline bool sv_has_chroma(const sv_components *components)
     return components->list[SV_COMPONENT_CHROMA].coding == SV_CODING_CHROMA;
 }
 
-/* 1 where chroma has half the size of luma. */
-static inline int sv_chroma_shift(const sv_components *components)
+/* Where there is no chroma, all zeros. */
+static inline const sv_component *sv_chroma_of(const sv_components *components)
 {
-    return components->list[SV_COMPONENT_CHROMA].shift;
+    return &components->list[SV_COMPONENT_CHROMA];
+}
+
+static inline bool sv_is_full_size(const sv_component *component)
+{
+    return component->shift_x == 0 && component->shift_y == 0;
 }
 
 /* The first plane behind those of a component. */
@@ -64,9 +69,9 @@ static inline int sv_component_of(const sv_components *components, int plane)
     return i;
 }
 
-static inline int sv_plane_shift(const sv_components *components, int plane)
+static inline const sv_component *sv_component_at(const sv_components *components, int plane)
 {
-    return components->list[sv_component_of(components, plane)].shift;
+    return &components->list[sv_component_of(components, plane)];
 }
 
 #endif

@@ -6,11 +6,11 @@
 
 unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node)
 {
-    int shift = layout->components.list[tree].shift;
+    const sv_component *component = &layout->components.list[tree];
     int w = node->log2_w, h = node->log2_h;
     unsigned quad = node->mtt_depth == 0 && w == h && w > SV_UNIT_LOG2 ? 1u << SV_SPLIT_QUAD : 0;
-    if (node->x + (1 << w) > layout->width >> shift ||
-        node->y + (1 << h) > layout->height >> shift) {
+    if (node->x + (1 << w) > layout->width >> component->shift_x ||
+        node->y + (1 << h) > layout->height >> component->shift_y) {
         return quad; /* picture sizes and the quadtree share the smallest block: always possible */
     }
     unsigned mask = 1u << SV_SPLIT_NONE | quad;

@@ -82,13 +82,15 @@ static inline uint32_t sv_level_area(int log2_w, int log2_h)
 
 static inline sv_node sv_tree_root(const sv_layout *layout, int tree, int ctu_x, int ctu_y)
 {
-    int log2 = SV_CTU_LOG2 - layout->components.list[tree].shift;
-    return (sv_node){ctu_x << log2, ctu_y << log2, (uint8_t)log2, (uint8_t)log2, 0};
+    const sv_component *component = &layout->components.list[tree];
+    int log2_w = SV_CTU_LOG2 - component->shift_x, log2_h = SV_CTU_LOG2 - component->shift_y;
+    return (sv_node){ctu_x << log2_w, ctu_y << log2_h, (uint8_t)log2_w, (uint8_t)log2_h, 0};
 }
 static inline bool sv_node_outside(const sv_layout *layout, int tree, const sv_node *node)
 {
-    int shift = layout->components.list[tree].shift;
-    return node->x >= layout->width >> shift || node->y >= layout->height >> shift;
+    const sv_component *component = &layout->components.list[tree];
+    return node->x >= layout->width >> component->shift_x ||
+           node->y >= layout->height >> component->shift_y;
 }
 
 /* Mask of allowed splits, bit sv_split. Never 0. */
@@ -121,9 +123,9 @@ static inline uint8_t sv_ctu_entry(const sv_layout *layout, const uint8_t *of_ct
 static inline const sv_unit *sv_luma_unit(const sv_layout *layout, int x, int y, int log2_w,
                                           int log2_h)
 {
-    int shift = sv_chroma_shift(&layout->components);
-    return sv_unit_at(&layout->maps[SV_COMPONENT_LUMA], (x + (1 << log2_w >> 1)) << shift,
-                      (y + (1 << log2_h >> 1)) << shift);
+    const sv_component *chroma = sv_chroma_of(&layout->components);
+    return sv_unit_at(&layout->maps[SV_COMPONENT_LUMA], (x + (1 << log2_w >> 1)) << chroma->shift_x,
+                      (y + (1 << log2_h >> 1)) << chroma->shift_y);
 }
 
 /* Enters a block in the map: mode, size, edges, and the given flags. */

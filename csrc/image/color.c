@@ -86,7 +86,7 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
         fill_grey(&picture->planes[0], image);
         return SVAC2_OK;
     }
-    if (sv_chroma_shift(&picture->components) == 0) {
+    if (sv_is_full_size(sv_chroma_of(&picture->components))) {
         fill_444(picture, image, dsp);
         return SVAC2_OK;
     }
@@ -126,7 +126,7 @@ static size_t line_size(const output *o)
 static const uint16_t *chroma_row(const output *o, int p, int y, int16_t *scratch, uint16_t *line)
 {
     const sv_plane *plane = &o->picture->planes[p];
-    if (sv_chroma_shift(&o->picture->components) == 0) {
+    if (sv_is_full_size(sv_chroma_of(&o->picture->components))) {
         return plane->data + y * plane->stride;
     }
     sv_upsample_row(plane, o->dsp, y, scratch, line);

@@ -24,9 +24,9 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height, sv_co
     memset(picture, 0, sizeof *picture);
     picture->components = components;
     for (int p = 0; p < components.plane_count; p++) {
-        int shift = sv_plane_shift(&components, p);
+        const sv_component *c = sv_component_at(&components, p);
         svac2_status status =
-            sv_plane_create(&picture->planes[p], width >> shift, height >> shift, error);
+            sv_plane_create(&picture->planes[p], width >> c->shift_x, height >> c->shift_y, error);
         if (status != SVAC2_OK) {
             sv_picture_destroy(picture);
             return status;

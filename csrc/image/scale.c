@@ -153,7 +153,7 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
 svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error)
 {
-    if (sv_chroma_shift(&picture->components) == 0) {
+    if (sv_is_full_size(sv_chroma_of(&picture->components))) {
         return SVAC2_OK;
     }
     sv_picture full = *picture;

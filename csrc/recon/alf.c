@@ -61,7 +61,8 @@ static void expand_chroma(int16_t *to, const int8_t *coefs, int count)
     to[count + 2] = (int16_t)-sum_of(coefs + 2 * pairs, count - 2 * pairs);
 }
 
-void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chroma_shift)
+void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
+                   const sv_component *component)
 {
     for (int o = 0; o < SV_ALF_ORIENTATIONS; o++) {
         uint8_t tap_of[SV_ALF_LUMA_PAIRS];
@@ -72,7 +73,7 @@ void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chr
         }
     }
     for (int i = 0; i < 2; i++) {
-        expand_chroma(filters->chroma[i], params->chroma[i], sv_alf_chroma_coefs(chroma_shift));
+        expand_chroma(filters->chroma[i], params->chroma[i], sv_alf_chroma_coefs(component));
     }
 }
 
@@ -90,11 +91,12 @@ void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, 
 }
 
 void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
-                          int chroma_shift, const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride)
+                          const sv_component *component, const sv_dsp *dsp, uint16_t *dst,
+                          ptrdiff_t stride)
 {
     enum { pairs = 2 * SV_ALF_CHROMA_PAIRS };
     const uint16_t *features[3 * SV_ALF_FEATURES_MAX], *terms[pairs + SV_ALF_CHROMA_ENTRIES];
-    int count = sv_alf_chroma_features(features, tiles, chroma, chroma_shift), filled = 0;
+    int count = sv_alf_chroma_features(features, tiles, chroma, component), filled = 0;
     for (int k = 0; k < pairs; k++) {
         terms[filled++] = features[3 * k];
         terms[filled++] = features[3 * k + 1];
@@ -115,10 +117,11 @@ void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filte
                     tile->width, tile->height, dsp->format.max);
 }
 
-static void save_rows(uint16_t *saved, const sv_plane *plane, int ctu_size, int borders)
+static void save_rows(uint16_t *saved, const sv_plane *plane, int ctu_height, int borders)
 {
     for (int i = 0; i < borders * SV_ALF_SAVED_ROWS; i++) {
-        int y = (i / SV_ALF_SAVED_ROWS + 1) * ctu_size - SV_ALF_ROW_MARGIN + i % SV_ALF_SAVED_ROWS;
+        int y =
+            (i / SV_ALF_SAVED_ROWS + 1) * ctu_height - SV_ALF_ROW_MARGIN + i % SV_ALF_SAVED_ROWS;
         memcpy(saved + i * plane->stride,
                plane->data + sv_min(y, plane->height - 1) * plane->stride,
                (size_t)plane->width * sizeof *saved);
@@ -134,7 +137,7 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
     alf->ctu_flags = ctu_flags;
     alf->ctu_cols = sv_ctu_count((uint32_t)picture->planes[0].width);
     alf->ctu_rows = sv_ctu_count((uint32_t)picture->planes[0].height);
-    sv_alf_expand(&alf->filters, params, sv_chroma_shift(&picture->components));
+    sv_alf_expand(&alf->filters, params, sv_chroma_of(&picture->components));
     for (int p = 0; p < picture->components.plane_count; p++) {
         const sv_plane *plane = &picture->planes[p];
         alf->on[p] = sv_alf_planes(params) >> p & 1;
@@ -145,7 +148,9 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
                 sv_alf_destroy(alf);
                 return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the adaptive loop filter");
             }
-            save_rows(alf->saved[p], plane, sv_alf_ctu_size(picture, p), alf->ctu_rows - 1);
+            save_rows(alf->saved[p], plane,
+                      SV_CTU_SIZE >> sv_component_at(&picture->components, p)->shift_y,
+                      alf->ctu_rows - 1);
         }
     }
     return SVAC2_OK;
@@ -154,8 +159,7 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
 void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 {
     const sv_picture *picture = alf->picture;
-    const sv_component *component = &picture->components.list[SV_COMPONENT_CHROMA];
-    const int shift = component->shift;
+    const sv_component *component = sv_chroma_of(&picture->components);
     const uint8_t *flags = alf->ctu_flags + (ptrdiff_t)ctu_row * alf->ctu_cols;
     const bool chroma = alf->on[1] || alf->on[2];
     for (int ctu_x = 0; (chroma || alf->on[0]) && ctu_x < alf->ctu_cols; ctu_x++) {
@@ -163,16 +167,15 @@ void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
         for (int p = 0; p < (chroma ? sv_component_end(component) : 1); p++) {
             const sv_plane *plane = &picture->planes[p];
             sv_alf_tile *tile = &tiles->planes[p];
-            sv_alf_load_tile(tile, plane, alf->saved[p], sv_alf_ctu_size(picture, p), ctu_x,
-                             ctu_row);
+            sv_alf_load_tile(tile, picture, p, alf->saved[p], ctu_x, ctu_row);
             dst[p] = plane->data + tile->y * plane->stride + tile->x;
         }
-        if (chroma && shift && (flags[ctu_x] & 6)) {
-            sv_alf_load_phases(tiles);
+        if (chroma && (flags[ctu_x] & 6)) {
+            sv_alf_load_phases(tiles, component);
         }
         for (int i = 0; i < 2; i++) {
             if (alf->on[1 + i] && (flags[ctu_x] >> (1 + i) & 1)) {
-                sv_alf_filter_chroma(tiles, &alf->filters, i, shift, alf->dsp, dst[1 + i],
+                sv_alf_filter_chroma(tiles, &alf->filters, i, component, alf->dsp, dst[1 + i],
                                      picture->planes[1 + i].stride);
             }
         }

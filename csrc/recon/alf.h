@@ -22,14 +22,16 @@ typedef struct sv_alf_filters {
 
 /* Where coefficient k lies in a block of the given orientation: an index of sv_alf_luma_taps. */
 void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_PAIRS]);
-void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params, int chroma_shift);
+void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
+                   const sv_component *component);
 
 /* Filters a CTU of a plane into dst, which points to its first sample. For chroma all tiles must be
- * loaded, for 4:2:0 the phases, too. */
+ * loaded, and the phases. */
 void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, const sv_dsp *dsp,
                         uint16_t *dst, ptrdiff_t stride);
 void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
-                          int chroma_shift, const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride);
+                          const sv_component *component, const sv_dsp *dsp, uint16_t *dst,
+                          ptrdiff_t stride);
 
 typedef struct sv_alf {
     sv_picture *picture;

@@ -1,5 +1,6 @@
 #include "recon/alf_tile.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -17,21 +18,25 @@ static void load_row(uint16_t *to, const uint16_t *row, int width, const sv_alf_
     }
 }
 
-void sv_alf_load_tile(sv_alf_tile *tile, const sv_plane *plane, const uint16_t *saved, int ctu_size,
-                      int ctu_x, int ctu_y)
+void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_index,
+                      const uint16_t *saved, int ctu_x, int ctu_y)
 {
     const size_t margin_size = SV_ALF_MARGIN * sizeof(uint16_t);
-    tile->x = ctu_x * ctu_size;
-    tile->y = ctu_y * ctu_size;
-    tile->width = sv_min(ctu_size, plane->width - tile->x);
-    tile->height = sv_min(ctu_size, plane->height - tile->y);
+    const sv_plane *plane = &picture->planes[plane_index];
+    const sv_component *component = sv_component_at(&picture->components, plane_index);
+    const int ctu_width = SV_CTU_SIZE >> component->shift_x;
+    const int ctu_height = SV_CTU_SIZE >> component->shift_y;
+    tile->x = ctu_x * ctu_width;
+    tile->y = ctu_y * ctu_height;
+    tile->width = sv_min(ctu_width, plane->width - tile->x);
+    tile->height = sv_min(ctu_height, plane->height - tile->y);
     for (int i = 0; i < tile->height + 2 * SV_ALF_ROW_MARGIN; i++) {
         int y = sv_clip(tile->y + i - SV_ALF_ROW_MARGIN, 0, plane->height - 1);
         int border = y < tile->y ? ctu_y : y >= tile->y + tile->height ? ctu_y + 1 : 0;
         const uint16_t *row = plane->data + y * plane->stride;
         if (saved != NULL && border > 0) {
             int index =
-                (border - 1) * SV_ALF_SAVED_ROWS + y - (border * ctu_size - SV_ALF_ROW_MARGIN);
+                (border - 1) * SV_ALF_SAVED_ROWS + y - (border * ctu_height - SV_ALF_ROW_MARGIN);
             row = saved + index * plane->stride;
         }
         uint16_t *to = tile->memory + i * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN;
@@ -43,21 +48,35 @@ void sv_alf_load_tile(sv_alf_tile *tile, const sv_plane *plane, const uint16_t *
             memcpy(to - SV_ALF_MARGIN, row + tile->x - SV_ALF_MARGIN, margin_size);
         } else {
             /* The CTU to the left was a whole one. */
-            memcpy(to - SV_ALF_MARGIN, to + ctu_size - SV_ALF_MARGIN, margin_size);
+            memcpy(to - SV_ALF_MARGIN, to + ctu_width - SV_ALF_MARGIN, margin_size);
         }
         load_row(to, row, plane->width, tile);
     }
 }
 
-void sv_alf_load_phases(sv_alf_tiles *tiles)
+/* Where the phase of luma samples begins that has the one at (x, y) from the first of those of a
+ * chroma sample, and there the sample that goes with the tile's first chroma sample. */
+static ptrdiff_t phase_start(const sv_component *chroma, int x, int y)
+{
+    int column = x & ((1 << chroma->shift_x) - 1), row = y & ((1 << chroma->shift_y) - 1);
+    int rows = (SV_CTU_SIZE >> chroma->shift_y) + 2;
+    return ((row << chroma->shift_x | column) * rows + 1) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN;
+}
+
+void sv_alf_load_phases(sv_alf_tiles *tiles, const sv_component *chroma)
 {
     const sv_alf_tile *luma = &tiles->planes[0];
-    const int reach = SV_ALF_MARGIN / 2;
-    for (int y = -1; y <= luma->height / 2; y++) {
-        ptrdiff_t row = (y + 1) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN - reach;
-        for (int phase = 0; phase < 2; phase++) {
-            const uint16_t *from = sv_alf_tile_at(luma, -SV_ALF_MARGIN, 2 * y + phase);
-            uint16_t *even = tiles->phases[phase][0] + row, *odd = tiles->phases[phase][1] + row;
+    const int reach = SV_ALF_MARGIN / 2, shift_y = chroma->shift_y;
+    if (sv_is_full_size(chroma)) {
+        return;
+    }
+    assert(chroma->shift_x == 1);
+    for (int y = -1; y <= luma->height >> shift_y; y++) {
+        ptrdiff_t start = y * SV_ALF_TILE_STRIDE - reach;
+        for (int row = 0; row < 1 << shift_y; row++) {
+            const uint16_t *from = sv_alf_tile_at(luma, -SV_ALF_MARGIN, y * (1 << shift_y) + row);
+            uint16_t *even = tiles->phases + phase_start(chroma, 0, row) + start;
+            uint16_t *odd = tiles->phases + phase_start(chroma, 1, row) + start;
             for (int x = 0; x < luma->width / 2 + 2 * reach; x++) {
                 even[x] = from[2 * x];
                 odd[x] = from[2 * x + 1];
@@ -66,15 +85,18 @@ void sv_alf_load_phases(sv_alf_tiles *tiles)
     }
 }
 
-/* The luma sample at (x, y) from the first of the 2x2 of the tile's first chroma sample. */
-static const uint16_t *phase_at(const sv_alf_tiles *tiles, int x, int y)
+/* The luma sample at (x, y) from the first of those of the tile's first chroma sample. */
+static const uint16_t *luma_at(const sv_alf_tiles *tiles, const sv_component *chroma, int x, int y)
 {
-    int column = (x - (x & 1)) / 2, row = (y - (y & 1)) / 2;
-    return tiles->phases[y & 1][x & 1] + (row + 1) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN + column;
+    if (sv_is_full_size(chroma)) {
+        return sv_alf_tile_at(&tiles->planes[0], x, y);
+    }
+    return tiles->phases + phase_start(chroma, x, y) + (y >> chroma->shift_y) * SV_ALF_TILE_STRIDE +
+           (x >> chroma->shift_x);
 }
 
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int chroma, int chroma_shift)
+                           const sv_alf_tiles *tiles, int chroma, const sv_component *component)
 {
     int count = 0;
     for (int i = 0; i < 2; i++) {
@@ -87,14 +109,10 @@ int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
             terms[3 * count + 2] = sv_alf_tile_at(tile, 0, 0);
         }
     }
-    int total = sv_alf_chroma_coefs(chroma_shift);
-    for (int k = 0; count < total; k++, count++) {
-        const sv_tap *tap = chroma_shift ? &sv_alf_around_420[k] : &sv_alf_around_444[k];
-        const sv_alf_tile *luma = &tiles->planes[0];
-        terms[3 * count] =
-            chroma_shift ? phase_at(tiles, tap->x, tap->y) : sv_alf_tile_at(luma, tap->x, tap->y);
-        terms[3 * count + 1] = terms[3 * count + 2] =
-            chroma_shift ? phase_at(tiles, 0, 0) : sv_alf_tile_at(luma, 0, 0);
+    const sv_alf_around around = sv_alf_around_of(component);
+    for (int k = 0; k < around.count; k++, count++) {
+        terms[3 * count] = luma_at(tiles, component, around.taps[k].x, around.taps[k].y);
+        terms[3 * count + 1] = terms[3 * count + 2] = luma_at(tiles, component, 0, 0);
     }
     return count;
 }

@@ -15,8 +15,8 @@ enum {
     SV_ALF_TILE_STRIDE = SV_CTU_SIZE + 2 * SV_ALF_MARGIN,
     SV_ALF_TILE_ROWS = SV_CTU_SIZE + 2 * SV_ALF_ROW_MARGIN,
     SV_ALF_TILE_BLOCKS = SV_CTU_SIZE / 4,
-    SV_ALF_SAVED_ROWS = 2 * SV_ALF_ROW_MARGIN, /* around each border of CTU rows */
-    SV_ALF_PHASE_ROWS = SV_CTU_SIZE / 2 + 2
+    SV_ALF_SAVED_ROWS = 2 * SV_ALF_ROW_MARGIN,    /* around each border of CTU rows */
+    SV_ALF_PHASE_ROWS = 4 * (SV_CTU_SIZE / 2 + 2) /* of all phases */
 };
 
 typedef struct sv_alf_tile {
@@ -24,10 +24,11 @@ typedef struct sv_alf_tile {
     int x, y, width, height; /* of the CTU in the plane, margins not counted */
 } sv_alf_tile;
 
-/* All planes; for 4:2:0 also the luma samples by their place in the 2x2 of a chroma sample. */
+/* All planes; where chroma is smaller also the luma samples in phases, by their place among those
+ * of a chroma sample. */
 typedef struct sv_alf_tiles {
     sv_alf_tile planes[SV_PLANES_MAX];
-    uint16_t phases[2][2][SV_ALF_PHASE_ROWS * SV_ALF_TILE_STRIDE]; /* [y & 1][x & 1] */
+    uint16_t phases[SV_ALF_PHASE_ROWS * SV_ALF_TILE_STRIDE];
 } sv_alf_tiles;
 
 static inline const uint16_t *sv_alf_tile_at(const sv_alf_tile *tile, int x, int y)
@@ -35,22 +36,16 @@ static inline const uint16_t *sv_alf_tile_at(const sv_alf_tile *tile, int x, int
     return tile->memory + (y + SV_ALF_ROW_MARGIN) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN + x;
 }
 
-/* Side of a CTU in a plane. */
-static inline int sv_alf_ctu_size(const sv_picture *picture, int plane)
-{
-    return SV_CTU_SIZE >> sv_plane_shift(&picture->components, plane);
-}
-
-/* Loads a tile. saved: the unfiltered rows around the borders of CTU rows, where filtering is in
- * place; the left margin then comes from what the tile held before, the CTU to the left. NULL:
- * nothing of the plane is filtered. */
-void sv_alf_load_tile(sv_alf_tile *tile, const sv_plane *plane, const uint16_t *saved, int ctu_size,
-                      int ctu_x, int ctu_y);
-void sv_alf_load_phases(sv_alf_tiles *tiles);
+/* Loads a tile of a plane. saved: the unfiltered rows around the borders of CTU rows, where
+ * filtering is in place; the left margin then comes from what the tile held before, the CTU to the
+ * left. NULL: nothing of the plane is filtered. */
+void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_index,
+                      const uint16_t *saved, int ctu_x, int ctu_y);
+void sv_alf_load_phases(sv_alf_tiles *tiles, const sv_component *chroma);
 
 /* What the coefficients of a chroma filter multiply, at the tile's first sample, in their order:
  * terms[3 k] + terms[3 k + 1] - 2 terms[3 k + 2]. Returns their number. */
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int chroma, int chroma_shift);
+                           const sv_alf_tiles *tiles, int chroma, const sv_component *component);
 
 #endif

@@ -8,11 +8,15 @@
 static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 {
     const sv_plane *plane = &picture->planes[0];
-    if (sv_chroma_shift(&picture->components) == 0) {
-        return plane->data[y * plane->stride + x];
+    const sv_component *chroma = sv_chroma_of(&picture->components);
+    const int shift_x = chroma->shift_x, shift_y = chroma->shift_y, shift = shift_x + shift_y;
+    const uint16_t *at = plane->data + (y << shift_y) * plane->stride + (x << shift_x);
+    int sum = at[0] + (shift_x ? at[1] : 0);
+    if (shift_y) {
+        at += plane->stride;
+        sum += at[0] + (shift_x ? at[1] : 0);
     }
-    const uint16_t *at = plane->data + 2 * y * plane->stride + 2 * x;
-    return (uint16_t)((at[0] + at[1] + at[plane->stride] + at[plane->stride + 1] + 2) >> 2);
+    return (uint16_t)((sum + (1 << shift >> 1)) >> shift);
 }
 
 void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu)

@@ -29,9 +29,9 @@ svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
     }
     for (int tree = 0; tree < components.count; tree++) {
         sv_block_map *map = &layout->maps[tree];
-        int shift = components.list[tree].shift + SV_UNIT_LOG2;
-        map->width = map->stride = layout->width >> shift;
-        map->height = layout->height >> shift;
+        const sv_component *component = &components.list[tree];
+        map->width = map->stride = layout->width >> component->shift_x >> SV_UNIT_LOG2;
+        map->height = layout->height >> component->shift_y >> SV_UNIT_LOG2;
         map->units = sv_alloc_zeroed((size_t)map->stride * (size_t)map->height, sizeof(sv_unit));
         if (map->units == NULL) {
             sv_frame_destroy(frame);

@@ -69,7 +69,7 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
     fill(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
     refs->smoothed = false;
-    refs->may_smooth = frame->layout.components.list[tree].shift == 0 && offset == 0;
+    refs->may_smooth = sv_is_full_size(&frame->layout.components.list[tree]) && offset == 0;
     refs->offset = (uint8_t)offset;
     refs->log2_w = cu->log2_w;
     refs->log2_h = cu->log2_h;

@@ -20,7 +20,7 @@ static void deblock_row(void *shared, void *scratch, int row)
     (void)scratch;
     for (int p = 0; p < d->frame->picture.components.plane_count; p++) {
         int tree = sv_component_of(&layout->components, p);
-        int units = SV_CTU_UNITS >> layout->components.list[tree].shift;
+        int units = SV_CTU_UNITS >> layout->components.list[tree].shift_y;
         const sv_block_map *map = &layout->maps[tree];
         (d->horizontal ? sv_deblock_horizontal_edges : sv_deblock_vertical_edges)(
             &d->frame->picture.planes[p], map, d->frame->qp[p], &d->frame->dsp, row * units,

@@ -63,7 +63,7 @@ static int coded(int size, int scale, int shift)
 }
 
 static void check_plane(const sv_plane *from, const sv_plane *to, int width, int height, int scale,
-                        int shift)
+                        const sv_component *component)
 {
     int at_width = from->width, at_height = from->height;
     int *samples = malloc(sizeof *samples * (size_t)at_width * (size_t)at_height);
@@ -72,7 +72,8 @@ static void check_plane(const sv_plane *from, const sv_plane *to, int width, int
         samples[i] = from->data[i / at_width * from->stride + i % at_width];
     }
     for (int step = scale - 1; step >= 0; step--) {
-        int next_width = coded(width, step, shift), next_height = coded(height, step, shift);
+        int next_width = coded(width, step, component->shift_x);
+        int next_height = coded(height, step, component->shift_y);
         int *next = double_plane(samples, at_width, at_height, next_width, next_height);
         free(samples);
         samples = next;
@@ -116,7 +117,7 @@ static void check_picture(uint64_t *state)
             "no memory");
     for (int p = 0; p < from.components.plane_count; p++) {
         check_plane(&from.planes[p], &to.planes[p], width, height, scale,
-                    sv_plane_shift(&from.components, p));
+                    sv_component_at(&from.components, p));
     }
     sv_picture_destroy(&from);
     sv_picture_destroy(&to);
