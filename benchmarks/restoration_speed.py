@@ -222,7 +222,7 @@ def own_contenders(model: svac2.Model, planes: Planes, qp: int, threads: int) ->
         return codec.restore_luma(
             planes,
             network=model.network,
-            qp=qp,
+            qp=qp * codec.QP_ONE,
             strength=codec.STRENGTH_ONE,
             threads=threads,
             cpu_mask=codec.CPU_ALL,

@@ -30,7 +30,7 @@ def agrees(mode: str, task: tuple[Path, int, int]) -> bool:
     network = default().network
     data, reconstruction = codec.encode_with_reconstruction(
         read_rgb(path),
-        qp=qp,
+        qp=qp * codec.QP_ONE,
         effort=effort,
         subsampling=codec.SUBSAMPLING["auto"],
         threads=1,

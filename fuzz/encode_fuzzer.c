@@ -4,9 +4,9 @@
  * decodes to the encoder's reconstruction and still has the metadata. Others give a status with a
  * sentence that explains it. The bytes, 0 where they end early:
  *
- *     width, height, flags, qp, mode, scale and qp of the base layer, effort, subsampling, network,
- *     metadata: a bit for each kind, and above these their size; 4 of cicp
- *     then the samples, again and again
+ *     width, height, flags, qp in quarters, mode, scale and qp of the base layer (1 more; 0:
+ * chosen), effort, subsampling, network, metadata: a bit for each kind, and above these their size;
+ * 4 of cicp then the samples, again and again
  *
  * Without flag 1 they are brought into the ranges that are allowed. */
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #include "networks.inc"
 
-enum { SIDE_MAX = 40, LINE_MAX = 260 };
+enum { SIDE_MAX = 40, LINE_MAX = 260, QUARTER = SVAC2_QP_ONE / 4 };
 enum { KINDS = SVAC2_ITEM_LAST - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 3 };
 enum { FLAG_ANY = 1, FLAG_RGB = 2, FLAG_CHECKSUM = 4, FLAG_CICP = 8, FLAG_LINE = 16, FLAG_UP = 32 };
 
@@ -72,10 +72,11 @@ static int32_t next_option(const input *in, reader *r, int low, int high)
 static void read_options(input *in, reader *r)
 {
     svac2_encode_options *o = &in->options;
-    o->qp = next_option(in, r, 0, SVAC2_MAX_QP);
+    o->qp = QUARTER * next_option(in, r, 0, SVAC2_MAX_QP / QUARTER);
     o->mode = next_option(in, r, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO);
     o->base_log2_scale = next_option(in, r, 1, 3);
-    o->base_qp = next_option(in, r, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP);
+    int32_t base_qp = next_option(in, r, -1, SVAC2_MAX_QP / QUARTER);
+    o->base_qp = base_qp == -1 ? SVAC2_BASE_QP_CHOSEN : QUARTER * base_qp;
     o->effort = next_option(in, r, 1, SVAC2_MAX_EFFORT);
     o->subsampling = next_option(in, r, SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_444);
     if (in->flags & FLAG_RGB && !(in->flags & FLAG_ANY) &&
@@ -213,7 +214,7 @@ static void check_info(const input *in, const file *f, const svac2_info *info)
     require(info->width == image->width && info->height == image->height &&
                 info->channels == image->channels,
             "a picture of another size");
-    require(info->qp == (uint32_t)in->options.qp, "another qp");
+    require(info->qp == in->options.qp, "another qp");
     require(info->file_size == f->size, "the file has another size than its header says");
     require(!info->enhanced || info->model_hash == networks[0].hash ||
                 info->model_hash == networks[1].hash,

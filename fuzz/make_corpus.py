@@ -172,12 +172,12 @@ SEEDS = {
     "444-cicp": (("edges", 12, 20, 3), {"qp": 44, "cicp": (9, 16, 0, True)}),
     "grey-restored": (("edges", 70, 70, 1), {"qp": 58, "model": "plain"}),
     "420-restored": (
-        ("text", 40, 130, 3),
-        {"qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+        ("text", 66, 130, 3),
+        {"qp": 61, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "444-restored-layers": (
-        ("text", 60, 100, 3),
-        {"qp": 60, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
+        ("text", 66, 130, 3),
+        {"qp": 61, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
     ),
     # Chroma is restored, luma is not.
     "420-chroma": (("gradient", 40, 64, 3), {"qp": 44, "subsampling": "4:2:0", "effort": 2}),
@@ -213,7 +213,7 @@ def model_seed(
     """Lay out the input of model_fuzzer.c; the comment there names its parts."""
     width, height = (side - 1 for side in size)
     head = [planes - 1, cell - 1] if flags & IN_RANGE else [planes, cell]
-    head += [len(layers), len(qps), wrong, width, height, strength, qp, flags]
+    head += [len(layers), len(qps), wrong, width, height, strength, 4 * qp, flags]
     described = [
         bytes([side, outputs]) + sources.to_bytes(3, "little") for side, outputs, sources in layers
     ]
@@ -262,7 +262,7 @@ def encode_seed(
     kind: str = "edges",
 ) -> bytes:
     """Lay out the input of encode_fuzzer.c; the comment there names its parts."""
-    head = [width - 1, height - 1, flags, qp, mode, *base, effort - 1, subsampling, network]
+    head = [width - 1, height - 1, flags, 4 * qp, mode, *base, effort - 1, subsampling, network]
     samples = picture(kind, 2, 8, 1).ravel()
     return bytes([*head, metadata, 9, 16, 0, 1]) + samples.tobytes()
 
@@ -270,7 +270,7 @@ def encode_seed(
 ENCODE_SEEDS = {
     "grey": encode_seed(30, 20, effort=9),
     "grey-noise": encode_seed(16, 16, kind="noise", qp=10, effort=7),
-    "grey-multiscale": encode_seed(40, 30, mode=1, base=(1, 40), qp=40),
+    "grey-multiscale": encode_seed(40, 30, mode=1, base=(1, 161), qp=40),
     "grey-restored": encode_seed(48, 48, qp=58, network=2, kind="text"),
     "420": encode_seed(40, 24, flags=COLOUR, subsampling=2, qp=36),
     "420-restored": encode_seed(48, 48, flags=COLOUR, subsampling=2, qp=60, network=1, kind="text"),

@@ -4,10 +4,9 @@
  * network that is accepted restores any picture within its range, and the processor's features
  * change nothing. The bytes, 0 where they end early:
  *
- *     planes, side of the cell, layers, sets, wrong count, width, height, strength, qp, flags
- *     5 of each layer:  side, outputs, 3 of sources
- *     1 of each set:    qp
- *     then the content of all other arrays and of the picture, again and again
+ *     planes, side of the cell, layers, sets, wrong count, width, height, strength, qp in quarters,
+ * flags 5 of each layer:  side, outputs, 3 of sources 1 of each set:    qp then the content of all
+ * other arrays and of the picture, again and again
  *
  * Flag 1 brings planes, cell and content into the ranges that are allowed; most mutations of it
  * would otherwise end at the first weight. */
@@ -19,7 +18,7 @@
 #include "include/svac2.h"
 
 enum { COUNT_MAX = 31, SIDE_MAX = 70, WEIGHTS_MAX = 1 << 14, MANY_WEIGHTS = 1 << 11 };
-enum { ARRAYS = 5 };
+enum { ARRAYS = 5, QUARTER = SVAC2_QP_ONE / 4 };
 enum { FLAG_IN_RANGE = 1, FLAG_THREADS = 2, FLAG_RGB = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -163,7 +162,7 @@ static void read_input(input *in, reader *r)
     in->width = next_byte(r);
     in->height = next_byte(r);
     in->strength = next_byte(r) % (SVAC2_STRENGTH_MAX + 1);
-    in->qp = next_byte(r) % (SVAC2_MAX_QP + 1);
+    in->qp = QUARTER * (next_byte(r) % (SVAC2_MAX_QP / QUARTER + 1));
     in->flags = next_byte(r);
     if (in->flags & FLAG_IN_RANGE) {
         a->planes = 1 + (a->planes & 0x7f) % 3;

@@ -38,11 +38,11 @@ def encode(
     /,
     *,
     quality: float | None = None,
-    qp: SupportsIndex | None = None,
+    qp: float | None = None,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
     mode: Mode = "normal",
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
-    base_qp: SupportsIndex | None = None,
+    base_qp: float | None = None,
     subsampling: Subsampling = "auto",
     enhance: bool = True,
     model: ModelLike | None = None,
@@ -64,16 +64,17 @@ def encode(
             file, or an open one. The last three are turned upright as their EXIF data say, and
             keep their metadata.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
-        qp: 0..63, the quantiser itself, instead of quality: higher is coarser and smaller.
+        qp: 0..63, taken in steps of 1/8: the quantiser itself, instead of quality; higher is
+            coarser and smaller.
         effort: 1..9, higher is slower and smaller at the same error.
         mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
             from which it is predicted, and which decode(max_size=...) gets from the first few
             percent of the file; "auto", whichever is smaller at equal error.
         base_scale: how many times smaller a base layer is: 2, 4 or 8. The larger this is, the
             less it costs. It serves thumbnails up to its own size.
-        base_qp: 0..63, the quantiser of a base layer. None chooses by bits and error: that is
-            good for the whole picture, and for thumbnails a little coarser than qp. For finer
-            ones take a lower number, and a few percent more bits.
+        base_qp: 0..63, likewise, the quantiser of a base layer. None chooses by bits and error:
+            that is good for the whole picture, and for thumbnails a little coarser than qp. For
+            finer ones take a lower number, and a few percent more bits.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
         enhance: let decoders restore luma by a network, and chroma from the other planes, where
@@ -210,7 +211,7 @@ def enhance(
     image: ImageLike,
     /,
     *,
-    qp: SupportsIndex,
+    qp: float,
     strength: float = 1.0,
     model: ModelLike | None = None,
     threads: SupportsIndex = 0,
@@ -223,7 +224,7 @@ def enhance(
 
     Args:
         image: a decoded picture: what encode accepts.
-        qp: 0..63, the quantiser that it was coded with.
+        qp: 0..63, in steps of 1/8, the quantiser that it was coded with.
         strength: 0..2, taken in steps of 1/32; 1 is what the model was trained for.
         model: the name of an installed one (see models), the path of a weight file (.npz), or a
             Model; None for the default, "clic2018". It must be one that reads nothing but luma
@@ -242,7 +243,7 @@ def enhance(
     options.refuse_unknown(unknown, enhance)
     enhance_samples = partial(
         codec.enhance,
-        qp=options.integer("qp", qp, 0, codec.MAX_QP),
+        qp=options.quantiser("qp", qp),
         strength=options.strength("strength", strength),
         threads=options.thread_count(threads),
         cpu_mask=options.cpu_mask(),

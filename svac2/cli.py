@@ -280,7 +280,7 @@ def info(arguments: argparse.Namespace) -> None:
         fields["complete"] = source.stat().st_size == header.file_size
     if not arguments.json:
         fields["layers"] = "; ".join(
-            f"{layer.width}x{layer.height}, qp {layer.qp}, bytes {layer.start} to {layer.end}"
+            f"{layer.width}x{layer.height}, qp {layer.qp:g}, bytes {layer.start} to {layer.end}"
             for layer in header.layers
         )
     print_fields(fields, arguments.json)
@@ -416,7 +416,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--qp",
         type=number,
         metavar="N",
-        help=f"0 to {codec.MAX_QP}; the quantiser itself, higher is coarser and smaller",
+        help=f"0 to {options.MAX_QP}; the quantiser itself, higher is coarser and smaller",
     )
     add_effort(parser)
     parser.add_argument(
@@ -437,7 +437,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--base-qp",
         type=number,
         metavar="N",
-        help=f"0 to {codec.MAX_QP}; the quantiser of that picture (default: chosen by bits and "
+        help=f"0 to {options.MAX_QP}; the quantiser of that picture (default: chosen by bits and "
         "error)",
     )
     parser.add_argument(
@@ -518,7 +518,7 @@ def describe_enhance(parser: argparse.ArgumentParser) -> None:
         type=number,
         required=True,
         metavar="N",
-        help=f"0 to {codec.MAX_QP}; the quantiser that the picture was coded with",
+        help=f"0 to {options.MAX_QP}; the quantiser that the picture was coded with",
     )
     parser.add_argument(
         "--strength",

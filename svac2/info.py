@@ -22,7 +22,7 @@ class ImageInfo:
         width, height: the size in pixels.
         channels: 1 for grey, 3 for RGB.
         bit_depth: bits of each sample that the encoder was given.
-        qp: the quantiser, 0..63; the step is 2^(qp/8).
+        qp: the quantiser, 0..63, in steps of 1/8; its step is 2^(qp/8) on the scale of 8 bits.
         subsampling: of chroma: "4:2:0" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries checksums.
         model: the name of the model that restores the decoded luma; of one that is not
@@ -42,7 +42,7 @@ class ImageInfo:
     height: int
     channels: int
     bit_depth: int
-    qp: int
+    qp: float
     subsampling: str
     checksum: bool
     model: str | None
@@ -64,7 +64,7 @@ class ImageInfo:
             height=fields["height"],
             channels=fields["channels"],
             bit_depth=fields["bit_depth"],
-            qp=fields["qp"],
+            qp=fields["qp"] / codec.QP_ONE,
             subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
             checksum=bool(fields["checksum"]),
             model=describe(fields["model_hash"]) if is_restored else None,
@@ -121,7 +121,7 @@ class ImageInfo:
         """Return the gist."""
         kind = "grey" if self.channels == 1 else f"RGB {self.subsampling}"
         return (
-            f"<svac2.ImageInfo {self.width}x{self.height} {kind}, qp {self.qp}, {self.mode}, "
+            f"<svac2.ImageInfo {self.width}x{self.height} {kind}, qp {self.qp:g}, {self.mode}, "
             f"{self.file_size} bytes>"
         )
 
@@ -129,7 +129,7 @@ class ImageInfo:
         """Return a table for a notebook."""
         restoration = "none" if self.model is None else f"{self.model}, strength {self.strength:g}"
         layers = ", ".join(
-            f"{layer.width}x{layer.height} (qp {layer.qp}, {layer.end - layer.start} bytes)"
+            f"{layer.width}x{layer.height} (qp {layer.qp:g}, {layer.end - layer.start} bytes)"
             for layer in self.layers
         )
         rows = {

@@ -25,11 +25,11 @@ class EncodeOptions(TypedDict, total=False):
     """Those of encode."""
 
     quality: float | None
-    qp: SupportsIndex | None
+    qp: float | None
     effort: SupportsIndex
     mode: Mode
     base_scale: SupportsIndex
-    base_qp: SupportsIndex | None
+    base_qp: float | None
     subsampling: Subsampling
     enhance: bool
     model: ModelLike | None

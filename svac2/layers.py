@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from svac2._core import codec
 from svac2.errors import PartialWarning, TruncatedError
 
 
@@ -22,7 +23,7 @@ class Layer:
     Attributes:
         width, height: its size in pixels.
         scale: what it is of the picture's, 1, 1/2, 1/4 or 1/8; the size is rounded up.
-        qp: its quantiser, 0..63.
+        qp: its quantiser, 0..63, in steps of 1/8.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
         memory: bytes that decoding it takes at most, the result included, on one thread; each
@@ -32,7 +33,7 @@ class Layer:
     width: int
     height: int
     scale: float
-    qp: int
+    qp: float
     start: int
     end: int
     memory: int
@@ -106,7 +107,7 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
             width=layer["width"],
             height=layer["height"],
             scale=1 / 2 ** layer["log2_scale"],
-            qp=layer["qp"],
+            qp=layer["qp"] / codec.QP_ONE,
             start=layer["offset"],
             end=layer["offset"] + layer["size"],
             memory=layer["memory"],

@@ -28,6 +28,7 @@ _CPU_MASKS = {
     "scalar": 0,
 }
 CPU_CHOICES = tuple(_CPU_MASKS)
+MAX_QP = codec.MAX_QP // codec.QP_ONE
 MAX_STRENGTH = codec.STRENGTH_MAX / codec.STRENGTH_ONE
 MODE_CHOICES = tuple(codec.MODES)
 BASE_LOG2_SCALES = {2: 1, 4: 2, 8: 3}
@@ -38,21 +39,21 @@ SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
 
 def qp_of_quality(quality: float) -> int:
-    """Map quality 1..100 to qp 63..4, never rising.
+    """Map quality 1..100 to the core's number for qp 63..4, never rising.
 
     A cubic that is flat in the middle, where most pictures are coded (50 gives qp 39, 75 gives
     29), and steep at both ends.
     """
     t = (quality - 45) / 55
-    return round(40.3 - 14.1 * t - 22.2 * t * t * t)
+    return round((40.3 - 14.1 * t - 22.2 * t * t * t) * codec.QP_ONE)
 
 
-def choose_qp(quality: float | None, qp: SupportsIndex | None) -> int:
-    """Return the qp that was asked for directly or by a quality."""
+def choose_qp(quality: float | None, qp: float | None) -> int:
+    """Return the core's number for the qp that was asked for directly or by a quality."""
     if qp is not None:
         if quality is not None:
             raise OptionError("quality and qp were both given: they set the same thing")
-        return integer("qp", qp, 0, codec.MAX_QP)
+        return quantiser("qp", qp)
     if quality is None:
         quality = DEFAULT_QUALITY
     if not isinstance(quality, Real) or isinstance(quality, bool):
@@ -60,6 +61,15 @@ def choose_qp(quality: float | None, qp: SupportsIndex | None) -> int:
     if not 1 <= quality <= 100:
         raise OptionError(f"quality={quality!r} is out of range: it goes from 1 to 100")
     return qp_of_quality(float(quality))
+
+
+def quantiser(name: str, value: float) -> int:
+    """Return the core's number for a qp."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise OptionTypeError(f"{name} must be a number from 0 to {MAX_QP}, not {value!r}")
+    if not 0 <= value <= MAX_QP:
+        raise OptionError(f"{name}={value!r} is out of range: it goes from 0 to {MAX_QP}")
+    return round(float(value) * codec.QP_ONE)
 
 
 def integer(name: str, value: SupportsIndex, low: int, high: int, note: str = "") -> int:
@@ -142,9 +152,9 @@ def base_log2_scale(value: SupportsIndex) -> int:
     return BASE_LOG2_SCALES[_member("base_scale", value, BASE_LOG2_SCALES, "2, 4 or 8")]
 
 
-def base_qp(value: SupportsIndex | None) -> int:
+def base_qp(value: float | None) -> int:
     """Return the core's number for the qp of a base layer."""
-    return codec.BASE_QP_CHOSEN if value is None else integer("base_qp", value, 0, codec.MAX_QP)
+    return codec.BASE_QP_CHOSEN if value is None else quantiser("base_qp", value)
 
 
 def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:

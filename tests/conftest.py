@@ -153,14 +153,14 @@ class FileBuilder:
         height: int,
         *,
         subsampling: int = 3,
-        layers: Sequence[tuple[int, int]] = ((0, 30),),
+        layers: Sequence[tuple[int, float]] = ((0, 30),),
         items: Sequence[tuple[int, bytes]] = (),
         extra: bytes = b"",
         model: bytes = b"",
         cicp: bytes = b"",
         reserved: int = 0,
         size: int | None = None,
-        version: int = 5,
+        version: int = 6,
     ) -> bytes:
         """Make a file.
 
@@ -169,7 +169,11 @@ class FileBuilder:
         """
         flags = reserved | bool(cicp) << 6 | bool(model) << 5 | subsampling
         body = bytes([flags]) + varint(width - 1) + varint(height - 1)
-        body += bytes([scale << 6 | qp for scale, qp in layers]) + model + cicp
+        body += (
+            b"".join((scale << 14 | round(8 * qp) + 512).to_bytes(2, "big") for scale, qp in layers)
+            + model
+            + cicp
+        )
         for head, content in items:
             body += bytes([head]) + varint(len(content) if size is None else size)
         body += extra

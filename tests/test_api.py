@@ -29,7 +29,7 @@ def encode_with_reconstruction(samples, qp, subsampling="auto"):
         samples = samples[:, :, np.newaxis]
     return codec.encode_with_reconstruction(
         samples,
-        qp=qp,
+        qp=qp * codec.QP_ONE,
         effort=3,
         subsampling=options.subsampling_code(subsampling),
         threads=1,
@@ -418,7 +418,9 @@ class TestOptions:
         [
             ("quality", "high"),
             ("quality", True),
-            ("qp", 30.0),
+            ("qp", "30"),
+            ("qp", False),
+            ("base_qp", 1j),
             ("effort", "fast"),
             ("subsampling", 420),
             ("threads", None),
@@ -445,6 +447,16 @@ class TestOptions:
             svac2.decode(encoded, speed=3)
         with pytest.raises(svac2.OptionError, match="speed"):
             svac2.write(tmp_path / "out.svac2", photo, speed=3)
+
+    def test_steps_of_the_quantiser(self, grey):
+        files = {svac2.encode(grey, quality=quality) for quality in (41, 42, 43, 44)}
+        assert len(files) == 4
+        data = svac2.encode(grey, qp=33.3)
+        assert svac2.info(data).qp == svac2.info(data).layers[0].qp == 33.25
+        assert "qp 33.25," in repr(svac2.info(data))
+        assert "qp 33," in repr(svac2.info(svac2.encode(grey, qp=33)))
+        sizes = [len(svac2.encode(grey, qp=qp)) for qp in (33, 33.125, 33.5, 33.875, 34)]
+        assert sizes == sorted(set(sizes), reverse=True)
 
     def test_quality_and_qp(self, photo):
         with pytest.raises(svac2.OptionError, match="quality and qp"):

@@ -74,7 +74,9 @@ def test_layers(run, picture, photo, tmp_path):
     assert status == 2
     assert "not allowed with argument" in message
     base, whole = svac2.info(data).layers
-    assert f"28x19, qp {base.qp}, bytes {base.start} to {base.end}; 111x73" in run("info", file)[1]
+    assert (
+        f"28x19, qp {base.qp:g}, bytes {base.start} to {base.end}; 111x73" in run("info", file)[1]
+    )
     fields = json.loads(run("info", file, "--json")[1])
     assert fields["mode"] == "multiscale"
     assert [layer["end"] for layer in fields["layers"]] == [base.end, whole.end]
@@ -237,9 +239,8 @@ def test_demo(run, picture, photo, tmp_path):
         (
             ["encode", "{picture}", "o", "--qp", "x"],
             2,
-            "qp must be an integer from 0 to 63, not 'x'",
+            "qp must be a number from 0 to 63, not 'x'",
         ),
-        (["encode", "{picture}", "o", "--qp", "3.5"], 2, "an integer from 0 to 63, not 3.5"),
         (["encode", "{picture}", "o", "--quality", "abc"], 2, "1 to 100, not 'abc'"),
         (["encode", "{picture}", "{picture}"], 2, "belongs to another format"),
         (["encode", "{picture}", "o", "--qp", "3", "--quality", "4"], 2, "not allowed with"),

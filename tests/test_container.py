@@ -29,7 +29,7 @@ class TestTwin:
     def test_a_plain_picture_pays_little(self, picture):
         """Signature, version, length and checksum of the header, item, checksum of the layer."""
         info = svac2.info(svac2.encode(picture, enhance=False))
-        kind, width, height, layer = 1, 1, 1, 1
+        kind, width, height, layer = 1, 1, 1, 2
         assert info.header_size + 4 - (kind + width + height + layer) <= 16
 
     def test_metadata(self, build_file, picture):
@@ -70,10 +70,17 @@ class TestUnknown:
         with pytest.raises(svac2.UnsupportedError, match="a kind of picture"):
             svac2.decode(rebuilt(build_file, data, reserved=1 << bit))
 
+    @pytest.mark.parametrize("bit", [10, 11, 12, 13])
+    def test_kind_of_layer_is_refused(self, build_file, picture, bit):
+        data = svac2.encode(picture, enhance=False)
+        layers = [(0, svac2.info(data).qp + (1 << bit) / 8)]
+        with pytest.raises(svac2.UnsupportedError, match="a kind of picture"):
+            svac2.decode(rebuilt(build_file, data, layers=layers))
+
     def test_version(self, build_file, picture):
         data = svac2.encode(picture, enhance=False)
-        with pytest.raises(svac2.FormatError, match="format version 6; this library reads"):
-            svac2.decode(rebuilt(build_file, data, version=6))
+        with pytest.raises(svac2.FormatError, match="format version 7; this library reads"):
+            svac2.decode(rebuilt(build_file, data, version=7))
 
 
 class TestRules:
@@ -83,6 +90,8 @@ class TestRules:
             ({"subsampling": 0}, "names no subsampling"),
             ({"layers": [(1, 30), (2, 30), (0, 30)]}, "more than 2 layers"),
             ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 layers"),
+            ({"layers": [(0, -1 / 8)]}, "qp -0.125 of layer 0"),
+            ({"layers": [(0, 63.125)]}, "qp 63.125 of layer 0"),
             ({"items": []}, "lists 0 of 1 layers"),
             ({"model": bytes(9)}, "strength 0"),
             ({"model": bytes(8) + b"\x41"}, "strength 65"),

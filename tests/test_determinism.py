@@ -116,7 +116,7 @@ def test_strides(photo, view):
 @pytest.mark.parametrize("step", [1, -1])
 def test_core_takes_rows_in_either_direction(photo, step):
     keywords = {
-        "qp": 34,
+        "qp": 34 * codec.QP_ONE,
         "effort": 2,
         "subsampling": codec.SUBSAMPLING["4:2:0"],
         "threads": 1,

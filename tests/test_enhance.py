@@ -97,7 +97,7 @@ def restore(planes, model, *, qp=40, strength=32, threads=1, cpu="auto"):
     return codec.restore_luma(
         planes,
         network=model.network,
-        qp=qp,
+        qp=qp * codec.QP_ONE,
         strength=strength,
         threads=threads,
         cpu_mask=options._CPU_MASKS[cpu],
@@ -290,7 +290,7 @@ class TestEnhance:
             codec.enhance(
                 grey[:, :, np.newaxis],
                 network=network,
-                qp=40,
+                qp=40 * codec.QP_ONE,
                 strength=32,
                 threads=1,
                 cpu_mask=codec.CPU_ALL,
@@ -386,7 +386,7 @@ class TestFiles:
         model = svac2.Model.load(request.getfixturevalue(kind))
         data, expected = codec.encode_with_reconstruction(
             picture,
-            qp=48,
+            qp=48 * codec.QP_ONE,
             effort=effort,
             subsampling=codec.SUBSAMPLING["auto"],
             threads=1,
@@ -403,7 +403,7 @@ class TestFiles:
     def test_default_model_in_either_mode(self, large, mode):
         data, expected = codec.encode_with_reconstruction(
             large,
-            qp=50,
+            qp=50 * codec.QP_ONE,
             effort=3,
             subsampling=codec.SUBSAMPLING["auto"],
             threads=2,

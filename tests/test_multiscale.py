@@ -85,7 +85,7 @@ class TestEncode:
     def test_decoder_equals_encoder(self, photo, base_log2_scale, effort):
         data, expected = codec.encode_with_reconstruction(
             photo,
-            qp=38,
+            qp=38 * codec.QP_ONE,
             effort=effort,
             subsampling=codec.SUBSAMPLING["4:4:4"],
             threads=2,

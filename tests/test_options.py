@@ -13,20 +13,21 @@ from svac2.errors import OptionError
 def test_quality_covers_the_quantisers():
     steps = [options.qp_of_quality(quality) for quality in range(1, 101)]
     assert steps == sorted(steps, reverse=True)
-    assert (steps[0], steps[49], steps[74], steps[99]) == (63, 39, 29, 4)
+    assert [steps[quality - 1] / 8 for quality in (1, 50, 75, 100)] == [63, 39, 29, 4]
 
 
 def test_quality_between_integers():
-    fine = [options.qp_of_quality(quality) for quality in np.linspace(1, 100, 2000)]
+    fine = [options.qp_of_quality(quality) for quality in np.linspace(1, 100, 20000)]
     assert fine == sorted(fine, reverse=True)
-    assert set(fine) == set(range(4, 64))
+    assert set(fine) == set(range(4 * 8, 63 * 8 + 1))
 
 
 @pytest.mark.parametrize(
-    ("quality", "qp", "chosen"), [(None, None, 29), (50, None, 39), (None, 7, 7)]
+    ("quality", "qp", "chosen"),
+    [(None, None, 29), (50, None, 39), (None, 7, 7), (None, 7.06, 7), (None, 7.07, 7.125)],
 )
 def test_choose_qp(quality, qp, chosen):
-    assert options.choose_qp(quality, qp) == chosen
+    assert options.choose_qp(quality, qp) == 8 * chosen
 
 
 def test_thread_count(monkeypatch):

@@ -131,7 +131,7 @@ def main() -> None:
     print("};\n")
     emit("const int8_t sv_intra_cubic[128]", cubic_filter())
     emit("const int8_t sv_intra_smooth[128]", smooth_filter())
-    emit("const uint16_t sv_step_scale[8]", [round(1024 * 2 ** (k / 8)) for k in range(8)])
+    emit("const uint16_t sv_step_scale[64]", [round(1024 * 2 ** (k / 64)) for k in range(64)])
     prices = [round(-4096 * math.log2((i + 0.5) / 256)) for i in range(256)]
     emit("const uint16_t sv_bin_price[256]", prices)
     for column, name in enumerate(("fast", "slow")):

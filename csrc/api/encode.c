@@ -1,6 +1,7 @@
 /* svac2_encode: the arguments, checked before anything is done. */
 #include "enc/encoder.h"
 #include "format/limits.h"
+#include "format/quantiser.h"
 
 static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
                                 svac2_error *error)
@@ -21,10 +22,12 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
                        "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
     }
-    SV_TRY(check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
+    SV_TRY(check_range("qp", options->qp, sv_qp_min(8), SVAC2_MAX_QP, error));
     SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
     SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
-    SV_TRY(check_range("base_qp", options->base_qp, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP, error));
+    if (options->base_qp != SVAC2_BASE_QP_CHOSEN) {
+        SV_TRY(check_range("base_qp", options->base_qp, sv_qp_min(8), SVAC2_MAX_QP, error));
+    }
     SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
     SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
                        SVAC2_SUBSAMPLING_444, error));

@@ -49,7 +49,7 @@ static svac2_status decode_payload(decoder *d, uint32_t index, sv_reader *reader
                                    sv_ctu_tree *trees[SV_COMPONENTS_MAX], svac2_error *error)
 {
     const sv_file_header *file = &d->request->file;
-    int qp = (int)file->layers[index].qp;
+    int qp = file->layers[index].qp;
     sv_range_decoder_start(&reader->range, d->request->payloads[index], file->items[index].size);
     sv_contexts_init(&reader->contexts, qp);
     reader->layout = &d->frame.layout;
@@ -124,7 +124,7 @@ static sv_finish finish_of(const decoder *d)
                        .model = r->model,
                        .luma = r->strength == SVAC2_STRENGTH_CODED ? &d->header.restoration : NULL,
                        .strength = r->strength,
-                       .qp = (int)layer->qp};
+                       .qp = layer->qp};
 }
 
 /* What is to be done in all, at most: that a file restores chroma is not known before. */

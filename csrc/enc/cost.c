@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "common/intmath.h"
-#include "format/tables.h"
+#include "format/quantiser.h"
 
 enum { FRACTION_BITS = 24 };
 
@@ -14,7 +14,7 @@ static const double LAMBDA_PER_SQUARED_STEP = 0.11;
 const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
                                     (0.714 * 0.714 + 1.402 * 1.402) / 3};
 
-double sv_quantiser_step(int qp) { return ldexp(sv_step_scale[qp & 7], (qp >> 3) - 8); }
+double sv_quantiser_step(int qp) { return ldexp(sv_step_at(qp), -8); }
 
 double sv_lambda(int qp)
 {

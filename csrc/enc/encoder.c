@@ -182,8 +182,7 @@ static sv_file_header describe(const encoder *e, const sv_variant *v, const sv_b
                            .layer_count = (uint32_t)v->count,
                            .has_cicp = (uint32_t)options->has_cicp};
     for (int i = 0; i < v->count; i++) {
-        file.layers[i] =
-            (sv_layer_header){.scale = (uint32_t)v->scales[i], .qp = (uint32_t)v->tasks[i].qp};
+        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i], .qp = v->tasks[i].qp};
         add_item(e, &file, SVAC2_ITEM_LAYER, SV_ITEM_CRITICAL, payloads[i].size);
     }
     for (size_t i = 0; i < options->metadata_count; i++) {

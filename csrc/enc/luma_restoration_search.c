@@ -98,7 +98,7 @@ static void take_row(void *shared, const sv_nn_row *row)
 static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_restoration_search *in = s->in;
-    int set = sv_nn_nearest_set(in->model, in->qp);
+    int set = sv_restoration_set(in->model, in->qp);
     for (int h = 0; h < s->heads; h++) {
         int8_t factors[HEADS] = {0};
         factors[h] = SVAC2_STRENGTH_ONE;

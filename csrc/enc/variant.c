@@ -12,7 +12,7 @@
 
 /* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
  * than prediction from them gains (docs/tools.md). */
-enum { BASE_QP_STEP = 2, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
+enum { BASE_QP_STEP = 2 * SVAC2_QP_ONE, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
 
 /* Tuned on training pictures: what a squared error of the base layer counts, beside one of the
  * whole picture. At 1 the base would take 5 % of all bits, at 0 it would not be fit to be seen. */

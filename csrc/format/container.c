@@ -4,6 +4,7 @@
 
 #include "format/checksum.h"
 #include "format/limits.h"
+#include "format/quantiser.h"
 
 /* Signature, version, and the number of bytes up to the checksum of the header. */
 static const uint8_t signature[3] = {0xb5, 'S', '2'};
@@ -59,15 +60,20 @@ static uint32_t take_bits(uint32_t *byte, int bits)
     return value;
 }
 
-/* A byte for each layer: scale and qp. The last has scale 0. */
-static void code_layers(cursor *c, sv_file_header *h)
+/* Two bytes for each layer: scale and qp. The last has scale 0. */
+static void code_layers(cursor *c, sv_file_header *h, uint32_t *reserved)
 {
+    enum { QP_ZERO = 512, QP_BITS = 10, RESERVED_BITS = 4 };
     uint32_t count = 0, scale;
     do {
         sv_layer_header *layer = &h->layers[count++];
-        uint32_t both = layer->scale << 6 | layer->qp;
-        code_byte(c, &both);
-        layer->qp = take_bits(&both, 6);
+        uint32_t both = layer->scale << (QP_BITS + RESERVED_BITS) | (uint32_t)(layer->qp + QP_ZERO);
+        uint32_t high = both >> 8, low = both & 0xff;
+        code_byte(c, &high);
+        code_byte(c, &low);
+        both = high << 8 | low;
+        layer->qp = (int)take_bits(&both, QP_BITS) - QP_ZERO;
+        *reserved |= take_bits(&both, RESERVED_BITS);
         layer->scale = scale = both;
     } while (scale > 0 && count < SVAC2_MAX_LAYERS);
     c->many_layers = scale > 0;
@@ -110,7 +116,7 @@ static void code_description(cursor *c, sv_file_header *h, uint32_t *reserved)
     code_varint(c, &height);
     h->width = width + 1;
     h->height = height + 1;
-    code_layers(c, h);
+    code_layers(c, h, reserved);
     if (h->restored) {
         code_model(c, h);
     }
@@ -224,6 +230,16 @@ static svac2_status check_description(const sv_file_header *h, svac2_error *erro
         h->height > SVAC2_MAX_DIMENSION) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
                        h->width, h->height, SVAC2_MAX_DIMENSION);
+    }
+    for (uint32_t i = 0; i < h->layer_count; i++) {
+        int qp = h->layers[i].qp;
+        if (qp < sv_qp_min(8) || qp > SVAC2_MAX_QP) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT,
+                           "qp %g of layer %u in the header is outside "
+                           "%d..%d",
+                           (double)qp / SVAC2_QP_ONE, i, sv_qp_min(8) / SVAC2_QP_ONE,
+                           SVAC2_MAX_QP / SVAC2_QP_ONE);
+        }
     }
     return SVAC2_OK;
 }

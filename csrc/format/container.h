@@ -7,7 +7,7 @@
 #include "common/status.h"
 
 enum {
-    SV_FORMAT_VERSION = 5,
+    SV_FORMAT_VERSION = 6,
     SV_ITEM_CHECKED = 1, /* flags of an item: its checksum follows it */
     SV_ITEM_CRITICAL = 2 /* a reader that does not know it must refuse the file */
 };
@@ -22,7 +22,7 @@ typedef struct sv_item {
 /* The first items are the layers, in this order. */
 typedef struct sv_layer_header {
     uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */
-    uint32_t qp;
+    int qp;
     uint32_t width, height; /* follow from the file's; set by sv_read_file_header */
 } sv_layer_header;
 

@@ -1,10 +1,12 @@
 /* Initial states of the contexts. */
 #include "format/contexts.h"
 #include "common/intmath.h"
+#include "format/quantiser.h"
 
 void sv_contexts_init(sv_context_set *set, int qp)
 {
-    int position = sv_clip(qp - SV_INIT_FIRST_QP, 0, (SV_INIT_NODES - 1) * SV_INIT_QP_STEP);
+    int position =
+        sv_clip(sv_whole_qp(qp) - SV_INIT_FIRST_QP, 0, (SV_INIT_NODES - 1) * SV_INIT_QP_STEP);
     int node = sv_min(position / SV_INIT_QP_STEP, SV_INIT_NODES - 2);
     int fraction = position - node * SV_INIT_QP_STEP;
     sv_context *context = set->contexts;

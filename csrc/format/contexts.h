@@ -35,7 +35,7 @@ enum {
     SV_RATE_BITS = 15,
     SV_SPEED_COUNT = 4,
     SV_INIT_NODES = 4,
-    SV_INIT_FIRST_QP = 24, /* initial states are given at these qps, linear between them */
+    SV_INIT_FIRST_QP = 24, /* initial states are given at these whole qps, linear between them */
     SV_INIT_QP_STEP = 10
 };
 

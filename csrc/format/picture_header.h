@@ -12,7 +12,7 @@ enum { SV_CHROMA_QP_OFFSET_MAX = 15 };
 
 typedef struct sv_picture_header {
     bool whole;              /* the last layer, the only one that is restored; not coded */
-    int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 */
+    int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 whole qps */
     sv_alf_params alf;
     sv_restoration_params restoration;
     sv_chroma_restoration_params chroma_restoration;

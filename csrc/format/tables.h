@@ -18,8 +18,8 @@ extern const uint8_t *const sv_diagonal_scan[4][4];
 extern const int8_t sv_intra_cubic[128];
 extern const int8_t sv_intra_smooth[128];
 
-/* Quantiser step of qp 0..7 in 1/1024. */
-extern const uint16_t sv_step_scale[8];
+/* Quantiser steps of an octave in 1/1024, by the qp within it (quantiser.h). */
+extern const uint16_t sv_step_scale[64];
 
 /* Bits in 1/4096 of an event of probability (i + 1/2) / 256. */
 extern const uint16_t sv_bin_price[256];

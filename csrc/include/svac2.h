@@ -52,14 +52,14 @@ typedef struct svac2_image {
  * it. */
 typedef struct svac2_model svac2_model;
 
-/* What a weight file holds (docs/network.md). Each set of weights serves the qps around its own;
- * all sets have the same layers, the last of which is the head. */
+/* What a weight file holds (docs/network.md). Each set of weights serves the qps around its own, a
+ * whole one; all sets have the same layers, the last of which is the head. */
 typedef struct svac2_model_arrays {
     uint64_t hash;               /* by which files name the model */
     int32_t planes;              /* luma, its prediction, luma before the loop filters: how many */
     int32_t cell;                /* side of the square of samples that a position stands for */
     const int32_t *layers;       /* [layer][kernel side, outputs, sources] */
-    const int32_t *qps;          /* [set] */
+    const int32_t *qps;          /* [set], 0..SVAC2_MAX_QP / SVAC2_QP_ONE */
     const int16_t *weights;      /* [set][layer but the head][output][input][row][column] */
     const int32_t *biases;       /* [set][layer but the head][output] */
     const uint8_t *shifts;       /* like biases */
@@ -81,7 +81,9 @@ typedef enum svac2_mode {
     SVAC2_MODE_AUTO        /* the one of the two that costs less */
 } svac2_mode;
 
-enum { SVAC2_BASE_QP_CHOSEN = -1 };
+/* Quantisers (qp) are counted in units of 1 / SVAC2_QP_ONE: the step is 2^(qp / 64) on the scale of
+ * 8 bits, 1 at qp 0, and doubles every eighth whole qp. */
+enum { SVAC2_QP_ONE = 8, SVAC2_MAX_QP = 63 * SVAC2_QP_ONE, SVAC2_BASE_QP_CHOSEN = INT32_MIN };
 
 /* What a file is made of beside its header. */
 typedef enum svac2_item_type {
@@ -104,7 +106,7 @@ typedef struct svac2_metadata {
 enum { SVAC2_CICP_SIZE = 4 };
 
 typedef struct svac2_encode_options {
-    int32_t qp;              /* 0..63, quantiser step 2^(qp/8) on the 8-bit scale */
+    int32_t qp;              /* 0..SVAC2_MAX_QP */
     int32_t mode;            /* svac2_mode */
     int32_t base_log2_scale; /* of the base layer, 1..3: it has 1 / 2^base_log2_scale of the size */
     int32_t base_qp;         /* of the base layer; SVAC2_BASE_QP_CHOSEN: as rate and error say */
@@ -153,7 +155,7 @@ typedef struct svac2_enhance_options {
 typedef struct svac2_layer {
     uint32_t width, height; /* 1 / 2^log2_scale of the picture's, rounded up */
     uint32_t log2_scale;
-    uint32_t qp;
+    int32_t qp;
     uint64_t offset, size; /* its bytes in the file, with its checksum */
     uint64_t memory; /* bytes that decoding takes at most, on one thread, output included; each
                         further thread takes SVAC2_MEMORY_PER_THREAD */
@@ -179,7 +181,7 @@ enum {
 typedef struct svac2_info {
     uint32_t width, height, channels;
     uint32_t version;     /* of the bitstream */
-    uint32_t qp;          /* of the last layer */
+    int32_t qp;           /* of the last layer */
     uint32_t subsampling; /* svac2_subsampling, never AUTO */
     uint32_t bit_depth;   /* of the samples given to the encoder */
     uint32_t checksum;    /* 1 where the layers carry one */
@@ -201,7 +203,6 @@ typedef struct svac2_info {
 #define SVAC2_CPU_ALL UINT32_MAX
 enum {
     SVAC2_MAX_DIMENSION = 65535,
-    SVAC2_MAX_QP = 63,
     SVAC2_MAX_THREADS = 64,
     SVAC2_MEMORY_PER_THREAD = 3 << 19, /* stack, and lines of a network like `guided` */
     SVAC2_MAX_EFFORT = 9

@@ -300,6 +300,7 @@ static svac2_status read_set(reader *r, sv_nn_set *set)
 static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arrays,
                               svac2_error *error)
 {
+    enum { QP_MAX = SVAC2_MAX_QP / SVAC2_QP_ONE };
     size_t head_bytes = arrays->head_weight_count * sizeof(int16_t);
     int16_t *head_weights = (int16_t *)model->storage;
     memcpy(head_weights, arrays->head_weights, head_bytes);
@@ -314,10 +315,10 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
     model->set_count = (int)arrays->set_count;
     for (int i = 0; i < model->set_count; i++) {
         model->sets[i].qp = arrays->qps[i];
-        if (arrays->qps[i] < 0 || arrays->qps[i] > SVAC2_MAX_QP ||
+        if (arrays->qps[i] < 0 || arrays->qps[i] > QP_MAX ||
             (i > 0 && arrays->qps[i] <= arrays->qps[i - 1])) {
             return FAIL("set %d is for qp %d; they must rise within 0..%d", i, (int)arrays->qps[i],
-                        SVAC2_MAX_QP);
+                        QP_MAX);
         }
         SV_TRY(read_set(&r, &model->sets[i]));
     }

@@ -66,7 +66,7 @@ typedef struct sv_nn_mix {
 } sv_nn_mix;
 
 typedef struct sv_nn_set {
-    int qp; /* that it was trained for */
+    int qp; /* that it was trained for, a whole one */
     sv_nn_packed layers[SV_NN_LAYERS_MAX];
     const int16_t *head_weights; /* [head][phase][input] */
     const int32_t *head_biases;  /* [head][phase] */
@@ -92,7 +92,7 @@ static inline int sv_nn_phases(const svac2_model *model) { return model->cell * 
 /* Groups of four that channels take. */
 static inline int sv_nn_groups(int channels) { return (channels + 3) / 4; }
 
-/* The set of weights whose qp is nearest. */
+/* The set of weights whose qp is nearest; a whole qp. */
 int sv_nn_nearest_set(const svac2_model *model, int qp);
 
 /* The sum of the heads, each times its factor in units of 2^-SV_NN_MIX_SHIFT.

@@ -2,6 +2,7 @@
 
 #include "common/intmath.h"
 #include "common/memory.h"
+#include "format/quantiser.h"
 
 #include <string.h>
 
@@ -77,6 +78,7 @@ void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header
     frame->qp[0] = qp;
     frame->layout.restoration_mixes = header->restoration.mix_count;
     for (int i = 0; i < 2; i++) {
-        frame->qp[1 + i] = sv_clip(qp + header->chroma_qp_offset[i], 0, SVAC2_MAX_QP);
+        frame->qp[1 + i] =
+            sv_clip(qp + SVAC2_QP_ONE * header->chroma_qp_offset[i], sv_qp_min(8), SVAC2_MAX_QP);
     }
 }

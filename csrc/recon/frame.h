@@ -14,7 +14,7 @@ typedef struct sv_frame {
     const sv_picture *lower; /* NULL, or the layer below, up-scaled to this size: the caller's */
     sv_plane prediction;     /* of luma; data is NULL unless they are kept */
     sv_plane unfiltered;     /* luma before the loop filters; likewise */
-    int qp[SV_PLANES_MAX];   /* of each plane, 0..SVAC2_MAX_QP */
+    int qp[SV_PLANES_MAX];   /* of each plane */
     sv_dsp dsp;
 } sv_frame;
 

@@ -3,7 +3,7 @@
 #include "common/intmath.h"
 #include "format/levels.h"
 #include "format/limits.h"
-#include "format/tables.h"
+#include "format/quantiser.h"
 
 /* Bases are orthonormal in 12 bits, so the two passes together shift by 24 less or plus the
  * coefficient scale. The first pass leaves the largest scale at which 16 bits hold its results:
@@ -27,9 +27,9 @@ static int vertical_basis(int tx_set)
 
 sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h)
 {
-    /* Step 4 * 2^(qp / 8) on 10-bit samples. */
+    /* Internal samples have two bits more than those of the picture. */
     int scale = sv_coefficient_scale(log2_w, log2_h);
-    return (sv_quantiser){sv_step_scale[qp & 7] << (qp >> 3), 8 - scale};
+    return (sv_quantiser){sv_step_at(qp), 8 - scale};
 }
 
 void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,

@@ -6,6 +6,7 @@
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "format/limits.h"
+#include "format/quantiser.h"
 
 static_assert((int)SV_RESTORATION_HEADS_MAX == (int)SV_NN_HEADS_MAX &&
                   (int)SVAC2_RESTORATION_PLANES == (int)SV_NN_PLANES_MAX &&
@@ -14,11 +15,16 @@ static_assert((int)SV_RESTORATION_HEADS_MAX == (int)SV_NN_HEADS_MAX &&
                   (int)SVAC2_STRENGTH_ONE == 1 << SV_NN_MIX_SHIFT,
               "the format and the network engine agree");
 
+int sv_restoration_set(const svac2_model *model, int qp)
+{
+    return sv_nn_nearest_set(model, sv_whole_qp(qp));
+}
+
 void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,
                          const sv_restoration_params *params, const uint8_t *blocks)
 {
     restoration->model = model;
-    restoration->set = sv_nn_nearest_set(model, qp);
+    restoration->set = sv_restoration_set(model, qp);
     restoration->blocks = blocks;
     for (int m = 0; m < params->mix_count; m++) {
         sv_nn_mix_heads(model, restoration->set, params->factors[m], &restoration->mixes[m]);

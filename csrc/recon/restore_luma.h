@@ -14,6 +14,9 @@ typedef struct sv_restoration {
     const uint8_t *blocks;
 } sv_restoration;
 
+/* The model's set of weights for pictures of a quantiser. */
+int sv_restoration_set(const svac2_model *model, int qp);
+
 void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,
                          const sv_restoration_params *params, const uint8_t *blocks);
 /* The same for a whole picture at one strength, whatever a file says. */

@@ -8,6 +8,7 @@ CPU_AVX2: int
 CPU_AVX512_VNNI: int
 CPU_ALL: int
 MAX_DIMENSION: int
+QP_ONE: int
 MAX_QP: int
 MAX_THREADS: int
 MEMORY_PER_THREAD: int

@@ -114,7 +114,7 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t width
         uint32_t height
         uint32_t log2_scale
-        uint32_t qp
+        int32_t qp
         uint64_t offset
         uint64_t size
         uint64_t memory
@@ -130,7 +130,7 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t height
         uint32_t channels
         uint32_t version
-        uint32_t qp
+        int32_t qp
         uint32_t subsampling
         uint32_t bit_depth
         uint32_t checksum
@@ -148,6 +148,7 @@ cdef extern from "include/svac2.h" nogil:
 
     enum:
         SVAC2_BASE_QP_CHOSEN
+        SVAC2_QP_ONE
         SVAC2_RESTORATION_PLANES
         SVAC2_STRENGTH_ONE
         SVAC2_STRENGTH_MAX

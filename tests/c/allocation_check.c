@@ -113,7 +113,7 @@ static void create(material *m, const test_case *t)
     m->metadata[0] = (svac2_metadata){SVAC2_ITEM_ICC, content, sizeof content};
     m->metadata[1] = (svac2_metadata){SVAC2_ITEM_XMP, content, 1};
     m->encoding = (svac2_encode_options){
-        .qp = t->model == NULL && t->threads == 1 ? 0 : 40, /* a long file, too */
+        .qp = t->model == NULL && t->threads == 1 ? 0 : 40 * SVAC2_QP_ONE, /* a long file, too */
         .mode = t->mode,
         .base_log2_scale = t->scale,
         .base_qp = t->base_qp,
@@ -187,20 +187,21 @@ static svac2_status create_model(material *m, svac2_error *error)
 
 static svac2_status enhance(material *m, svac2_error *error)
 {
-    svac2_enhance_options options = {m->of->model, 40, SVAC2_STRENGTH_ONE, 1, SVAC2_CPU_ALL};
+    svac2_enhance_options options = {m->of->model, 40 * SVAC2_QP_ONE, SVAC2_STRENGTH_ONE, 1,
+                                     SVAC2_CPU_ALL};
     return svac2_enhance(&m->image, &options, m->output, m->image.stride, error);
 }
 
 static void fail_all(const svac2_model *guided, const svac2_model *plain)
 {
-    const int chosen = SVAC2_BASE_QP_CHOSEN;
+    const int chosen = SVAC2_BASE_QP_CHOSEN, fine = 40 * SVAC2_QP_ONE;
     const test_case cases[] = {
         {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true},
         {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false},
         {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true},
-        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, 40, 1, guided, false},
+        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false},
         {8, 270, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false},
-        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, 40, 2, plain, false},
+        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false},
     };
     long count = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -60,7 +60,7 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
                                       SVAC2_SUBSAMPLING_444};
     return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
                                   .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
-                                  .base_qp = random_int(state, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP),
+                                  .base_qp = random_base_qp(state),
                                   .base_log2_scale = random_int(state, 1, 3),
                                   .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
                                   .subsampling = p->image.channels == 1

@@ -183,13 +183,13 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
                                          index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
-    start(c, layout, (int)layer->qp, payload, file->items[index].size);
+    start(c, layout, layer->qp, payload, file->items[index].size);
     sv_picture_header header;
     sv_read_picture_header(&c->reader, index == file->layer_count - 1, 0, &header);
     sv_write_picture_header(&c->writer, &header);
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
-    sv_frame_configure(&frame, (int)layer->qp, &header);
+    sv_frame_configure(&frame, layer->qp, &header);
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {&c->trees[0], &c->trees[1]};
     for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
         int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
@@ -258,17 +258,17 @@ int main(void)
     for (int i = 0; i < 4 * DRAWING_KINDS; i++) {
         /* The last effort decides most, the first ones leave most as it comes. */
         bool colour = i % 4 != 0;
-        svac2_encode_options options = {
-            .qp = random_int(&state, 0, SVAC2_MAX_QP),
-            .mode = i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
-            .base_qp = random_int(&state, SVAC2_BASE_QP_CHOSEN, SVAC2_MAX_QP),
-            .base_log2_scale = random_int(&state, 1, 3),
-            .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
-            .subsampling = !colour ? SVAC2_SUBSAMPLING_400
-                           : i % 2 ? SVAC2_SUBSAMPLING_420
-                                   : SVAC2_SUBSAMPLING_444,
-            .threads = 1,
-            .cpu_mask = SVAC2_CPU_ALL};
+        svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
+                                        .mode =
+                                            i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
+                                        .base_qp = random_base_qp(&state),
+                                        .base_log2_scale = random_int(&state, 1, 3),
+                                        .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
+                                        .subsampling = !colour ? SVAC2_SUBSAMPLING_400
+                                                       : i % 2 ? SVAC2_SUBSAMPLING_420
+                                                               : SVAC2_SUBSAMPLING_444,
+                                        .threads = 1,
+                                        .cpu_mask = SVAC2_CPU_ALL};
         check_file(i / 4, options.effort > 7 ? 64 : 104, colour ? 3 : 1, &options, &state);
     }
     printf("%d files\n", 4 * DRAWING_KINDS);

@@ -1,5 +1,7 @@
 #include "drawing.h"
 
+#include "include/svac2.h"
+
 /* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
 uint64_t random_bits(uint64_t *state)
 {
@@ -12,6 +14,11 @@ uint64_t random_bits(uint64_t *state)
 int random_int(uint64_t *state, int low, int high)
 {
     return low + (int)(random_bits(state) % (uint64_t)(high - low + 1));
+}
+
+int random_base_qp(uint64_t *state)
+{
+    return random_int(state, 0, 9) == 0 ? SVAC2_BASE_QP_CHOSEN : random_int(state, 0, SVAC2_MAX_QP);
 }
 
 void draw(uint8_t *pixels, int width, int height, int channels, int kind, uint64_t *state)

@@ -7,6 +7,8 @@
 uint64_t random_bits(uint64_t *state);
 /* Uniform in low..high. */
 int random_int(uint64_t *state, int low, int high);
+/* A qp, or now and then SVAC2_BASE_QP_CHOSEN. */
+int random_base_qp(uint64_t *state);
 
 enum { DRAWING_KINDS = 7 };
 

@@ -16,7 +16,7 @@
 #include "format/container.h"
 #include "recon/frame.h"
 
-enum { QP = 40, STRENGTH = 32, FACTOR = 40 };
+enum { QP = 40 * SVAC2_QP_ONE, STRENGTH = 32, FACTOR = 40 };
 
 static void require(bool condition, const char *what)
 {

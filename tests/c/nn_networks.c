@@ -442,7 +442,7 @@ static void check_network(uint64_t *state)
         fail("a valid network is refused: %s", error.message);
     }
     picture p = draw_picture(state);
-    int set = sv_nn_nearest_set(model, random_int(state, 0, SVAC2_MAX_QP));
+    int set = sv_nn_nearest_set(model, random_int(state, 0, SVAC2_MAX_QP / SVAC2_QP_ONE));
     int8_t factors[SV_NN_HEADS_MAX];
     for (int h = 0; h < SV_NN_HEADS_MAX; h++) {
         factors[h] = (int8_t)random_int(state, INT8_MIN, INT8_MAX);

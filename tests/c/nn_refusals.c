@@ -146,7 +146,7 @@ static void shift_large(small_network *n) { n->shifts[1] = SV_NN_SHIFT_MAX + 1; 
 static void shift_63(small_network *n) { n->shifts[1] = 63; }
 static void shift_255(small_network *n) { n->shifts[2 * OUTPUTS - 1] = UINT8_MAX; }
 static void qp_negative(small_network *n) { n->qps[0] = -1; }
-static void qp_large(small_network *n) { n->qps[1] = SVAC2_MAX_QP + 1; }
+static void qp_large(small_network *n) { n->qps[1] = SVAC2_MAX_QP / SVAC2_QP_ONE + 1; }
 static void qps_equal(small_network *n) { n->qps[1] = n->qps[0]; }
 
 /* Output 0 of layer 0 reaches the limit of a sum exactly, upwards or downwards. */

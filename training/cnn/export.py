@@ -56,7 +56,7 @@ def check(path: Path) -> None:
             restored = codec.restore_luma(
                 planes,
                 network=model.network,
-                qp=int(qp),
+                qp=int(qp) * codec.QP_ONE,
                 strength=codec.STRENGTH_ONE,
                 threads=1,
                 cpu_mask=codec.CPU_ALL,
