@@ -22,7 +22,7 @@ from svac2.files import (
     naming,
     write_whole,
 )
-from svac2.images import ImageLike, load_picture
+from svac2.images import ImageLike, load_picture, samples_of_8_bits
 from svac2.info import ImageInfo
 from svac2.keywords import CostOptions, DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
@@ -123,13 +123,17 @@ def encode(
     is_restored = options.flag("enhance", enhance)
     chosen = None if model is None else choose(model)
     network = (chosen or default()).network if is_restored else None
-    memory_of = partial(codec.encode_memory, network=network, **how)
-    picture = load_picture(image, limits=Limits.checked(limits), memory_of=memory_of)
+    picture = load_picture(
+        image,
+        limits=Limits.checked(limits),
+        memory_of=lambda width, height, channels, bit_depth: codec.encode_memory(
+            width, height, channels, network=network, **how
+        ),
+    )
+    samples = samples_of_8_bits(picture, "encode takes")
     metadata = wishes.applied_to(picture.metadata)
     limits.check_metadata(metadata.size)
-    return encode_samples(
-        picture.samples, network=network, metadata=metadata.items(), cicp=metadata.cicp
-    )
+    return encode_samples(samples, network=network, metadata=metadata.items(), cicp=metadata.cicp)
 
 
 def decode(
@@ -254,7 +258,8 @@ def enhance(
             f"model={chosen.name!r} serves encode and decode alone: it reads {chosen.planes} "
             f"planes, and enhance takes models of 1, like {DEFAULT_ENHANCE!r}"
         )
-    samples = load_picture(image, limits=DEFAULT_ENCODE_LIMITS).samples
+    picture = load_picture(image, limits=DEFAULT_ENCODE_LIMITS)
+    samples = samples_of_8_bits(picture, "enhance takes")
     restored = enhance_samples(samples, network=(chosen or default(DEFAULT_ENHANCE)).network)
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 

@@ -16,12 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Never, Self, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 import svac2
 from svac2 import demo, options
 from svac2._core import codec
+from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import CorruptError, FormatError, LimitError, OptionError, SvacError
 from svac2.files import check_target, load_bytes, naming, write_png
@@ -302,28 +300,31 @@ def list_models(arguments: argparse.Namespace) -> None:
         print(f"{row['name']:<16} {row['hash'][:16]}  {row['planes']:>6}  {qps}")
 
 
-def load(path: Path) -> tuple[NDArray[np.uint8], float]:
-    """Return the samples of a svac2 file or of any picture that Pillow reads, and its bit rate."""
+def load(path: Path) -> tuple[Samples, int, float]:
+    """Return the samples of a svac2 file or of any other picture, their depth, and the bit rate."""
     source = input_of(path)
     data = load_bytes(source)
     is_own = data[: len(codec.SIGNATURE)] == codec.SIGNATURE
     with naming(path):
+        samples: Samples
         if is_own:
-            samples = svac2.decode(data)
+            samples, depth = svac2.decode(data), svac2.info(data).bit_depth
         else:
-            samples = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS).samples
-    return samples, 8 * len(data) / (samples.shape[0] * samples.shape[1])
+            samples, _, depth = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS)
+    return samples, depth, 8 * len(data) / (samples.shape[0] * samples.shape[1])
 
 
 def compare(arguments: argparse.Namespace) -> None:
     """Compare two pictures.
 
     Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of both
-    files. Each may be a svac2 file or any other that Pillow reads.
+    files. Each may be a svac2 file or any other that Pillow reads; of one of fewer bits than the
+    other, the samples are brought to its range.
     """
-    first, bits_a = load(arguments.first)
-    second, bits_b = load(arguments.second)
-    level = psnr(first, second)
+    first, depth_a, bits_a = load(arguments.first)
+    second, depth_b, bits_b = load(arguments.second)
+    depth = max(depth_a, depth_b)
+    level = psnr(scaled(first, depth_a, depth), scaled(second, depth_b, depth), depth)
     height, width = first.shape[:2]
     fields = {
         "width": width,

@@ -15,7 +15,7 @@ from svac2 import options
 from svac2.api import decode, encode
 from svac2.errors import OptionError
 from svac2.files import write_png
-from svac2.images import load_picture
+from svac2.images import load_picture, samples_of_8_bits
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.metadata import Metadata
 from svac2.metrics import psnr
@@ -65,7 +65,8 @@ def run(image: Path, output: Path, *, effort: int) -> None:
     options.cpu_mask()
     if output.exists() and not output.is_dir():
         raise OptionError(f"{output}: the output must be a folder")
-    samples = load_picture(image, limits=DEFAULT_ENCODE_LIMITS).samples
+    given = load_picture(image, limits=DEFAULT_ENCODE_LIMITS)
+    samples = samples_of_8_bits(given, "WebP and JPEG take")
     if samples.shape[2] == 1:
         samples = samples[:, :, 0]
     height, width = samples.shape[:2]

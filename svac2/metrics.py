@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from svac2.arrays import Samples
 from svac2.errors import UnsupportedError
 
 # BT.601, full range.
@@ -20,8 +21,8 @@ class Psnr(NamedTuple):
     y: float
 
 
-def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Psnr:
-    """Compare two 8-bit pictures, grey or RGB, of one size.
+def psnr(a: Samples, b: Samples, bit_depth: int = 8) -> Psnr:
+    """Compare two pictures, grey or RGB, of one size and depth.
 
     The error over RGB is the mean over all three channels; luma is not rounded before it is
     compared. A grey picture counts as an RGB one of equal channels.
@@ -36,14 +37,15 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Psnr:
     # By bands of rows, whose differences need little memory beside the pictures.
     rows = max(1, _BAND_SAMPLES // (width * channels))
     for top in range(0, height, rows):
-        difference = a[top : top + rows].astype(np.int16) - b[top : top + rows]
+        difference = a[top : top + rows].astype(np.int32) - b[top : top + rows]
         rgb += _energy(difference)
         luma += _energy(difference @ _LUMA_WEIGHTS if channels == 3 else difference)
     pixels = width * height
-    return Psnr(_decibel(rgb / (channels * pixels)), _decibel(luma / pixels))
+    peak = 2**bit_depth - 1
+    return Psnr(_decibel(rgb / (channels * pixels), peak), _decibel(luma / pixels, peak))
 
 
-def _as_channels(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _as_channels(samples: Samples) -> Samples:
     return samples[:, :, np.newaxis] if samples.ndim == 2 else samples
 
 
@@ -51,5 +53,5 @@ def _energy(difference: NDArray[np.generic]) -> float:
     return float(np.sum(np.square(difference, dtype=np.float64)))
 
 
-def _decibel(error: float) -> float:
-    return 10 * math.log10(255**2 / error) if error else math.inf
+def _decibel(error: float, peak: int) -> float:
+    return 10 * math.log10(peak**2 / error) if error else math.inf

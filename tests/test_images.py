@@ -250,7 +250,7 @@ class TestOrientation:
             image.load()
             pictures.append(load_picture(image, limits=LIMITS))
         expected = turned(pixels, orientation).astype(int)
-        for samples, metadata in pictures:
+        for samples, metadata, _ in pictures:
             assert samples.shape == expected.shape
             assert np.abs(samples - expected).mean() < 4
             assert exif.orientation_of(metadata.exif) in (1, None)
@@ -462,5 +462,7 @@ def test_memory_is_checked_before_pixels_are_read(monkeypatch):
         load_picture(
             file,
             limits=Limits(max_memory=10**6),
-            memory_of=lambda width, height, channels: 10**6 if (width, height) == (300, 200) else 0,
+            memory_of=lambda width, height, channels, bit_depth: (
+                10**6 if (width, height) == (300, 200) else 0
+            ),
         )

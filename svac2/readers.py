@@ -1,0 +1,50 @@
+"""Pillow's readers, kept on a leash: which of them serve, and what they raise."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+
+from PIL import Image, UnidentifiedImageError
+
+from svac2.errors import (
+    FormatError,
+    LimitError,
+    OutOfMemoryError,
+    SvacError,
+    UnsupportedError,
+)
+
+# Formats of Pillow whose reader runs a program (EPS), hands the content to whatever the application
+# or the system has for it (the stubs, WMF), opens a file of any format inside (IPTC), or has no
+# picture to give (MPEG, PDF). A list of those that are refused, not of those that are read: formats
+# that the user has added to Pillow, like HEIF and JPEG XL, are read as well.
+REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Turn into our exceptions what Pillow's readers raise: of a damaged file, anything."""
+    try:
+        yield
+    except (SvacError, Image.DecompressionBombWarning):  # a warning that the caller made an error
+        raise
+    except Image.DecompressionBombError as error:
+        raise LimitError(
+            f"Pillow's limit, PIL.Image.MAX_IMAGE_PIXELS={Image.MAX_IMAGE_PIXELS}: {error}: "
+            "raise it, or open the picture yourself and give it as an array or a Pillow image"
+        ) from error
+    except UnidentifiedImageError:
+        raise UnsupportedError("not a picture that Pillow can read") from None
+    except MemoryError:
+        raise OutOfMemoryError("no memory for the picture") from None
+    except NotImplementedError as error:
+        raise UnsupportedError(f"Pillow cannot read this picture: {error}") from error
+    except Exception as error:
+        raise FormatError(f"damaged picture: {error}") from error
+
+
+def open_image(file: io.BytesIO) -> Image.Image:
+    """Open a picture file; no format makes Pillow run a program."""
+    Image.init()
+    formats = [name for name in Image.ID if name not in REFUSED_FORMATS]
+    return Image.open(file, formats=formats)
