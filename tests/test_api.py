@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import threading
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -141,11 +140,6 @@ class TestImageInput:
         with Image.open(tmp_path / "photo.png") as opened:
             assert svac2.encode(opened, qp=8, exif=None) == expected
 
-    @pytest.mark.parametrize("mode", ["I;16", "I", "F", "CMYK"])
-    def test_unsupported_modes(self, mode):
-        with pytest.raises(svac2.UnsupportedError, match=r"mode .*accepted are .*L, RGB"):
-            svac2.encode(Image.new(mode, (8, 8)))
-
     @pytest.mark.parametrize(("mode", "taken_as"), [("LA", "L"), ("PA", "RGB"), ("RGBA", "RGB")])
     def test_transparency(self, photo, mode, taken_as):
         image = Image.fromarray(photo).convert(mode)
@@ -162,21 +156,6 @@ class TestImageInput:
             svac2.encode(image)
         image.info["transparency"] = 1  # which no pixel has
         assert svac2.encode(image) == svac2.encode(Image.new("RGB", (8, 8)))
-
-    def test_unsupported_16_bit_colour_file(self):
-        def chunk(kind, content):
-            checksum = zlib.crc32(kind + content)
-            return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
-
-        header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
-        png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-        png += chunk(b"IDAT", zlib.compress(bytes(7))) + chunk(b"IEND", b"")
-        sgi = struct.pack(">HBBHHHH", 474, 0, 2, 3, 1, 1, 3).ljust(518, b"\0")
-        for file in (png, sgi, b"P6 1 1 65535 abcdef", b"P3 1 1 1023 1 2 3"):
-            with pytest.raises(svac2.UnsupportedError, match="16 bit"):
-                svac2.encode(io.BytesIO(file))
-            with pytest.raises(svac2.UnsupportedError, match="16 bit"):
-                svac2.encode(Image.open(io.BytesIO(file)))
 
     def test_16_bit_a_pixel(self):
         dib = struct.pack("<IiiHHIIiiII", 40, 2, 1, 1, 16, 0, 4, 0, 0, 0, 0) + bytes(4)
@@ -235,9 +214,9 @@ class TestImageInput:
         with pytest.raises(svac2.OptionError, match=r"^(image|data|path) must "):
             svac2.encode(image)
 
-    @pytest.mark.parametrize("dtype", [np.uint16, np.int8, np.float32, bool, object])
+    @pytest.mark.parametrize("dtype", [np.int8, np.float32, bool, complex, object])
     def test_unsupported_types(self, dtype):
-        with pytest.raises(svac2.UnsupportedError, match=r"accepted are .*uint8"):
+        with pytest.raises(svac2.UnsupportedError, match="samples of type .*: "):
             svac2.encode(np.zeros((8, 8), dtype))
 
     @pytest.mark.parametrize(
