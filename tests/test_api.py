@@ -216,7 +216,7 @@ class TestImageInput:
 
     @pytest.mark.parametrize("dtype", [np.int8, np.float32, bool, complex, object])
     def test_unsupported_types(self, dtype):
-        with pytest.raises(svac2.UnsupportedError, match="samples of type .*: "):
+        with pytest.raises(svac2.UnsupportedError, match=r"samples of type .*: "):
             svac2.encode(np.zeros((8, 8), dtype))
 
     @pytest.mark.parametrize(
