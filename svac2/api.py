@@ -9,6 +9,7 @@ from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
+from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
 from svac2.files import (
@@ -149,10 +150,13 @@ def decode(
     verify: bool = True,
     limits: Limits = DEFAULT_LIMITS,
     progress: Progress | None = None,
-    out: NDArray[np.uint8] | None = None,
+    out: Samples | None = None,
     **unknown: Never,
-) -> NDArray[np.uint8]:
+) -> Samples:
     """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
+
+    It is of uint8 if the picture has 8 bits, else of uint16, the values in the low bits:
+    info(data).bit_depth tells how many.
 
     Args:
         data: the bytes of a svac2 file, its path, or an open binary file or stream, which is read
@@ -293,7 +297,7 @@ def read(
     *,
     pillow: Literal[False] = False,
     **decode_options: Unpack[DecodeOptions],
-) -> NDArray[np.uint8]: ...
+) -> Samples: ...
 @overload
 def read(
     file: AnyPath | BinaryIO, /, *, pillow: Literal[True], **decode_options: Unpack[DecodeOptions]
@@ -301,24 +305,27 @@ def read(
 @overload
 def read(
     file: AnyPath | BinaryIO, /, *, pillow: bool, **decode_options: Unpack[DecodeOptions]
-) -> NDArray[np.uint8] | Image.Image: ...
+) -> Samples | Image.Image: ...
 def read(
     file: AnyPath | BinaryIO, /, *, pillow: bool = False, **decode_options: Unpack[DecodeOptions]
-) -> NDArray[np.uint8] | Image.Image:
+) -> Samples | Image.Image:
     """Decode the file at a path, or an open one, with the options of decode.
 
     Args:
         file: its path, or an open binary file or stream; for bytes, io.BytesIO.
         pillow: return a Pillow image, with icc_profile, exif and xmp in its info; its save writes
-            those of them that it is given: image.save(path, exif=image.info["exif"]).
+            those of them that it is given: image.save(path, exif=image.info["exif"]). Grey of
+            more than 8 bits is of mode I;16, brought to the range of 16 bits; for colour of that
+            depth Pillow has none, and this is an UnsupportedError.
         decode_options: those of decode.
     """
     source = file if is_file(file) else check_path(file)
     if not options.flag("pillow", pillow):
         return decode(source, **decode_options)
     options.refuse_unknown(set(decode_options) - DecodeOptions.__optional_keys__, decode)
-    pixels, metadata = Decoding(**decode_options).run(source, with_metadata=True)
-    image = Image.fromarray(pixels)
+    decoding = Decoding(**decode_options)
+    pixels, metadata, bit_depth = decoding.run(source, with_metadata=True, for_pillow=True)
+    image = Image.fromarray(pixels if bit_depth == 8 else scaled(pixels, bit_depth, 16))
     metadata.fill(image)
     return image
 

@@ -22,11 +22,12 @@ from svac2._core import codec
 from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import CorruptError, FormatError, LimitError, OptionError, SvacError
-from svac2.files import check_target, load_bytes, naming, write_png
+from svac2.files import check_target, load_bytes, naming
 from svac2.images import file_format, load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
 from svac2.metrics import psnr
 from svac2.models import DEFAULT, DEFAULT_ENHANCE
+from svac2.png import write_png
 
 
 class ProgressBar:
@@ -137,8 +138,9 @@ def recognising(path: Path, source: Path | BinaryIO) -> Iterator[None]:
 def encode(arguments: argparse.Namespace) -> None:
     """Encode a picture to a svac2 file.
 
-    Grey and RGB pictures of 8 bit a sample are accepted, in any file format that Pillow reads. OUT
-    is replaced only once the whole file has been made. Metadata are kept.
+    Grey and RGB pictures of 8 bits are accepted, in any file format that Pillow reads, and of 10 to
+    16 in PNG, TIFF, PGM, PPM, and, where the package pillow-heif reads them, AVIF and HEIF. OUT is
+    replaced only once the whole file has been made. Metadata are kept.
     """
     stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
     source = input_of(arguments.input)
@@ -185,8 +187,9 @@ def check_png_target(arguments: argparse.Namespace) -> None:
 def decode(arguments: argparse.Namespace) -> None:
     """Decode a svac2 file to PNG.
 
-    OUT is replaced only once the picture has been decoded. With --max-size or --scale a file of
-    mode multiscale is read only as far as needed.
+    Of a picture of more than 8 bits the file has 16: samples of 10 to 14 are brought to that
+    range. OUT is replaced only once the picture has been decoded. With --max-size or --scale a
+    file of mode multiscale is read only as far as needed.
     """
     check_png_target(arguments)
     source = input_of(arguments.input)
@@ -207,8 +210,8 @@ def decode(arguments: argparse.Namespace) -> None:
             limits=limits_of(arguments, DEFAULT_LIMITS),
             progress=progress,
         )
-        samples, metadata = decoding.run(source, with_metadata=True)
-    write_png(target_of(arguments.output), samples, metadata)
+        samples, metadata, bit_depth = decoding.run(source, with_metadata=True)
+    write_png(target_of(arguments.output), samples, metadata, bit_depth)
     for warning in caught:
         if warning.category is svac2.PartialWarning:
             print(f"svac2: warning: {warning.message}", file=sys.stderr)

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
 
 from svac2 import options
 from svac2._core import codec
-from svac2.errors import ModelError, OptionError, TruncatedError
+from svac2.arrays import Samples
+from svac2.errors import ModelError, OptionError, TruncatedError, UnsupportedError
 from svac2.files import DataLike, naming
 from svac2.info import metadata_of
 from svac2.layers import (
@@ -29,10 +29,11 @@ from svac2.streams import PictureFile
 
 
 class Decoded(NamedTuple):
-    """A decoded picture, and its metadata where they were asked for."""
+    """A decoded picture, its metadata where they were asked for, and its bit depth."""
 
-    pixels: NDArray[np.uint8]
+    pixels: Samples
     metadata: Metadata
+    bit_depth: int
 
 
 class Decoding:
@@ -50,7 +51,7 @@ class Decoding:
         verify: bool = True,
         limits: Limits = DEFAULT_LIMITS,
         progress: Progress | None = None,
-        out: NDArray[np.uint8] | None = None,
+        out: Samples | None = None,
     ) -> None:
         """Check the options."""
         self._out = None if out is None else options.output_array(out)
@@ -71,9 +72,19 @@ class Decoding:
         )
         self._model = None if model is None else choose(model)
 
-    def run(self, data: DataLike, *, with_metadata: bool = False) -> Decoded:
-        """Decode a picture, with its metadata if all of the file is read."""
+    def run(
+        self, data: DataLike, *, with_metadata: bool = False, for_pillow: bool = False
+    ) -> Decoded:
+        """Decode a picture, with its metadata if all of the file is read.
+
+        for_pillow: refuse what Pillow has no mode for.
+        """
         with naming(data), PictureFile.of(data) as file:
+            bit_depth = file.header["bit_depth"]
+            if for_pillow and bit_depth > 8 and file.header["channels"] > 1:
+                raise UnsupportedError(
+                    f"Pillow has no colour of {bit_depth} bits: leave pillow out, for an array"
+                )
             self._limits.check_metadata(file.metadata_size)
             layers = layers_of(file.header)
             wanted = self._wanted_layer(layers)
@@ -87,7 +98,7 @@ class Decoding:
             if layer < wanted:
                 strength, network = 0, None
             reduction = Reduction.of(layers, layer, self._size)
-            out = self._array_for(reduction, file.header["channels"])
+            out = self._array_for(reduction, file.header["channels"], bit_depth)
             pixels = self._decode(
                 content,
                 layer=layer,
@@ -102,16 +113,17 @@ class Decoding:
             warn_of_cut(layers, layer, len(content), data)
         elif file.lacks_metadata:
             warn_of_part("the file ends before its metadata do: they are left out", data)
-        return Decoded(reduction.apply(pixels, out), metadata)
+        return Decoded(reduction.apply(pixels, out, bit_depth), metadata, bit_depth)
 
-    def _array_for(self, reduction: Reduction, channels: int) -> NDArray[np.uint8] | None:
+    def _array_for(self, reduction: Reduction, channels: int, bit_depth: int) -> Samples | None:
         """Return the caller's array, if there is one, after checking that the picture fits it."""
         width, height = reduction.size
         shape = (height, width) if channels == 1 else (height, width, channels)
-        if self._out is not None and (self._out.shape != shape or self._out.dtype != np.uint8):
+        kind = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
+        if self._out is not None and (self._out.shape != shape or self._out.dtype != kind):
             raise OptionError(
                 f"out has shape {self._out.shape} and type {self._out.dtype}, and the picture "
-                f"{shape} and uint8"
+                f"{shape} and {kind}"
             )
         return self._out
 

@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, features
 
 from svac2 import options
 from svac2.api import decode, encode
+from svac2.arrays import Samples
 from svac2.errors import OptionError
-from svac2.files import write_png
 from svac2.images import load_picture, samples_of_8_bits
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.metadata import Metadata
 from svac2.metrics import psnr
+from svac2.png import write_png
 
 PICTURE = Path(__file__).with_name("data") / "demo.png"
 QUALITIES = (25, 50, 75)
 
 HEADINGS = "codec  quality       bytes  bits/pixel  PSNR RGB    PSNR Y   encode s   decode s"
-Samples = NDArray[np.uint8]
+Samples = Samples
 
 
 class Peer(NamedTuple):

@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
-from numpy.typing import NDArray
 from PIL import Image
 
 from svac2.errors import OptionError, OptionTypeError, SvacError
-from svac2.metadata import Metadata
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 _PART = 2**20  # bytes that are read at once: what a header claims asks for no memory
@@ -200,10 +198,3 @@ def _is_special(path: Path) -> bool:
 
 def _is_same(first: Path, second: Path) -> bool:
     return first.exists() and second.exists() and first.samefile(second)
-
-
-def write_png(target: AnyPath | BinaryIO, samples: NDArray[Any], metadata: Metadata) -> None:
-    """Write samples as a PNG file, with their metadata."""
-    buffer = io.BytesIO()
-    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options())
-    write_whole(target, buffer.getvalue())

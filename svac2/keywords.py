@@ -2,9 +2,7 @@
 
 from typing import Literal, SupportsIndex, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
+from svac2.arrays import Samples
 from svac2.limits import Limits
 from svac2.metadata import Cicp
 from svac2.models import ModelLike
@@ -55,4 +53,4 @@ class DecodeOptions(TypedDict, total=False):
     verify: bool
     limits: Limits
     progress: Progress | None
-    out: NDArray[np.uint8] | None
+    out: Samples | None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from svac2._core import codec
+from svac2.arrays import Samples
 from svac2.errors import PartialWarning, TruncatedError
 
 
@@ -88,16 +89,27 @@ class Reduction:
         """Tell whether the layer is not the result itself."""
         return not self.decoded == self.covered == self.size
 
-    def apply(self, pixels: NDArray[np.uint8], out: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    def apply(self, pixels: Samples, out: Samples | None, bit_depth: int) -> Samples:
         """Return the picture of the wanted size, in an array if one is given."""
         if not self.is_needed:
             return pixels
-        box = (0, 0, *self.covered)
-        image = Image.fromarray(pixels).resize(self.size, Image.Resampling.LANCZOS, box=box)
+        if bit_depth == 8:
+            reduced = self._resized(pixels)
+        else:
+            planes = np.moveaxis(np.atleast_3d(pixels), 2, 0).astype(np.float32)
+            exact = np.stack([self._resized(plane) for plane in planes], 2)
+            rounded = np.rint(exact).clip(0, 2**bit_depth - 1).astype(np.uint16)
+            reduced = rounded[:, :, 0] if pixels.ndim == 2 else rounded
         if out is None:
-            return np.array(image)
-        out[...] = np.asarray(image)
+            return reduced.copy()
+        out[...] = reduced
         return out
+
+    def _resized(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Resize what Pillow can: 8 bits, or a plane of floating-point numbers."""
+        box = (0, 0, *self.covered)
+        image = Image.fromarray(pixels)
+        return np.asarray(image.resize(self.size, Image.Resampling.LANCZOS, box=box))
 
 
 def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:

@@ -8,9 +8,9 @@ from operator import index
 from typing import Literal, SupportsIndex, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from svac2._core import codec
+from svac2.arrays import Samples
 from svac2.errors import OptionError, OptionTypeError
 from svac2.layers import OutputSize
 
@@ -170,7 +170,7 @@ def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:
     return OutputSize(integer("max_size", max_size, 1, codec.MAX_DIMENSION), 1.0)
 
 
-def output_array(value: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def output_array(value: Samples) -> Samples:
     """Check that an array can be decoded into; whether a picture fits it is known only later."""
     if not isinstance(value, np.ndarray):
         raise OptionTypeError(f"out must be a numpy array, not {type(value).__name__}")

@@ -22,6 +22,7 @@ from PIL import Image
 
 import svac2
 
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
 pixels = np.zeros((4, 4, 3), np.uint8)
 data = svac2.encode(pixels)
 """
@@ -39,15 +40,16 @@ svac2.write("photo.svac2", "photo.jpg", quality=75, mode="multiscale", cicp=None
 svac2.write(BytesIO(), pixels, qp=30)
 svac2.write(sys.stdout.buffer, BytesIO(b""), subsampling="4:4:4")
 with open("frames", "rb") as file, open("copy", "wb", buffering=0) as raw:
-    array: NDArray[np.uint8] = svac2.decode(file, enhance="auto", max_size=100)
+    array: Samples = svac2.decode(file, enhance="auto", max_size=100)
     size: int = svac2.info(file, limits=svac2.Limits(max_metadata=None)).memory
     svac2.write(raw, array)
 with socket.socket() as connection:
     svac2.decode(connection.makefile("rb"))
 svac2.decode(data, out=pixels, max_size=4)
-same: NDArray[np.uint8] = svac2.read("photo.svac2", scale=1 / 2)
+svac2.decode(data, out=np.zeros((4, 4), np.uint16))
+same: Samples = svac2.read("photo.svac2", scale=1 / 2)
 image: Image.Image = svac2.read(Path("photo.svac2"), pillow=True, enhance=0.5)
-either: NDArray[np.uint8] | Image.Image = svac2.read("photo.svac2", pillow=bool(size))
+either: Samples | Image.Image = svac2.read("photo.svac2", pillow=bool(size))
 profile: bytes | None = svac2.info(data).icc_profile
 restored: NDArray[np.uint8] = svac2.enhance(image, qp=30)
 """
@@ -65,6 +67,7 @@ svac2.decode(data, enhance="on")
 svac2.decode(data, limits=None)
 svac2.decode(data, mode="normal")
 svac2.decode(data, out=bytearray(48))
+svac2.decode(data, out=np.zeros((4, 4, 3)))
 svac2.enhance(pixels, qp=30, effort=3)
 svac2.enhance(pixels)
 svac2.info(data, verify=True)

@@ -4,6 +4,8 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
+from svac2.arrays import Samples
+
 CPU_AVX2: int
 CPU_AVX512_VNNI: int
 CPU_ALL: int
@@ -101,8 +103,8 @@ def decode(
     strength: int = ...,
     max_pixels: int = 0,
     max_memory: int = 0,
-    out: NDArray[np.uint8] | None = None,
-) -> NDArray[np.uint8]: ...
+    out: Samples | None = None,
+) -> Samples: ...
 def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
 def enhance(
     image: NDArray[np.uint8],

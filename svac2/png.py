@@ -1,0 +1,98 @@
+"""PNG files of decoded pictures, of 8 or 16 bits a sample."""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from svac2.arrays import Samples, scaled
+from svac2.files import AnyPath, write_whole
+from svac2.metadata import Metadata
+
+_SIGNATURE_SIZE = 8
+_COLOUR_TYPES = {1: 0, 3: 2}
+_SUB, _UP = 1, 2
+_BAND_BYTES = 2**20
+
+
+def write_png(
+    target: AnyPath | BinaryIO, samples: Samples, metadata: Metadata, bit_depth: int = 8
+) -> None:
+    """Write samples as a PNG file, with their metadata.
+
+    Those of 10 to 14 bits are brought to the range of 16; the chunk sBIT tells what they had.
+    """
+    if bit_depth == 8:
+        file = _by_pillow(samples, metadata)
+    else:
+        file = _of_16_bits(samples, metadata, bit_depth)
+    write_whole(target, file)
+
+
+def _by_pillow(samples: Samples, metadata: Metadata) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options())
+    return buffer.getvalue()
+
+
+def _of_16_bits(samples: Samples, metadata: Metadata, bit_depth: int) -> bytes:
+    """Write the chunks of metadata as Pillow does, which has no colour of 16 bits, around ours."""
+    channels = 1 if samples.ndim == 2 else samples.shape[2]
+    head = struct.pack(
+        ">LLBBBBB", samples.shape[1], samples.shape[0], 16, _COLOUR_TYPES[channels], 0, 0, 0
+    )
+    ours = {b"IHDR": _chunk(b"IHDR", head)}
+    if bit_depth < 16:
+        ours[b"IHDR"] += _chunk(b"sBIT", bytes([bit_depth] * channels))
+    parts = _compressed(scaled(samples, bit_depth, 16))
+    ours[b"IDAT"] = b"".join(_chunk(b"IDAT", part) for part in parts if part)
+    frame = _by_pillow(np.zeros((1, 1, 3) if channels == 3 else (1, 1), np.uint8), metadata)
+    chunks = (ours.get(kind, chunk) for kind, chunk in _chunks_of(frame))
+    return frame[:_SIGNATURE_SIZE] + b"".join(chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(content, zlib.crc32(kind))
+    return struct.pack(">L", len(content)) + kind + content + struct.pack(">L", check)
+
+
+def _chunks_of(file: bytes) -> Iterator[tuple[bytes, bytes]]:
+    position = _SIGNATURE_SIZE
+    while position < len(file):
+        size, kind = struct.unpack_from(">L4s", file, position)
+        yield kind, file[position : position + 12 + size]
+        position += 12 + size
+
+
+def _compressed(samples: Samples) -> Iterator[bytes]:
+    """Filter and deflate samples of 16 bits, a band of rows after the other."""
+    height, width = samples.shape[:2]
+    row_bytes = samples[0].nbytes
+    rows = max(1, _BAND_BYTES // row_bytes)
+    deflate = zlib.compressobj()
+    above = np.zeros(row_bytes, np.uint8)
+    for top in range(0, height, rows):
+        band = samples[top : top + rows].astype(">u2").view(np.uint8).reshape(-1, row_bytes)
+        yield deflate.compress(_filtered(band, above, row_bytes // width).tobytes())
+        above = band[-1]
+    yield deflate.flush()
+
+
+def _filtered(
+    rows: NDArray[np.uint8], above: NDArray[np.uint8], pixel_bytes: int
+) -> NDArray[np.uint8]:
+    """Filter rows by what is left of each byte or above it, whichever leaves less."""
+    differences = np.stack([rows, rows])
+    differences[0, :, pixel_bytes:] -= rows[:, :-pixel_bytes]
+    differences[1] -= np.concatenate([above[np.newaxis], rows[:-1]])
+    sums = np.abs(differences.view(np.int8).astype(np.int16)).sum(2)
+    is_up = sums[1] < sums[0]
+    filtered = np.empty((rows.shape[0], 1 + rows.shape[1]), np.uint8)
+    filtered[:, 0] = np.where(is_up, _UP, _SUB)
+    filtered[:, 1:] = np.where(is_up[:, np.newaxis], differences[1], differences[0])
+    return filtered
