@@ -45,6 +45,7 @@ def encode(
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
     base_qp: float | None = None,
     subsampling: Subsampling = "auto",
+    bit_depth: SupportsIndex | None = None,
     enhance: bool = True,
     model: ModelLike | None = None,
     icc_profile: bytes | Keep | None = "keep",
@@ -60,10 +61,10 @@ def encode(
     r"""Encode a picture and return the bytes of a svac2 file.
 
     Args:
-        image: a uint8 array (H, W), (H, W, 1) or (H, W, 3) of any strides; a Pillow image of mode
-            L, RGB, 1, P or YCbCr, or LA, PA or RGBA if it is opaque; or the path of a picture
-            file, or an open one. The last three are turned upright as their EXIF data say, and
-            keep their metadata.
+        image: an array (H, W), (H, W, 1) or (H, W, 3) of uint8 or uint16, of any strides; a Pillow
+            image of mode L, RGB, I;16, 1, P or YCbCr, or LA, PA or RGBA if it is opaque; or the
+            path of a picture file, or an open one. The last three are turned upright as their
+            EXIF data say, and keep their metadata.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, taken in steps of 1/8: the quantiser itself, instead of quality; higher is
             coarser and smaller.
@@ -78,6 +79,8 @@ def encode(
             finer ones take a lower number, and a few percent more bits.
         subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
             Grey pictures have none and are always "4:0:0".
+        bit_depth: 8, 10, 12, 14 or 16, of an array of uint16 or a Pillow image of mode I;16 whose
+            samples have less than 16 bits, the values in the low ones.
         enhance: let decoders restore luma by a network, and chroma from the other planes, where
             and as strongly as it brings the picture nearest to the original.
         model: the network: the name of an installed one (see models), the path of a weight file
@@ -127,6 +130,7 @@ def encode(
     picture = load_picture(
         image,
         limits=Limits.checked(limits),
+        bit_depth=options.bit_depth(bit_depth),
         memory_of=lambda width, height, channels, bit_depth: codec.encode_memory(
             width, height, channels, network=network, **how
         ),

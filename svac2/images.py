@@ -115,7 +115,8 @@ def load_picture(
         samples = picture.samples
         height, width, channels = samples.shape
         bounds.check(width, height, channels, picture.bit_depth)  # a header may have lied
-    return picture if samples[0].flags.c_contiguous else picture._replace(samples=samples.copy())
+    is_plain = samples[0].flags.c_contiguous and samples.flags.aligned
+    return picture if is_plain else picture._replace(samples=samples.copy())
 
 
 def _refuse_depth(bit_depth: int | None, kind: str) -> None:

@@ -29,6 +29,7 @@ class EncodeOptions(TypedDict, total=False):
     base_scale: SupportsIndex
     base_qp: float | None
     subsampling: Subsampling
+    bit_depth: SupportsIndex | None
     enhance: bool
     model: ModelLike | None
     icc_profile: bytes | Keep | None

@@ -10,7 +10,7 @@ from typing import Literal, SupportsIndex, TypeAlias
 import numpy as np
 
 from svac2._core import codec
-from svac2.arrays import Samples
+from svac2.arrays import BIT_DEPTHS, Samples
 from svac2.errors import OptionError, OptionTypeError
 from svac2.layers import OutputSize
 
@@ -145,6 +145,13 @@ def thread_count(value: SupportsIndex) -> int:
         available = len(bound(0)) if bound else os.cpu_count() or 1
         threads = min(available, codec.MAX_THREADS)
     return threads
+
+
+def bit_depth(value: SupportsIndex | None) -> int | None:
+    """Check the depth of samples of uint16."""
+    if value is None:
+        return None
+    return _member("bit_depth", value, BIT_DEPTHS, "8, 10, 12, 14 or 16")
 
 
 def base_log2_scale(value: SupportsIndex) -> int:

@@ -180,6 +180,7 @@ def check(picture, samples, bit_depth=16):
     assert picture.bit_depth == bit_depth
     assert picture.samples.dtype == np.uint16
     assert picture.samples[0].flags.c_contiguous
+    assert picture.samples.flags.aligned
     np.testing.assert_array_equal(picture.samples, samples)
 
 
@@ -201,6 +202,9 @@ class TestArrays:
         check(load_picture(noise.astype(">u2"), limits=Limits()), noise)
         check(load_picture(noise[::-2, ::3], limits=Limits()), noise[::-2, ::3])
         check(load_picture(noise[:, :, 0], limits=Limits()), noise[:, :, :1])
+        odd = np.frombuffer(b"-" + noise.tobytes(), np.uint16, offset=1).reshape(noise.shape)
+        assert not odd.flags.aligned
+        check(load_picture(odd, limits=Limits()), noise)
 
     def test_samples_out_of_range(self):
         samples = ramp(12)
@@ -549,6 +553,19 @@ def test_scaling_keeps_all_samples_apart(bit_depth):
     brought = scaled(values, bit_depth, 16)
     np.testing.assert_array_equal(brought, np.round(values * (65535 / (2**bit_depth - 1))))
     np.testing.assert_array_equal(np.round(brought * ((2**bit_depth - 1) / 65535)), values)
+
+
+def test_option_of_encode():
+    low = ramp(8)
+    expected = svac2.encode(low.astype(np.uint8), qp=30)
+    assert svac2.encode(low, qp=30, bit_depth=8) == expected
+    assert svac2.encode(low.astype(np.uint8), qp=30, bit_depth=8) == expected
+    with pytest.raises(OptionError, match=r"bit_depth=9 .* 8, 10, 12, 14 or 16"):
+        svac2.encode(low, bit_depth=9)
+    with pytest.raises(
+        svac2.OptionTypeError, match="bit_depth must be 8, 10, 12, 14 or 16, not '8"
+    ):
+        svac2.encode(low, bit_depth="8")
 
 
 def test_encode_waits_for_the_core(noise):
