@@ -1,12 +1,14 @@
 """Pictures of more than 8 bits: no bit of them is lost, or they are refused."""
 
 import base64
+import contextlib
 import io
 import itertools
 import re
 import struct
 import sys
 import types
+import warnings
 import zlib
 
 import numpy as np
@@ -545,6 +547,32 @@ class TestAvif:
         if not heif.libheif_info()["decoders"].get("dav1d"):
             pytest.skip("it has no decoder of AV1")
         check(load(content_of("AVIF 10")), ramp(10), 10)
+
+
+DAMAGED = {
+    "PNG": lambda samples: make_png(with_alpha(samples)),
+    "TIFF": make_tiff,
+    "TIFF deflated": lambda samples: make_tiff(samples, order=">", compression=DEFLATE),
+    "TIFF 12": lambda samples: make_tiff(samples[:, :, :1] >> 4, bits=12),
+    "PPM": lambda samples: make_pnm(samples, 65535),
+    "JP2": lambda samples: content_of("JP2 grey 12"),
+    "J2K": lambda samples: content_of("J2K grey 12"),
+    "AVIF": lambda samples: content_of("AVIF 10"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_damage_ends_in_our_errors(noise, kind):
+    content = DAMAGED[kind](noise)
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        damaged = bytearray(content)
+        for position in rng.integers(0, len(content), 3):
+            damaged[position] = rng.integers(256)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with contextlib.suppress(FormatError, LimitError, UnsupportedError):
+                load(bytes(damaged[: rng.integers(len(content) // 2, len(content) + 1)]))
 
 
 @pytest.mark.parametrize("bit_depth", BIT_DEPTHS)
