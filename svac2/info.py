@@ -120,6 +120,7 @@ class ImageInfo:
     def __repr__(self) -> str:
         """Return the gist."""
         kind = "grey" if self.channels == 1 else f"RGB {self.subsampling}"
+        kind += f", {self.bit_depth} bits" if self.bit_depth > 8 else ""
         return (
             f"<svac2.ImageInfo {self.width}x{self.height} {kind}, qp {self.qp:g}, {self.mode}, "
             f"{self.file_size} bytes>"
@@ -133,7 +134,8 @@ class ImageInfo:
             for layer in self.layers
         )
         rows = {
-            "size": f"{self.width} x {self.height}, {'grey' if self.channels == 1 else 'RGB'}",
+            "size": f"{self.width} x {self.height}, {'grey' if self.channels == 1 else 'RGB'}, "
+            f"{self.bit_depth} bits",
             "subsampling": self.subsampling,
             "layers": layers,
             "restoration of luma": restoration,

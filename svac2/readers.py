@@ -19,6 +19,7 @@ from svac2.errors import (
 # picture to give (MPEG, PDF). A list of those that are refused, not of those that are read: formats
 # that the user has added to Pillow, like HEIF and JPEG XL, are read as well.
 REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
+_HEIF_STARTS = {b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")}
 
 
 @contextlib.contextmanager
@@ -47,4 +48,12 @@ def open_image(file: io.BytesIO) -> Image.Image:
     """Open a picture file; no format makes Pillow run a program."""
     Image.init()
     formats = [name for name in Image.ID if name not in REFUSED_FORMATS]
-    return Image.open(file, formats=formats)
+    try:
+        return Image.open(file, formats=formats)
+    except UnidentifiedImageError:
+        if file.getvalue()[4:12] in _HEIF_STARTS:
+            raise UnsupportedError(
+                "a HEIF file: Pillow reads it once pillow_heif.register_heif_opener() has been "
+                "called, of the package pillow-heif"
+            ) from None
+        raise

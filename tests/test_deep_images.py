@@ -476,6 +476,10 @@ class TestOtherFormats:
             with pytest.raises(UnsupportedError, match=message):
                 way(content_of(name))
 
+    def test_heif_without_its_plugin(self):
+        with pytest.raises(UnsupportedError, match=r"a HEIF file: .*register_heif_opener"):
+            load(b"\0\0\0\x18ftypheic".ljust(99, b"\0"))
+
     @pytest.mark.parametrize("compression", [0, 1])
     @pytest.mark.parametrize("channels", [1, 3])
     def test_sgi(self, compression, channels):
