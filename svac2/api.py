@@ -77,7 +77,8 @@ def encode(
         base_qp: 0..63, likewise, the quantiser of a base layer. None chooses by bits and error:
             that is good for the whole picture, and for thumbnails a little coarser than qp. For
             finer ones take a lower number, and a few percent more bits.
-        subsampling: of the chroma of RGB: "4:2:0", "4:4:4", or "auto", which takes what costs less.
+        subsampling: of the chroma of RGB: "4:2:0", "4:2:2", "4:4:4", or "auto", which takes the
+            first or the last of them, whichever costs less.
             Grey pictures have none and are always "4:0:0".
         bit_depth: 8, 10, 12, 14 or 16, of an array of uint16 or a Pillow image of mode I;16 whose
             samples have less than 16 bits, the values in the low ones.

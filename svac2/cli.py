@@ -448,8 +448,8 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--subsampling",
         choices=options.SUBSAMPLING_CHOICES,
         default="auto",
-        help="of the chroma of RGB, grey is always 4:0:0; auto takes what costs less "
-        "(default: auto)",
+        help="of the chroma of RGB, grey is always 4:0:0; auto takes 4:2:0 or 4:4:4, whichever "
+        "costs less (default: auto)",
     )
     parser.add_argument(
         "--enhance",

@@ -16,7 +16,7 @@ from svac2.layers import OutputSize
 
 Progress = Callable[[int, int], object]
 Mode: TypeAlias = Literal["normal", "multiscale", "auto"]
-Subsampling: TypeAlias = Literal["auto", "4:2:0", "4:4:4"]
+Subsampling: TypeAlias = Literal["auto", "4:2:0", "4:2:2", "4:4:4"]
 
 DEFAULT_QUALITY = 75
 DEFAULT_EFFORT = 5
@@ -34,7 +34,7 @@ MODE_CHOICES = tuple(codec.MODES)
 BASE_LOG2_SCALES = {2: 1, 4: 2, 8: 3}
 DEFAULT_BASE_SCALE = 8
 SCALES = (1, *(1 / divisor for divisor in BASE_LOG2_SCALES))
-SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:4:4")  # of RGB: grey is always 4:0:0
+SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:2:2", "4:4:4")  # of RGB: grey is always 4:0:0
 SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
 

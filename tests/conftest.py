@@ -152,7 +152,7 @@ class FileBuilder:
         width: int,
         height: int,
         *,
-        subsampling: int = 3,
+        subsampling: str = "4:4:4",
         layers: Sequence[tuple[int, float]] = ((0, 30),),
         items: Sequence[tuple[int, bytes]] = (),
         extra: bytes = b"",
@@ -167,7 +167,8 @@ class FileBuilder:
         items: type and flags, as the byte that holds both, and content. size: what the header says
         of each, where that is not the truth. extra: further bytes of the header.
         """
-        flags = reserved | bool(cicp) << 6 | bool(model) << 5 | subsampling
+        kinds = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")
+        flags = reserved | bool(cicp) << 6 | bool(model) << 5 | kinds.index(subsampling)
         body = bytes([flags]) + varint(width - 1) + varint(height - 1)
         body += (
             b"".join((scale << 14 | round(8 * qp) + 512).to_bytes(2, "big") for scale, qp in layers)

@@ -52,7 +52,7 @@ class TestRoundTrip:
         assert decoded.shape == grey.shape
         assert psnr(grey, decoded).y > 35
 
-    @pytest.mark.parametrize("subsampling", ["auto", "4:2:0", "4:4:4"])
+    @pytest.mark.parametrize("subsampling", options.SUBSAMPLING_CHOICES)
     @pytest.mark.parametrize("qp", [8, 40])
     def test_decoder_gives_what_the_encoder_expects(self, photo, qp, subsampling):
         data, expected = encode_with_reconstruction(photo, qp, subsampling)
@@ -276,7 +276,7 @@ class TestData:
         with pytest.raises(AttributeError):
             info.width = 1
 
-    @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+    @pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
     def test_subsampling(self, photo, subsampling):
         data = svac2.encode(photo, qp=32, subsampling=subsampling)
         assert svac2.info(data).subsampling == subsampling
@@ -381,7 +381,7 @@ class TestOptions:
             ("qp", 64, "0 to 63"),
             ("effort", 0, "1 to 9"),
             ("effort", 10, "1 to 9"),
-            ("subsampling", "4:1:1", "'auto'.*'4:2:0'.*'4:4:4'"),
+            ("subsampling", "4:1:1", "'auto'.*'4:2:0'.*'4:2:2'.*'4:4:4'"),
             ("threads", -1, "0 to 64"),
             ("threads", 65, "0 to 64"),
         ],

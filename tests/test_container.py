@@ -17,7 +17,7 @@ def rebuilt(build_file, data, **changes):
     (layer,) = info.layers
     head = build_file.LAYER | build_file.CHECKED | build_file.CRITICAL
     items = [(head, data[layer.start : layer.end - 4]), *changes.pop("more", [])]
-    options = {"subsampling": 1, "layers": [(0, info.qp)], "items": items}
+    options = {"subsampling": "4:0:0", "layers": [(0, info.qp)], "items": items}
     return build_file(info.width, info.height, **options | changes)
 
 
@@ -87,7 +87,6 @@ class TestRules:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"subsampling": 0}, "names no subsampling"),
             ({"layers": [(1, 30), (2, 30), (0, 30)]}, "more than 2 layers"),
             ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 layers"),
             ({"layers": [(0, -1 / 8)]}, "qp -0.125 of layer 0"),

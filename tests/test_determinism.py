@@ -36,7 +36,7 @@ def tall(photo):
     return picture + (np.arange(292, dtype=np.uint8) // 5)[:, np.newaxis, np.newaxis]
 
 
-@pytest.mark.parametrize("subsampling", ["4:0:0", "4:2:0", "4:4:4"])
+@pytest.mark.parametrize("subsampling", ["4:0:0", "4:2:0", "4:2:2", "4:4:4"])
 @pytest.mark.parametrize(
     ("effort", "mode"),
     [*((effort, "normal") for effort in (1, 4, 5, 7, 9)), (8, "auto"), (5, "multiscale")],

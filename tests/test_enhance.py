@@ -363,7 +363,7 @@ class TestFiles:
             restored = restore(planes, default(), qp=48, strength=round(32 * strength))
             np.testing.assert_array_equal(found, eight_bits(restored))
 
-    @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+    @pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
     def test_colour_changes_in_luma_alone(self, photo, small, subsampling):
         data = svac2.encode(photo, qp=48, subsampling=subsampling, enhance=False)
         planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)

@@ -17,6 +17,7 @@ from svac2.metrics import psnr
 CUT = {
     "grey": (1, {"qp": 30, "base_scale": 4}),
     "420": (3, {"qp": 40, "base_scale": 8, "subsampling": "4:2:0"}),
+    "422": (3, {"qp": 44, "base_scale": 2, "subsampling": "4:2:2"}),
     "444": (3, {"qp": 36, "base_scale": 2, "subsampling": "4:4:4", "checksum": False}),
 }
 

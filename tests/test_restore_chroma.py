@@ -179,7 +179,7 @@ def test_no_factors_change_nothing() -> None:
     np.testing.assert_array_equal(found, planes[1:])
 
 
-@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
 def test_brings_chroma_nearer_to_the_source(
     photograph: NDArray[np.uint8], subsampling: str
 ) -> None:
@@ -201,7 +201,7 @@ def test_clipped_colours_do_not_lose() -> None:
     colours = np.array([[0, 255, 0], [255, 255, 0], [255, 0, 255]], np.uint8)
     blocks = np.random.default_rng(24).integers(0, 3, (31, 15))
     picture = colours[blocks.repeat(4, 0).repeat(4, 1)]
-    for subsampling in ("4:2:0", "4:4:4"):
+    for subsampling in ("4:2:0", "4:2:2", "4:4:4"):
         data = svac2.encode(picture, qp=24, effort=2, subsampling=subsampling)
         plain, found = (svac2.decode(data, enhance=enhance) for enhance in (False, "auto"))
         assert psnr(picture, found).rgb >= psnr(picture, plain).rgb

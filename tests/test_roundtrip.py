@@ -73,7 +73,7 @@ def draw(content, shape, channels, seed):
     seed=st.integers(0, 2**32 - 1),
     qp=st.integers(0, codec.MAX_QP),
     effort=st.integers(1, codec.MAX_EFFORT),
-    subsampling=st.sampled_from(["auto", "4:2:0", "4:4:4"]),
+    subsampling=st.sampled_from(["auto", "4:2:0", "4:2:2", "4:4:4"]),
     threads=st.integers(1, 3),
     restored=st.booleans(),
     mode=st.sampled_from(sorted(codec.MODES)),
@@ -111,7 +111,7 @@ def test_decoder_equals_encoder(
     np.testing.assert_array_equal(decoded, expected)
     info = svac2.info(data)
     assert (info.height, info.width, info.channels) == (*shape, channels)
-    assert info.qp == qp
+    assert info.qp == qp / codec.QP_ONE
     if channels == 1:
         assert info.subsampling == "4:0:0"
     elif subsampling != "auto":

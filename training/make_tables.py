@@ -9,6 +9,8 @@ TX_SCALE = 4096  # an orthonormal basis in 12-bit fixed point
 SEEN_MAX = 255
 SPEEDS = ((1 / 10, 1 / 50), (1 / 18, 1 / 100), (1 / 32, 1 / 180), (1 / 64, 1 / 256))  # rate limits
 TX_KEPT = 32  # frequencies kept of a 64-point transform
+HORIZONTAL, DIAGONAL, VERTICAL = 18, 34, 50  # modes
+ANGLES = (0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 23, 26, 29, 32)  # by the steps from the axis
 
 
 def dct2(n: int) -> list[list[float]]:
@@ -101,6 +103,29 @@ def smooth_filter() -> list[int]:
     return taps
 
 
+def modes_at_half_width() -> list[int]:
+    """Return each mode's on a grid of half the width, planar and DC first.
+
+    A direction is that whose angle is nearest, of two the one nearer to the axis.
+    """
+
+    def nearest(angle: float, axis: int, away: int) -> int:
+        steps = min(range(17), key=lambda k: abs(ANGLES[k] - abs(angle)))
+        return axis + (steps if (angle > 0) == (away > 0) else -steps)
+
+    modes = [0, 1]
+    for mode in range(2, 67):
+        offset = mode - VERTICAL if mode >= DIAGONAL else HORIZONTAL - mode
+        angle = math.copysign(ANGLES[abs(offset)], offset)
+        if mode >= DIAGONAL:
+            modes.append(nearest(angle / 2, VERTICAL, 1))
+        elif abs(2 * angle) <= 32:
+            modes.append(nearest(2 * angle, HORIZONTAL, -1))
+        else:
+            modes.append(nearest(32 * 32 / (2 * angle), VERTICAL, 1))
+    return modes
+
+
 def main() -> None:
     print("/* Made by: python training/make_tables.py > csrc/format/tables.c */")
     print('#include "format/tables.h"')
@@ -131,6 +156,7 @@ def main() -> None:
     print("};\n")
     emit("const int8_t sv_intra_cubic[128]", cubic_filter())
     emit("const int8_t sv_intra_smooth[128]", smooth_filter())
+    emit("const uint8_t sv_mode_at_half_width[67]", modes_at_half_width())
     emit("const uint16_t sv_step_scale[64]", [round(1024 * 2 ** (k / 64)) for k in range(64)])
     prices = [round(-4096 * math.log2((i + 0.5) / 256)) for i in range(256)]
     emit("const uint16_t sv_bin_price[256]", prices)

@@ -15,18 +15,15 @@ typedef struct layer_size {
 
 static layer_size size_of(const sv_file_header *file, uint32_t width, uint32_t height)
 {
-    uint64_t columns = (uint64_t)(sv_aligned_size(width) + 31) / 32 * 32;
-    uint64_t luma = columns * (uint64_t)sv_aligned_size(height);
-    uint64_t half = ((uint64_t)sv_aligned_size(width) / 2 + 31) / 32 * 32;
-    uint64_t quarter = half * (uint64_t)sv_aligned_size(height) / 2;
-    switch (file->subsampling) {
-    case SVAC2_SUBSAMPLING_400:
-        return (layer_size){luma, 0};
-    case SVAC2_SUBSAMPLING_420:
-        return (layer_size){luma, 2 * quarter};
-    default:
-        return (layer_size){luma, 2 * luma};
+    const sv_components components = sv_components_of((svac2_subsampling)file->subsampling);
+    layer_size size = {0, 0};
+    for (int p = 0; p < components.plane_count; p++) {
+        const sv_component *c = sv_component_at(&components, p);
+        uint64_t columns = ((uint64_t)(sv_aligned_size(width) >> c->shift_x) + 31) / 32 * 32;
+        uint64_t samples = columns * (uint64_t)(sv_aligned_size(height) >> c->shift_y);
+        *(p == 0 ? &size.luma : &size.chroma) += samples;
     }
+    return size;
 }
 
 static uint64_t planes(layer_size s) { return SAMPLE * (s.luma + s.chroma); }

@@ -21,10 +21,24 @@ typedef struct search_rows {
     sv_wavefront wavefront;
 } search_rows;
 
+/* How chroma counts and is quantised, by the number of directions that it is halved in. */
+typedef struct chroma_scale {
+    double spread; /* pixels that a sample covers, less a little that interpolation smooths away */
+    int qp_offsets[2];
+} chroma_scale;
+
+static chroma_scale chroma_scale_of(const sv_picture *picture)
+{
+    /* The quantisers that fit the planes' weights, squared steps in inverse proportion, plus one:
+     * measured (docs/tools.md). */
+    static const chroma_scale scales[] = {{1, {1, 2}}, {1.95, {-3, -2}}, {3.8, {-7, -6}}};
+    const sv_component *chroma = sv_chroma_of(&picture->components);
+    return scales[chroma->shift_x + chroma->shift_y];
+}
+
 static void set_weights(sv_search_job *job)
 {
-    /* A 4:2:0 sample covers four pixels, less a little that interpolation smooths away. */
-    double spread = sv_is_full_size(sv_chroma_of(&job->source->components)) ? 1 : 3.8;
+    double spread = chroma_scale_of(job->source).spread;
     job->weight[0] = 1;
     job->weight[1] = spread * sv_chroma_weight[0];
     job->weight[2] = spread * sv_chroma_weight[1];
@@ -130,12 +144,8 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     if (task->keep_planes) {
         SV_TRY(sv_frame_keep_planes(frame, error));
     }
-    /* The quantisers that fit the planes' weights, squared steps in inverse proportion, plus one:
-     * measured (docs/tools.md). */
-    static const int chroma_qp_offsets[2][2] = {{-7, -6}, {1, 2}};
     for (int i = 0; i < 2; i++) {
-        bool full = sv_is_full_size(sv_chroma_of(&task->source->components));
-        layer->header.chroma_qp_offset[i] = chroma_qp_offsets[full][i];
+        layer->header.chroma_qp_offset[i] = chroma_scale_of(task->source).qp_offsets[i];
     }
     sv_frame_configure(frame, task->qp, &layer->header);
     layer->job = (sv_search_job){.frame = frame,

@@ -19,9 +19,14 @@ static costs costs_of(const svac2_image *image, const svac2_encode_options *opti
     if (image->channels == 1) {
         return (costs){.picture = 14, .restoration = 3, .lower = 6, .second = 4};
     }
-    return options->subsampling == SVAC2_SUBSAMPLING_420
-               ? (costs){.picture = 22, .restoration = 15, .lower = 8, .second = 7}
-               : (costs){.picture = 34, .restoration = 6, .lower = 14, .second = 10};
+    switch (options->subsampling) {
+    case SVAC2_SUBSAMPLING_420:
+        return (costs){.picture = 22, .restoration = 15, .lower = 8, .second = 7};
+    case SVAC2_SUBSAMPLING_422:
+        return (costs){.picture = 26, .restoration = 12, .lower = 10, .second = 8};
+    default:
+        return (costs){.picture = 34, .restoration = 6, .lower = 14, .second = 10};
+    }
 }
 
 /* Mode "auto" holds both ways to code the picture where it tries them on the whole. */

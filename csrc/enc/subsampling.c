@@ -22,7 +22,7 @@ static svac2_status subsampling_error(const sv_plane *full, const sv_plane *half
     *sum = 0;
     if (scratch != NULL && row != NULL) {
         for (int y = 0; y < full->height; y++) {
-            sv_upsample_row(half, dsp, y, scratch, row);
+            sv_upsample_row(half, 1, dsp, y, scratch, row);
             *sum += (double)dsp->sse(full->data + y * full->stride, full->stride, row, full->stride,
                                      full->width, 1);
         }

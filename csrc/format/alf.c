@@ -19,11 +19,17 @@ static const sv_tap around_444[SV_ALF_AROUND_444] = {
 static const sv_tap around_420[SV_ALF_AROUND_420] = {
     {1, 0}, {0, 1}, {1, 1}, {0, -1}, {1, -1}, {-1, 0}, {2, 0}, {-1, 1}, {2, 1}, {0, 2}, {1, 2},
 };
+static const sv_tap around_422[SV_ALF_AROUND_422] = {
+    {1, 0}, {0, -1}, {1, -1}, {0, 1}, {1, 1}, {-1, 0}, {2, 0}, {-1, -1}, {2, -1}, {-1, 1}, {2, 1},
+};
 
 const int16_t sv_alf_activity_bounds[SV_ALF_ACTIVITIES - 1] = {128, 256, 896, 1920};
 
 sv_alf_around sv_alf_around_of(const sv_component *chroma)
 {
-    return sv_is_full_size(chroma) ? (sv_alf_around){SV_ALF_AROUND_444, around_444}
-                                   : (sv_alf_around){SV_ALF_AROUND_420, around_420};
+    if (sv_is_full_size(chroma)) {
+        return (sv_alf_around){SV_ALF_AROUND_444, around_444};
+    }
+    return chroma->shift_y == 0 ? (sv_alf_around){SV_ALF_AROUND_422, around_422}
+                                : (sv_alf_around){SV_ALF_AROUND_420, around_420};
 }

@@ -3,7 +3,7 @@
  * Luma: a 4x4 block is in one of SV_ALF_CLASSES classes; class_filter maps them to the filters
  * sent. A filter is the list of the coefficients of its 12 point-symmetric pairs (7x7 diamond).
  * Chroma: one filter per plane: 6 pairs of the plane itself (5x5 diamond), 6 pairs of the other
- * chroma plane, then luma samples around: 8 in 4:4:4, 11 in 4:2:0.
+ * chroma plane, then luma samples around: 8 in 4:4:4, else 11.
  * Coefficients are in units of 2^-SV_ALF_FILTER_SHIFT, -SV_ALF_COEF_MAX .. SV_ALF_COEF_MAX; those
  * of the samples in the middle follow. Each CTU has a byte of flags: bit p is set where plane p is
  * filtered. */
@@ -23,6 +23,7 @@ enum {
     SV_ALF_CHROMA_PAIRS = 6, /* of each chroma plane */
     SV_ALF_AROUND_444 = 8,   /* luma samples around one of chroma */
     SV_ALF_AROUND_420 = 11,
+    SV_ALF_AROUND_422 = 11,
     SV_ALF_CHROMA_COEFS_MAX = 2 * SV_ALF_CHROMA_PAIRS + SV_ALF_AROUND_420,
     SV_ALF_COEF_MAX = 127,
     SV_ALF_FILTER_SHIFT = 7

@@ -104,9 +104,9 @@ static void code_item(cursor *c, sv_item *item)
 /* All but the items. *reserved: bits that this version writes as 0. */
 static void code_description(cursor *c, sv_file_header *h, uint32_t *reserved)
 {
-    uint32_t first = h->has_cicp << 6 | h->restored << 5 | h->subsampling;
+    uint32_t first = h->has_cicp << 6 | h->restored << 5 | (h->subsampling - SVAC2_SUBSAMPLING_400);
     code_byte(c, &first);
-    h->subsampling = take_bits(&first, 2);
+    h->subsampling = SVAC2_SUBSAMPLING_400 + take_bits(&first, 2);
     uint32_t depth = take_bits(&first, 3);
     h->restored = take_bits(&first, 1);
     h->has_cicp = take_bits(&first, 1);
@@ -222,9 +222,6 @@ static svac2_status check_description(const sv_file_header *h, svac2_error *erro
     if (h->restored && (h->strength < 1 || h->strength > SVAC2_STRENGTH_MAX)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "strength %u in the header is outside 1..%d",
                        h->strength, SVAC2_STRENGTH_MAX);
-    }
-    if (h->subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header names no subsampling");
     }
     if (h->width < 1 || h->width > SVAC2_MAX_DIMENSION || h->height < 1 ||
         h->height > SVAC2_MAX_DIMENSION) {

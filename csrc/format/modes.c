@@ -1,5 +1,7 @@
 #include "format/modes.h"
 
+#include "format/tables.h"
+
 typedef struct mode_list {
     uint8_t *modes;
     int count;
@@ -70,7 +72,11 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
         [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
         [SV_CHROMA_DC] = SV_MODE_DC,
         [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER};
+    const sv_component *chroma = sv_chroma_of(&layout->components);
     int derived = intra_mode_of(sv_luma_unit(layout, x, y, log2_w, log2_h));
+    if (chroma->shift_x > chroma->shift_y) {
+        derived = sv_mode_at_half_width[derived];
+    }
     if (index == SV_CHROMA_DERIVED) {
         return (sv_mode)derived;
     }

@@ -25,7 +25,7 @@ typedef enum sv_mode {
 
 /* How a chroma mode is coded. */
 typedef enum sv_chroma_index {
-    SV_CHROMA_DERIVED, /* the mode of the luma block at the centre */
+    SV_CHROMA_DERIVED, /* the mode of the luma block at the centre, on the grid of chroma */
     SV_CHROMA_LINEAR,
     SV_CHROMA_LINEAR_LEFT,
     SV_CHROMA_LINEAR_TOP,

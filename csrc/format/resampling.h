@@ -1,7 +1,7 @@
 /* 1:2 up-sampling, of chroma and of layers: taps of the sample a quarter before sample i, on
  * samples i - 2 .. i + 1, in units of 2^-SV_UP_TAP_BITS; the sample a quarter after uses their
- * mirror image. Vertical comes first, with sv_fraction_bits in between. Chroma of 4:2:0 lies in the
- * middle of its 2x2 luma samples. Fitted by training/chroma_filters.py on 30 photographs. */
+ * mirror image. Vertical comes first, with sv_fraction_bits in between. Chroma lies in the middle
+ * of the luma samples that it covers. Fitted by training/chroma_filters.py on 30 photographs. */
 #ifndef SVAC2_FORMAT_RESAMPLING_H
 #define SVAC2_FORMAT_RESAMPLING_H
 

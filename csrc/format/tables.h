@@ -18,6 +18,10 @@ extern const uint8_t *const sv_diagonal_scan[4][4];
 extern const int8_t sv_intra_cubic[128];
 extern const int8_t sv_intra_smooth[128];
 
+/* The mode that a mode of luma means on a grid of half the width and the full height (4:2:2): of
+ * directions the one that is nearest to the same line in the picture. */
+extern const uint8_t sv_mode_at_half_width[67];
+
 /* Quantiser steps of an octave in 1/1024, by the qp within it (quantiser.h). */
 extern const uint16_t sv_step_scale[64];
 

@@ -8,7 +8,8 @@ unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *nod
 {
     const sv_component *component = &layout->components.list[tree];
     int w = node->log2_w, h = node->log2_h;
-    unsigned quad = node->mtt_depth == 0 && w == h && w > SV_UNIT_LOG2 ? 1u << SV_SPLIT_QUAD : 0;
+    unsigned quad =
+        node->mtt_depth == 0 && w > SV_UNIT_LOG2 && h > SV_UNIT_LOG2 ? 1u << SV_SPLIT_QUAD : 0;
     if (node->x + (1 << w) > layout->width >> component->shift_x ||
         node->y + (1 << h) > layout->height >> component->shift_y) {
         return quad; /* picture sizes and the quadtree share the smallest block: always possible */

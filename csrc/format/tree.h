@@ -1,7 +1,8 @@
 /* The coding tree: nodes, splits, and what a decoded CTU holds.
  *
- * Each component has a tree, which has its index. A node is square until its first binary or
- * ternary split; the later levels (the multi-type tree) no longer split in four. */
+ * Each component has a tree, which has its index. A node has the shape of its root, 1:1 or, in the
+ * chroma tree of 4:2:2, 1:2, until its first binary or ternary split; the later levels (the
+ * multi-type tree) no longer split in four. */
 #ifndef SVAC2_FORMAT_TREE_H
 #define SVAC2_FORMAT_TREE_H
 

@@ -59,8 +59,8 @@ static void fill_444(sv_picture *picture, const svac2_image *image, const sv_dsp
     }
 }
 
-static void fill_420(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
-                     sv_downsampler down[2])
+static void fill_subsampled(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
+                            sv_downsampler down[2])
 {
     int width = (int)image->width, height = (int)image->height;
     sv_plane *luma = &picture->planes[0];
@@ -91,10 +91,11 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
         return SVAC2_OK;
     }
     sv_downsampler down[2];
-    SV_TRY(sv_downsampler_init(&down[0], &picture->planes[1], dsp, error));
-    svac2_status status = sv_downsampler_init(&down[1], &picture->planes[2], dsp, error);
+    const int shift_y = sv_chroma_of(&picture->components)->shift_y;
+    SV_TRY(sv_downsampler_init(&down[0], &picture->planes[1], shift_y, dsp, error));
+    svac2_status status = sv_downsampler_init(&down[1], &picture->planes[2], shift_y, dsp, error);
     if (status == SVAC2_OK) {
-        fill_420(picture, image, dsp, down);
+        fill_subsampled(picture, image, dsp, down);
         sv_downsampler_destroy(&down[1]);
     }
     sv_downsampler_destroy(&down[0]);
@@ -122,14 +123,15 @@ static size_t line_size(const output *o)
     return (size_t)o->picture->planes[0].stride + 2 * SV_RESAMPLE_MARGIN;
 }
 
-/* Row y of a chroma plane, up-sampled to *line where it is of half the size. */
+/* Row y of a chroma plane, up-sampled to *line where that is smaller. */
 static const uint16_t *chroma_row(const output *o, int p, int y, int16_t *scratch, uint16_t *line)
 {
     const sv_plane *plane = &o->picture->planes[p];
-    if (sv_is_full_size(sv_chroma_of(&o->picture->components))) {
+    const sv_component *chroma = sv_chroma_of(&o->picture->components);
+    if (sv_is_full_size(chroma)) {
         return plane->data + y * plane->stride;
     }
-    sv_upsample_row(plane, o->dsp, y, scratch, line);
+    sv_upsample_row(plane, chroma->shift_y, o->dsp, y, scratch, line);
     return line;
 }
 

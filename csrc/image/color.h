@@ -7,7 +7,7 @@
 #include "image/picture.h"
 
 /* Fills a created picture, whose size is that of the image rounded up to a multiple of
- * SV_PICTURE_ALIGN; edges are replicated. One channel fills 4:0:0, three fill 4:2:0 or 4:4:4. */
+ * SV_PICTURE_ALIGN; edges are replicated. One channel fills 4:0:0, three fill the others. */
 svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
                                    svac2_error *error);
 
@@ -15,7 +15,7 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
 enum { SV_COST_OUTPUT = 5 };
 
 /* Writes the picture's first width x height pixels, of as many channels as it has planes, in rows
- * `stride` bytes apart; chroma of 4:2:0 is up-sampled on the way. */
+ * `stride` bytes apart; smaller chroma is up-sampled on the way. */
 svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, uint8_t *pixels,
                                  ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
                                  svac2_error *error);

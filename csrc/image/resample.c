@@ -8,8 +8,8 @@
 
 enum { RING_ROWS = SV_DOWN_TAPS };
 
-void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *scratch,
-                     uint16_t *dst)
+/* A row of the larger height, with sv_fraction_bits. */
+static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
 {
     /* The taps of an odd row are those of an even row in the opposite order. */
     int first = row / 2 + (row & 1 ? 2 : -2);
@@ -19,9 +19,24 @@ void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t 
         int y = sv_clip(first + t * step, 0, plane->height - 1);
         rows[t] = plane->data + y * plane->stride;
     }
+    dsp->upsample_v(line, rows, plane->width, SV_UP_TAP_BITS - sv_fraction_bits(dsp->format));
+}
+
+/* A row as it is, with as many fractional bits. */
+static void take_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
+{
+    const uint16_t *from = plane->data + row * plane->stride;
+    for (int x = 0; x < plane->width; x++) {
+        line[x] = (int16_t)(from[x] << sv_fraction_bits(dsp->format));
+    }
+}
+
+void sv_upsample_row(const sv_plane *plane, int shift_y, const sv_dsp *dsp, int row,
+                     int16_t *scratch, uint16_t *dst)
+{
     int fraction = sv_fraction_bits(dsp->format);
     int16_t *line = scratch + SV_RESAMPLE_MARGIN;
-    dsp->upsample_v(line, rows, plane->width, SV_UP_TAP_BITS - fraction);
+    (shift_y ? upsample_columns : take_row)(plane, dsp, row, line);
     for (int x = 0; x < SV_UP_TAPS / 2; x++) {
         line[-1 - x] = line[0];
         line[plane->width + x] = line[plane->width - 1];
@@ -29,11 +44,11 @@ void sv_upsample_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t 
     dsp->upsample_h(dst, line, plane->width, SV_UP_TAP_BITS + fraction, dsp->format.max);
 }
 
-svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, const sv_dsp *dsp,
-                                 svac2_error *error)
+svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, int shift_y,
+                                 const sv_dsp *dsp, svac2_error *error)
 {
     size_t row = (size_t)plane->stride;
-    *down = (sv_downsampler){.plane = plane, .dsp = dsp};
+    *down = (sv_downsampler){.plane = plane, .dsp = dsp, .shift_y = shift_y};
     down->ring = sv_alloc(row * RING_ROWS, sizeof(int16_t));
     down->source = sv_alloc(2 * row + 2 * SV_RESAMPLE_MARGIN, sizeof(uint16_t));
     if (down->ring == NULL || down->source == NULL) {
@@ -53,8 +68,8 @@ void sv_downsampler_destroy(sv_downsampler *down)
 
 uint16_t *sv_downsampler_row(sv_downsampler *down) { return down->source + SV_RESAMPLE_MARGIN; }
 
-/* One output row: input rows 2j - 3 .. 2j + 4, as far as there are any. */
-static void emit_row(sv_downsampler *down)
+/* A row of half the height: input rows 2j - 3 .. 2j + 4, as far as there are any. */
+static void halve_rows(const sv_downsampler *down, uint16_t *to)
 {
     const int16_t *rows[SV_DOWN_TAPS];
     for (int t = 0; t < SV_DOWN_TAPS; t++) {
@@ -62,9 +77,26 @@ static void emit_row(sv_downsampler *down)
         rows[t] = down->ring + y % RING_ROWS * down->plane->stride;
     }
     const sv_format format = down->dsp->format;
-    down->dsp->downsample_v(down->plane->data + down->rows_out * down->plane->stride, rows,
-                            down->plane->width, SV_DOWN_TAP_BITS + sv_fraction_bits(format),
-                            format.max);
+    down->dsp->downsample_v(to, rows, down->plane->width,
+                            SV_DOWN_TAP_BITS + sv_fraction_bits(format), format.max);
+}
+
+/* A row of the full height: the input row, or the last one, without its fractional bits. */
+static void round_row(const sv_downsampler *down, uint16_t *to)
+{
+    const sv_format format = down->dsp->format;
+    const int fraction = sv_fraction_bits(format), half = 1 << fraction >> 1;
+    const int y = sv_min(down->rows_out, down->rows_in - 1);
+    const int16_t *from = down->ring + y % RING_ROWS * down->plane->stride;
+    for (int x = 0; x < down->plane->width; x++) {
+        to[x] = (uint16_t)sv_clip((from[x] + half) >> fraction, 0, format.max);
+    }
+}
+
+static void emit_row(sv_downsampler *down)
+{
+    uint16_t *to = down->plane->data + down->rows_out * down->plane->stride;
+    (down->shift_y ? halve_rows : round_row)(down, to);
     down->rows_out++;
 }
 
@@ -80,7 +112,8 @@ void sv_downsampler_push(sv_downsampler *down)
     down->dsp->downsample_h(to, row, down->plane->width,
                             SV_DOWN_TAP_BITS - sv_fraction_bits(down->dsp->format));
     down->rows_in++;
-    if (down->rows_in > 2 * down->rows_out + SV_DOWN_TAPS / 2) {
+    int ahead = down->shift_y ? SV_DOWN_TAPS / 2 : 0;
+    if (down->rows_in > (down->rows_out << down->shift_y) + ahead) {
         emit_row(down);
     }
 }

@@ -94,6 +94,7 @@ enum { BAND = SV_CTU_SIZE }; /* rows that are scaled in one go */
 typedef struct upscaling {
     const sv_picture *to, *from;
     int first_plane, end_plane; /* that are scaled */
+    int shift_y;                /* 1: height is doubled like the width */
     const sv_dsp *dsp;
 } upscaling;
 
@@ -110,7 +111,7 @@ static void upscale_band(void *shared, void *scratch, int band)
     for (int p = u->first_plane; p < u->end_plane; p++) {
         const sv_plane *to = &u->to->planes[p];
         for (int y = band * BAND; y < sv_min((band + 1) * BAND, to->height); y++) {
-            sv_upsample_row(&u->from->planes[p], u->dsp, y, scratch, row);
+            sv_upsample_row(&u->from->planes[p], u->shift_y, u->dsp, y, scratch, row);
             memcpy(to->data + y * to->stride, row, (size_t)to->width * sizeof *row);
         }
     }
@@ -136,8 +137,8 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     for (int step = scale - 1; step >= 0 && status == SVAC2_OK; step--) {
         status = create_like(to, &last, width, height, step, error);
         if (status == SVAC2_OK) {
-            status = upscale_planes((upscaling){to, &last, 0, to->components.plane_count, dsp}, env,
-                                    error);
+            status = upscale_planes((upscaling){to, &last, 0, to->components.plane_count, 1, dsp},
+                                    env, error);
             if (status != SVAC2_OK) {
                 sv_picture_destroy(to);
             }
@@ -153,6 +154,7 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
 svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error)
 {
+    const int shift_y = sv_chroma_of(&picture->components)->shift_y;
     if (sv_is_full_size(sv_chroma_of(&picture->components))) {
         return SVAC2_OK;
     }
@@ -169,7 +171,7 @@ svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, s
             sv_plane_create(&full.planes[p], full.planes[0].width, full.planes[0].height, error);
     }
     if (status == SVAC2_OK) {
-        status = upscale_planes((upscaling){&full, picture, first, end, dsp}, env, error);
+        status = upscale_planes((upscaling){&full, picture, first, end, shift_y, dsp}, env, error);
     }
     sv_picture *rest = status == SVAC2_OK ? picture : &full;
     for (int p = first; p < end; p++) {

@@ -20,7 +20,7 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
                                 uint32_t height, int scale, const sv_dsp *dsp, sv_env *env,
                                 svac2_error *error);
 
-/* Turns a picture in 4:2:0 into one in 4:4:4; leaves others as they are. */
+/* Turns a picture in 4:2:0 or 4:2:2 into one in 4:4:4; leaves others as they are. */
 svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
                                        svac2_error *error);
 

@@ -34,6 +34,7 @@ typedef enum svac2_subsampling {
     SVAC2_SUBSAMPLING_AUTO = 0,
     SVAC2_SUBSAMPLING_400,
     SVAC2_SUBSAMPLING_420,
+    SVAC2_SUBSAMPLING_422,
     SVAC2_SUBSAMPLING_444
 } svac2_subsampling;
 

@@ -22,11 +22,13 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu)
 {
     const sv_picture *picture = &frame->picture;
-    const sv_block_map *map = &frame->layout.maps[SV_COMPONENT_CHROMA];
+    const sv_layout *layout = &frame->layout;
+    const int tree = SV_COMPONENT_CHROMA;
+    const sv_block_map *map = &layout->maps[tree];
     int x = cu->x, y = cu->y, width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     bool top = sv_unit_at(map, x, y - 1) != NULL, left = sv_unit_at(map, x - 1, y) != NULL;
-    luma->top_count = top ? width + sv_coded_to_right(map, x + width, y - 1, height) : 0;
-    luma->left_count = left ? height + sv_coded_below(map, x - 1, y + height, width) : 0;
+    luma->top_count = top ? width + sv_coded_to_right(layout, tree, x + width, y - 1, height) : 0;
+    luma->left_count = left ? height + sv_coded_below(layout, tree, x - 1, y + height, width) : 0;
     for (int i = 0; i < luma->top_count; i++) {
         luma->top[i] = luma_at(picture, x + i, y - 1);
     }

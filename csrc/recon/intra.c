@@ -20,14 +20,15 @@ static int coded_run(const sv_block_map *map, int x, int y, int step_x, int step
     return count;
 }
 
-int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted)
+int sv_coded_to_right(const sv_layout *layout, int tree, int x, int y, int wanted)
 {
-    return coded_run(map, x, y, 1, 0, wanted);
+    int ctu_width = SV_CTU_SIZE >> layout->components.list[tree].shift_x;
+    return coded_run(&layout->maps[tree], x, y, 1, 0, sv_min(wanted, ctu_width));
 }
 
-int sv_coded_below(const sv_block_map *map, int x, int y, int wanted)
+int sv_coded_below(const sv_layout *layout, int tree, int x, int y, int wanted)
 {
-    return coded_run(map, x, y, 0, 1, wanted);
+    return coded_run(&layout->maps[tree], x, y, 0, 1, wanted);
 }
 
 static void fill(uint16_t *dst, int value, int count)
@@ -51,11 +52,11 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     ptrdiff_t corner_at = (y - 1 - offset) * plane->stride + x - 1 - offset;
     int above = 0, beside = 0; /* samples there */
     if (sv_unit_at(map, x, y - 1) != NULL) {
-        above = offset + width + sv_coded_to_right(map, x + width, y - 1, further);
+        above = offset + width + sv_coded_to_right(&frame->layout, tree, x + width, y - 1, further);
         memcpy(top + 1, &samples[corner_at + 1], (size_t)above * sizeof *top);
     }
     if (sv_unit_at(map, x - 1, y) != NULL) {
-        beside = offset + height + sv_coded_below(map, x - 1, y + height, further);
+        beside = offset + height + sv_coded_below(&frame->layout, tree, x - 1, y + height, further);
         for (int i = 1; i <= beside; i++) {
             left[i] = samples[corner_at + i * plane->stride];
         }

@@ -39,8 +39,9 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
 void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t *dst,
                       ptrdiff_t stride);
 
-/* How many coded samples follow the block above right, and below left: at most `wanted`. */
-int sv_coded_to_right(const sv_block_map *map, int x, int y, int wanted);
-int sv_coded_below(const sv_block_map *map, int x, int y, int wanted);
+/* How many coded samples follow the block above right, and below left, from (x, y) on: at most
+ * `wanted`, and to the right none beyond the next CTU, for which a row of CTUs need not wait. */
+int sv_coded_to_right(const sv_layout *layout, int tree, int x, int y, int wanted);
+int sv_coded_below(const sv_layout *layout, int tree, int x, int y, int wanted);
 
 #endif

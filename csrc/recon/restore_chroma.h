@@ -19,7 +19,7 @@
 
 enum { SV_COST_CHROMA_TILE = 15 }; /* for a CTU (common/env.h) */
 
-/* Restores the chroma of a picture, from its luma as it is; 4:2:0 becomes 4:4:4. What lies outside
+/* Restores the chroma of a picture, from its luma as it is; it becomes 4:4:4. What lies outside
  * width x height is lost. */
 svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
                                const sv_chroma_restoration_params *params, const sv_dsp *dsp,

@@ -22,6 +22,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_SUBSAMPLING_AUTO
         SVAC2_SUBSAMPLING_400
         SVAC2_SUBSAMPLING_420
+        SVAC2_SUBSAMPLING_422
         SVAC2_SUBSAMPLING_444
 
     ctypedef enum svac2_mode:

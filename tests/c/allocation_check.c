@@ -200,7 +200,7 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
         {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false},
         {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true},
         {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false},
-        {8, 270, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false},
+        {8, 270, 3, SVAC2_SUBSAMPLING_422, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false},
         {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false},
     };
     long count = 0;
@@ -307,6 +307,7 @@ static void measure_size(int width, int height, const svac2_model *model)
 {
     static const int kinds[][2] = {{1, SVAC2_SUBSAMPLING_400},
                                    {3, SVAC2_SUBSAMPLING_420},
+                                   {3, SVAC2_SUBSAMPLING_422},
                                    {3, SVAC2_SUBSAMPLING_444},
                                    {3, SVAC2_SUBSAMPLING_AUTO}};
     static const int modes[][2] = {{SVAC2_MODE_NORMAL, 1},

@@ -56,8 +56,8 @@ static picture random_picture(uint64_t *state)
 
 static svac2_encode_options random_options(uint64_t *state, const picture *p)
 {
-    static const int32_t colour[3] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
-                                      SVAC2_SUBSAMPLING_444};
+    static const int32_t colour[4] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
+                                      SVAC2_SUBSAMPLING_422, SVAC2_SUBSAMPLING_444};
     return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
                                   .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
                                   .base_qp = random_base_qp(state),
@@ -65,7 +65,7 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
                                   .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
                                   .subsampling = p->image.channels == 1
                                                      ? SVAC2_SUBSAMPLING_400
-                                                     : colour[random_int(state, 0, 2)],
+                                                     : colour[random_int(state, 0, 3)],
                                   .threads = random_int(state, 1, 5),
                                   .checksum = random_int(state, 0, 1),
                                   .cpu_mask = random_int(state, 0, 1) ? SVAC2_CPU_ALL : 0};

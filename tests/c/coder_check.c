@@ -258,17 +258,15 @@ int main(void)
     for (int i = 0; i < 4 * DRAWING_KINDS; i++) {
         /* The last effort decides most, the first ones leave most as it comes. */
         bool colour = i % 4 != 0;
-        svac2_encode_options options = {.qp = random_int(&state, 0, SVAC2_MAX_QP),
-                                        .mode =
-                                            i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
-                                        .base_qp = random_base_qp(&state),
-                                        .base_log2_scale = random_int(&state, 1, 3),
-                                        .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
-                                        .subsampling = !colour ? SVAC2_SUBSAMPLING_400
-                                                       : i % 2 ? SVAC2_SUBSAMPLING_420
-                                                               : SVAC2_SUBSAMPLING_444,
-                                        .threads = 1,
-                                        .cpu_mask = SVAC2_CPU_ALL};
+        svac2_encode_options options = {
+            .qp = random_int(&state, 0, SVAC2_MAX_QP),
+            .mode = i % 3 == 1 ? SVAC2_MODE_MULTISCALE : SVAC2_MODE_NORMAL,
+            .base_qp = random_base_qp(&state),
+            .base_log2_scale = random_int(&state, 1, 3),
+            .effort = i % 4 == 3 ? 9 : 3 * (i % 3) + 1,
+            .subsampling = colour ? SVAC2_SUBSAMPLING_420 + (i + i / 4) % 3 : SVAC2_SUBSAMPLING_400,
+            .threads = 1,
+            .cpu_mask = SVAC2_CPU_ALL};
         check_file(i / 4, options.effort > 7 ? 64 : 104, colour ? 3 : 1, &options, &state);
     }
     printf("%d files\n", 4 * DRAWING_KINDS);

@@ -2,10 +2,10 @@
  *
  *     hostile_file WIDTH HEIGHT SUBSAMPLING BLOCK MODEL_HASH > FILE
  *
- * SUBSAMPLING: 1 = 4:0:0, 2 = 4:2:0, 3 = 4:4:4. All blocks have a side of 2^BLOCK samples, 2 to 6,
- * and modes that cost most to predict, but are coded in the same way, so that their bins cost next
- * to nothing; all filters are on. MODEL_HASH, 16 digits, names the model that restores luma in all
- * CTUs; 0: none.
+ * SUBSAMPLING: 1 = 4:0:0, 2 = 4:2:0, 3 = 4:2:2, 4 = 4:4:4. All blocks have a side of 2^BLOCK
+ * samples, 2 to 6, and modes that cost most to predict, but are coded in the same way, so that
+ * their bins cost next to nothing; all filters are on. MODEL_HASH, 16 digits, names the model that
+ * restores luma in all CTUs; 0: none.
  */
 #include <inttypes.h>
 #include <stdio.h>

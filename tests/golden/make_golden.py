@@ -22,12 +22,18 @@ FILES = {
     "grey-fine": ((500, 230, 541, 263), "L", {"qp": 14, "effort": 8}),
     "420": ((440, 110, 640, 290), "RGB", {"qp": 40, "effort": 5, "subsampling": "4:2:0"}),
     "420-coarse": ((330, 110, 650, 370), "RGB", {"qp": 52, "effort": 9, "subsampling": "4:2:0"}),
+    "422": ((440, 110, 640, 290), "RGB", {"qp": 42, "effort": 9, "subsampling": "4:2:2"}),
     "444": ((495, 190, 640, 300), "RGB", {"qp": 44, "effort": 9, "subsampling": "4:4:4"}),
     "444-fast": ((200, 330, 330, 460), "RGB", {"qp": 40, "effort": 2, "subsampling": "4:4:4"}),
     "420-layers": (
         (330, 110, 650, 370),
         "RGB",
         {"qp": 46, "mode": "multiscale", "base_scale": 8, "subsampling": "4:2:0"},
+    ),
+    "422-layers": (
+        (330, 110, 613, 327),
+        "RGB",
+        {"qp": 45, "mode": "multiscale", "base_scale": 4, "subsampling": "4:2:2"},
     ),
     "444-layers": (
         (495, 190, 640, 300),
