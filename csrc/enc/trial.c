@@ -3,6 +3,24 @@
 #include "enc/quantise.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Transforms round: what coefficients say of an error is good to about 2^-12 of that of the
+ * prediction. What seems to be less than this share of it is measured. */
+static const double TRUSTED_ERROR = 1.0 / 512;
+
+/* Squared error of one plane of the block as a decoder will reconstruct it. */
+static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int plane,
+                          const uint16_t *prediction, const int16_t *levels, const sv_plane *source)
+{
+    uint16_t samples[SV_CTU_SIZE * SV_CTU_SIZE];
+    int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
+    memcpy(samples, prediction, (size_t)(width * height) * sizeof *samples);
+    sv_residual_add(task->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[plane],
+                    cu->extent_h[plane], task->quantiser, samples, width);
+    return (double)task->dsp->sse(source->data + cu->y * source->stride + cu->x, source->stride,
+                                  samples, width, width, height);
+}
 
 double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
                        int16_t *levels)
@@ -31,11 +49,10 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
                              .quantiser = sv_quantiser_of(frame->qp[index], cu->log2_w, cu->log2_h),
                              .lambda = job->lambda / weight,
                              .rate_distortion = job->effort->rdo_quant};
-    double error =
-        weight * (double)dsp->sse(original, source->stride, prediction, width, width, height);
+    double error = (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
-    double zero_cost =
-        error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout, cu, tree, plane));
+    double zero_cost = weight * error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout,
+                                                                          cu, tree, plane));
     double gain;
     if (!sv_quantise(&task, levels, &gain)) {
         return zero_cost;
@@ -50,7 +67,11 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     } else if (cu->tx != SV_TX_DCT2) {
         return INFINITY;
     }
-    double cost = error - weight * gain + sv_rate_cost(search, bits);
+    double left = error - gain;
+    if (left < TRUSTED_ERROR * error) {
+        left = coded_error(&task, cu, plane, prediction, levels, source);
+    }
+    double cost = weight * left + sv_rate_cost(search, bits);
     if (cost < zero_cost) {
         return cost;
     }
