@@ -133,6 +133,20 @@ static svac2_status filter_picture(sv_layer *layer, svac2_error *error)
     return sv_alf_picture(frame, &layer->header.alf, task->env, error);
 }
 
+/* Starts with the colour of the picture's first corner, so that what is flat stays as it is. */
+static void choose_start(int start[SV_PLANES_MAX], const sv_picture *source, sv_format format)
+{
+    enum { AREA = SV_UNIT_SIZE * SV_UNIT_SIZE };
+    for (int p = 0; p < source->components.plane_count; p++) {
+        const sv_plane *plane = &source->planes[p];
+        int sum = AREA / 2;
+        for (int i = 0; i < AREA; i++) {
+            sum += plane->data[i / SV_UNIT_SIZE * plane->stride + i % SV_UNIT_SIZE];
+        }
+        start[p] = sum / AREA - format.zero;
+    }
+}
+
 svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_error *error)
 {
     sv_frame *frame = &layer->frame;
@@ -146,6 +160,9 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     }
     for (int i = 0; i < 2; i++) {
         layer->header.chroma_qp_offset[i] = chroma_scale_of(task->source).qp_offsets[i];
+    }
+    if (task->lower == NULL) {
+        choose_start(layer->header.start, task->source, frame->dsp.format);
     }
     sv_frame_configure(frame, task->qp, &layer->header);
     layer->job = (sv_search_job){.frame = frame,

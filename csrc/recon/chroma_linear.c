@@ -76,7 +76,7 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_frame *frame, const 
     for (int i = 0; i < left; i++) {
         add_pair(&fit, luma->left[i], at[i * plane->stride - 1]);
     }
-    int slope = 0, offset = format.zero << SV_LINEAR_SLOPE_BITS;
+    int slope = 0, offset = frame->start[plane_index] << SV_LINEAR_SLOPE_BITS;
     if (fit.count > 0) {
         /* At most 256 pairs of 12 bits: every product fits 64 bits with room to spare. */
         int64_t spread = fit.count * fit.xx - fit.x * fit.x;

@@ -72,11 +72,21 @@ void sv_frame_destroy(sv_frame *frame)
     }
 }
 
+static int start_of(const sv_frame *frame, const sv_picture_header *header, int plane)
+{
+    const sv_format *format = &frame->dsp.format;
+    return frame->lower != NULL ? frame->lower->planes[plane].data[0]
+                                : sv_clip(format->zero + header->start[plane], 0, format->max);
+}
+
 void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header)
 {
     frame->layout.alf_planes = sv_alf_planes(&header->alf);
     frame->qp[0] = qp;
     frame->layout.restoration_mixes = header->restoration.mix_count;
+    for (int p = 0; p < frame->layout.components.plane_count; p++) {
+        frame->start[p] = start_of(frame, header, p);
+    }
     for (int i = 0; i < 2; i++) {
         frame->qp[1 + i] =
             sv_clip(qp + SVAC2_QP_ONE * header->chroma_qp_offset[i], sv_qp_min(8), SVAC2_MAX_QP);

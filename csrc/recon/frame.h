@@ -15,6 +15,8 @@ typedef struct sv_frame {
     sv_plane prediction;     /* of luma; data is NULL unless they are kept */
     sv_plane unfiltered;     /* luma before the loop filters; likewise */
     int qp[SV_PLANES_MAX];   /* of each plane */
+    /* Of each plane: what is predicted from where no sample is there. */
+    int start[SV_PLANES_MAX];
     sv_dsp dsp;
 } sv_frame;
 

@@ -64,7 +64,7 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     int corner = above > 0 && beside > 0 ? samples[corner_at]
                  : above > 0             ? top[1]
                  : beside > 0            ? left[1]
-                                         : frame->dsp.format.zero;
+                                         : frame->start[plane_index];
     top[0] = left[0] = (uint16_t)corner;
     /* Four more: interpolation reads ahead. */
     fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);

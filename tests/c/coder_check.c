@@ -170,11 +170,13 @@ static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *pay
 }
 
 /* Reads a layer and gives what is read to all other coders. What the layer below looks like does
- * not matter: it is not reconstructed. */
+ * not matter, since nothing is reconstructed, but it has a first sample. */
 static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload)
 {
     const sv_layer_header *layer = &file->layers[index];
-    const sv_picture lower = {0};
+    uint16_t sample = 0;
+    const sv_plane plane = {.data = &sample};
+    const sv_picture lower = {.planes = {plane, plane, plane}};
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
     svac2_error error;
