@@ -13,7 +13,7 @@ import pytest
 import svac2
 
 CORNERS = [tuple(255 * bit for bit in bits) for bits in product((0, 1), repeat=3)]
-SUBSAMPLINGS = ("auto", "4:2:0", "4:4:4")
+SUBSAMPLINGS = ("auto", "4:2:0", "4:2:2", "4:4:4")
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 
 
