@@ -9,14 +9,16 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 {
     const sv_plane *plane = &picture->planes[0];
     const sv_component *chroma = sv_chroma_of(&picture->components);
-    const int shift_x = chroma->shift_x, shift_y = chroma->shift_y, shift = shift_x + shift_y;
-    const uint16_t *at = plane->data + (y << shift_y) * plane->stride + (x << shift_x);
-    int sum = at[0] + (shift_x ? at[1] : 0);
-    if (shift_y) {
-        at += plane->stride;
-        sum += at[0] + (shift_x ? at[1] : 0);
+    const uint16_t *at = plane->data + (y << chroma->shift_y) * plane->stride;
+    if (chroma->shift_x == 0) {
+        return at[x];
     }
-    return (uint16_t)((sum + (1 << shift >> 1)) >> shift);
+    int sum = at[2 * x] + at[2 * x + 1];
+    if (chroma->shift_y == 0) {
+        return (uint16_t)((sum + 1) >> 1);
+    }
+    at += plane->stride;
+    return (uint16_t)((sum + at[2 * x] + at[2 * x + 1] + 2) >> 2);
 }
 
 void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu)
