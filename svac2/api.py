@@ -40,6 +40,8 @@ def encode(
     *,
     quality: float | None = None,
     qp: float | None = None,
+    target_size: SupportsIndex | None = None,
+    target_psnr: float | None = None,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
     mode: Mode = "normal",
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
@@ -68,6 +70,10 @@ def encode(
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, taken in steps of 1/8: the quantiser itself, instead of quality; higher is
             coarser and smaller.
+        target_size: instead of these, the bytes that the file shall have at most, metadata
+            included; a step of qp less would take more.
+        target_psnr: or the PSNR in dB, over all samples, that the decoded picture shall have at
+            least.
         effort: 1..9, higher is slower and smaller at the same error.
         mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
             from which it is predicted, and which decode(max_size=...) gets from the first few
@@ -100,14 +106,15 @@ def encode(
         unknown: other options are refused.
 
     Raises:
-        OptionError: an option that is out of range; OptionTypeError, if it is unknown or of the
-            wrong type.
+        OptionError: an option that is out of range, or a target that cannot be reached;
+            OptionTypeError, if it is unknown or of the wrong type.
         UnsupportedError: a picture of another kind.
         FormatError: a damaged picture file; EndOfStreamError, if there is not a byte.
         LimitError: a picture, or metadata, larger than the limits.
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
+    level = options.choose_level(quality, qp, target_size, target_psnr)
     how: CostOptions = {
         "effort": options.effort_level(effort),
         "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
@@ -116,7 +123,7 @@ def encode(
     }
     encode_samples = partial(
         codec.encode,
-        qp=options.choose_qp(quality, qp),
+        **level,
         base_log2_scale=options.base_log2_scale(base_scale),
         base_qp=options.base_qp(base_qp),
         checksum=options.flag("checksum", checksum),
@@ -133,7 +140,7 @@ def encode(
         limits=Limits.checked(limits),
         bit_depth=options.bit_depth(bit_depth),
         memory_of=lambda width, height, channels, bit_depth: codec.encode_memory(
-            width, height, channels, network=network, **how
+            width, height, channels, network=network, target_psnr=level["target_psnr"], **how
         ),
     )
     samples = samples_of_8_bits(picture, "encode takes")

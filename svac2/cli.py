@@ -90,6 +90,13 @@ def number(text: str) -> float | str:
     return text
 
 
+def byte_count(text: str) -> float | str:
+    """Return the bytes of --target-size; k and M stand for thousands and millions."""
+    unit = {"k": 1000, "M": 1_000_000}.get(text[-1:])
+    value = number(text[:-1] if unit else text)
+    return text if isinstance(value, str) else round(value * unit) if unit else value
+
+
 def restoration(text: str) -> str | bool | float:
     """Return what --enhance asks for; what is no choice is for svac2.options to refuse."""
     words: dict[str, bool] = {"on": True, "off": False}
@@ -153,6 +160,8 @@ def encode(arguments: argparse.Namespace) -> None:
             source,
             quality=arguments.quality,
             qp=arguments.qp,
+            target_size=arguments.target_size,
+            target_psnr=arguments.target_psnr,
             effort=arguments.effort,
             mode=arguments.mode,
             base_scale=arguments.base_scale,
@@ -421,6 +430,18 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         type=number,
         metavar="N",
         help=f"0 to {options.MAX_QP}; the quantiser itself, higher is coarser and smaller",
+    )
+    level.add_argument(
+        "--target-size",
+        type=byte_count,
+        metavar="BYTES",
+        help="the most that the file may have, like 30000, 30k or 1.5M: metadata included",
+    )
+    level.add_argument(
+        "--target-psnr",
+        type=number,
+        metavar="DB",
+        help="the least PSNR that the decoded picture may have",
     )
     add_effort(parser)
     parser.add_argument(

@@ -24,6 +24,8 @@ class EncodeOptions(TypedDict, total=False):
 
     quality: float | None
     qp: float | None
+    target_size: SupportsIndex | None
+    target_psnr: float | None
     effort: SupportsIndex
     mode: Mode
     base_scale: SupportsIndex

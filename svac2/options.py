@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Collection, Container
 from numbers import Real
 from operator import index
-from typing import Literal, SupportsIndex, TypeAlias
+from typing import Literal, SupportsIndex, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _CPU_MASKS = {
 }
 CPU_CHOICES = tuple(_CPU_MASKS)
 MAX_QP = codec.MAX_QP // codec.QP_ONE
+MAX_SIZE = 2**63 - 1
 MAX_STRENGTH = codec.STRENGTH_MAX / codec.STRENGTH_ONE
 MODE_CHOICES = tuple(codec.MODES)
 BASE_LOG2_SCALES = {2: 1, 4: 2, 8: 3}
@@ -48,19 +49,57 @@ def qp_of_quality(quality: float) -> int:
     return round((40.3 - 14.1 * t - 22.2 * t * t * t) * codec.QP_ONE)
 
 
-def choose_qp(quality: float | None, qp: float | None) -> int:
-    """Return the core's number for the qp that was asked for directly or by a quality."""
-    if qp is not None:
-        if quality is not None:
-            raise OptionError("quality and qp were both given: they set the same thing")
-        return quantiser("qp", qp)
-    if quality is None:
-        quality = DEFAULT_QUALITY
+class Level(TypedDict):
+    """What the core is given for quality or qp, or for a target in their place."""
+
+    qp: int
+    target_size: int
+    target_psnr: float
+
+
+def choose_level(
+    quality: float | None,
+    qp: float | None,
+    target_size: SupportsIndex | None,
+    target_psnr: float | None,
+) -> Level:
+    """Return the core's numbers for the one of them that is given, or for the default quality."""
+    choices = {
+        "quality": quality,
+        "qp": qp,
+        "target_size": target_size,
+        "target_psnr": target_psnr,
+    }
+    given = [name for name, value in choices.items() if value is not None]
+    if len(given) > 1:
+        raise OptionError(f"{given[0]} and {given[1]} were both given: they set the same thing")
+    level: Level = {"qp": 0, "target_size": 0, "target_psnr": 0.0}
+    if target_size is not None:
+        level["target_size"] = integer("target_size", target_size, 1, MAX_SIZE)
+    elif target_psnr is not None:
+        level["target_psnr"] = _decibels("target_psnr", target_psnr)
+    elif qp is not None:
+        level["qp"] = quantiser("qp", qp)
+    else:
+        level["qp"] = _qp_of(DEFAULT_QUALITY if quality is None else quality)
+    return level
+
+
+def _qp_of(quality: float) -> int:
     if not isinstance(quality, Real) or isinstance(quality, bool):
         raise OptionTypeError(f"quality must be a number from 1 to 100, not {quality!r}")
     if not 1 <= quality <= 100:
         raise OptionError(f"quality={quality!r} is out of range: it goes from 1 to 100")
     return qp_of_quality(float(quality))
+
+
+def _decibels(name: str, value: float) -> float:
+    expected = f"above 0 and at most {codec.MAX_PSNR} dB"
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise OptionTypeError(f"{name} must be a number {expected}, not {value!r}")
+    if not 0 < value <= codec.MAX_PSNR:
+        raise OptionError(f"{name}={value!r} is out of range: it must be {expected}")
+    return float(value)
 
 
 def quantiser(name: str, value: float) -> int:

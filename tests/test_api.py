@@ -434,8 +434,8 @@ class TestOptions:
         assert svac2.info(data).qp == svac2.info(data).layers[0].qp == 33.25
         assert "qp 33.25," in repr(svac2.info(data))
         assert "qp 33," in repr(svac2.info(svac2.encode(grey, qp=33)))
-        sizes = [len(svac2.encode(grey, qp=qp)) for qp in (33, 33.125, 33.5, 33.875, 34)]
-        assert sizes == sorted(set(sizes), reverse=True)
+        fine = {svac2.encode(grey, qp=qp) for qp in (33, 33.125, 33.5, 33.875, 34)}
+        assert len(fine) == 5
 
     def test_quality_and_qp(self, photo):
         with pytest.raises(svac2.OptionError, match="quality and qp"):

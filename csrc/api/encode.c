@@ -13,6 +13,22 @@ static svac2_status check_range(const char *name, int64_t value, int64_t low, in
     return SVAC2_OK;
 }
 
+/* One of qp and the targets. */
+static svac2_status check_level(const svac2_encode_options *options, svac2_error *error)
+{
+    if (options->target_size > 0 && options->target_psnr != 0) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT,
+                       "target_size and target_psnr are both given: they set the same thing");
+    }
+    if (!(options->target_psnr >= 0 && options->target_psnr <= SVAC2_MAX_PSNR)) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "target_psnr %g is outside 0..%d",
+                       options->target_psnr, SVAC2_MAX_PSNR);
+    }
+    return options->target_size > 0 || options->target_psnr > 0
+               ? SVAC2_OK
+               : check_range("qp", options->qp, sv_qp_min(8), SVAC2_MAX_QP, error);
+}
+
 static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
                                     svac2_error *error)
 {
@@ -22,7 +38,7 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
                        "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
     }
-    SV_TRY(check_range("qp", options->qp, sv_qp_min(8), SVAC2_MAX_QP, error));
+    SV_TRY(check_level(options, error));
     SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
     SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
     if (options->base_qp != SVAC2_BASE_QP_CHOSEN) {

@@ -37,6 +37,15 @@ static int32_t fixed_log2(uint32_t value)
     return result;
 }
 
+double sv_log2(uint64_t value)
+{
+    int shift = 0;
+    while (value >> shift > UINT32_MAX) {
+        shift++;
+    }
+    return shift + (double)fixed_log2((uint32_t)(value >> shift)) / (1 << FRACTION_BITS);
+}
+
 double sv_share_bits(int count, int total, int kinds)
 {
     int32_t price =

@@ -6,19 +6,13 @@
 #include "common/memory.h"
 #include "enc/chroma_restoration_search.h"
 #include "enc/subsampling.h"
-#include "enc/variant.h"
+#include "enc/target.h"
 #include "format/container.h"
 #include "image/color.h"
 #include "image/scale.h"
 #include "recon/finish.h"
 
-typedef struct encoder {
-    const svac2_image *image;
-    sv_encode_job job;
-    sv_variant variants[2]; /* one layer, two layers */
-} encoder;
-
-static svac2_status take_image(encoder *e, svac2_error *error)
+svac2_status sv_encoder_take_image(sv_encoder *e, svac2_error *error)
 {
     const svac2_image *image = e->image;
     const svac2_encode_options *options = e->job.options;
@@ -26,7 +20,7 @@ static svac2_status take_image(encoder *e, svac2_error *error)
     e->job.subsampling =
         image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     if (e->job.subsampling == SVAC2_SUBSAMPLING_AUTO) {
-        SV_TRY(sv_choose_subsampling(source, &e->job.subsampling, image, options->qp, &e->job.dsp,
+        SV_TRY(sv_choose_subsampling(source, &e->job.subsampling, image, e->job.qp, &e->job.dsp,
                                      error));
     } else {
         SV_TRY(sv_picture_create(source, sv_aligned_size(image->width),
@@ -61,7 +55,8 @@ static sv_region probe_of(const sv_region *whole)
 }
 
 /* Codes a region in both ways; variants[*multiscale] is the cheaper one. */
-static svac2_status try_both(encoder *e, const sv_region *r, bool *multiscale, svac2_error *error)
+static svac2_status try_both(sv_encoder *e, const sv_region *r, bool *multiscale,
+                             svac2_error *error)
 {
     double costs[2];
     for (int i = 0; i < 2; i++) {
@@ -73,7 +68,7 @@ static svac2_status try_both(encoder *e, const sv_region *r, bool *multiscale, s
 }
 
 /* What comes after the picture is coded: the search for its restoration, and that itself. */
-static uint64_t restoration_work(const encoder *e)
+uint64_t sv_encoder_restoration_work(const sv_encoder *e)
 {
     const svac2_encode_options *options = e->job.options;
     bool colour = options->model != NULL && e->image->channels > 1;
@@ -84,41 +79,63 @@ static uint64_t restoration_work(const encoder *e)
     return sv_ctus_of(e->image->width, e->image->height) * (luma + chroma + output);
 }
 
-/* Codes the picture; *chosen is how. */
-static svac2_status code_picture(encoder *e, sv_variant **chosen, svac2_error *error)
+sv_region sv_encoder_whole(const sv_encoder *e)
 {
-    const svac2_encode_options *options = e->job.options;
-    sv_env_expect(e->job.env, restoration_work(e));
-    sv_region whole = {0, 0, e->image->width, e->image->height}, probe = probe_of(&whole);
-    bool multiscale = options->mode == SVAC2_MODE_MULTISCALE, done = false;
-    if (options->mode == SVAC2_MODE_AUTO) {
-        if (sv_effort_of(options->effort)->whole_trial) {
-            probe = whole;
-        }
-        done = probe.width == whole.width && probe.height == whole.height;
-        sv_env_expect(e->job.env, sv_variant_work(&e->job, &probe, false) +
-                                      sv_variant_work(&e->job, &probe, true));
-        sv_env_expect(e->job.env, done ? 0 : sv_variant_work(&e->job, &whole, true));
-        SV_TRY(try_both(e, &probe, &multiscale, error));
+    return (sv_region){0, 0, e->image->width, e->image->height};
+}
+
+/* The part of the picture on which mode "auto" compares both ways. */
+static sv_region compared_part(const sv_encoder *e)
+{
+    sv_region whole = sv_encoder_whole(e);
+    return sv_effort_of(e->job.options->effort)->whole_trial ? whole : probe_of(&whole);
+}
+
+static bool is_whole(const sv_encoder *e, const sv_region *r)
+{
+    return r->width == e->image->width && r->height == e->image->height;
+}
+
+uint64_t sv_encoder_coding_work(const sv_encoder *e)
+{
+    const int mode = e->job.options->mode;
+    sv_region whole = sv_encoder_whole(e), part = compared_part(e);
+    if (mode != SVAC2_MODE_AUTO) {
+        return sv_variant_work(&e->job, &whole, mode == SVAC2_MODE_MULTISCALE);
     }
-    *chosen = &e->variants[multiscale];
+    uint64_t both = sv_variant_work(&e->job, &part, false) + sv_variant_work(&e->job, &part, true);
+    return both + (is_whole(e, &part) ? 0 : sv_variant_work(&e->job, &whole, true));
+}
+
+static void destroy_variants(sv_encoder *e)
+{
+    sv_variant_destroy(&e->variants[0]);
+    sv_variant_destroy(&e->variants[1]);
+}
+
+svac2_status sv_encoder_code(sv_encoder *e, uint64_t later, svac2_error *error)
+{
+    sv_region whole = sv_encoder_whole(e), part = compared_part(e);
+    bool multiscale = e->job.options->mode == SVAC2_MODE_MULTISCALE, done = false;
+    destroy_variants(e);
+    if (e->job.options->mode == SVAC2_MODE_AUTO) {
+        done = is_whole(e, &part);
+        SV_TRY(try_both(e, &part, &multiscale, error));
+    }
+    e->chosen = &e->variants[multiscale];
     if (done) {
         return SVAC2_OK;
     }
-    sv_variant_destroy(&e->variants[0]);
-    sv_variant_destroy(&e->variants[1]);
-    uint64_t left = sv_variant_work(&e->job, &whole, multiscale);
-    if (options->mode != SVAC2_MODE_AUTO) {
-        sv_env_expect(e->job.env, left);
-    }
-    sv_env_set_left(e->job.env, left + restoration_work(e));
-    return sv_variant_code(*chosen, &e->job, &whole, multiscale, error);
+    destroy_variants(e);
+    sv_env_set_left(e->job.env, sv_variant_work(&e->job, &whole, multiscale) + later);
+    return sv_variant_code(e->chosen, &e->job, &whole, multiscale, error);
 }
 
 /* ---- Output ---- */
 
 /* Chroma is restored in full size: its source is that of the image. */
-static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer, svac2_error *error)
+static svac2_status search_chroma_restoration(const sv_encoder *e, sv_layer *layer,
+                                              svac2_error *error)
 {
     const sv_picture *source = &e->job.sources[0];
     if (sv_is_full_size(sv_chroma_of(&source->components))) {
@@ -135,37 +152,36 @@ static svac2_status search_chroma_restoration(const encoder *e, sv_layer *layer,
     return status;
 }
 
-static svac2_status search_restoration(const encoder *e, sv_variant *v, svac2_error *error)
+svac2_status sv_encoder_restore(sv_encoder *e, svac2_error *error)
 {
     const svac2_model *model = e->job.options->model;
     if (model == NULL) {
         return SVAC2_OK;
     }
-    sv_layer *last = sv_variant_last(v);
+    sv_layer *last = sv_variant_last(e->chosen);
     SV_TRY(sv_layer_search_luma_restoration(last, model, error));
     return sv_has_chroma(&last->frame.layout.components) ? search_chroma_restoration(e, last, error)
                                                          : SVAC2_OK;
 }
 
-/* What a decoder will output. */
-static svac2_status reconstruct(encoder *e, sv_variant *v, svac2_error *error)
+svac2_status sv_encoder_output(sv_encoder *e, uint8_t *pixels, svac2_error *error)
 {
     const svac2_image *image = e->image;
     const svac2_encode_options *options = e->job.options;
-    sv_layer *last = sv_variant_last(v);
+    sv_layer *last = sv_variant_last(e->chosen);
     bool restored = last->header.restoration.strength > 0;
     sv_finish finish = {.width = image->width,
                         .height = image->height,
                         .chroma = &last->header.chroma_restoration,
                         .model = restored ? options->model : NULL,
                         .luma = &last->header.restoration,
-                        .qp = options->qp};
-    return sv_finish_picture(&last->frame, &finish, options->reconstruction,
+                        .qp = e->job.qp};
+    return sv_finish_picture(&last->frame, &finish, pixels,
                              (ptrdiff_t)image->width * (ptrdiff_t)image->channels, e->job.env,
                              error);
 }
 
-static void add_item(const encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,
+static void add_item(const sv_encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,
                      size_t size)
 {
     uint32_t checked = e->job.options->checksum ? SV_ITEM_CHECKED : 0;
@@ -173,7 +189,7 @@ static void add_item(const encoder *e, sv_file_header *file, uint32_t type, uint
         (sv_item){.type = type, .flags = flags | checked, .size = (uint32_t)size};
 }
 
-static sv_file_header describe(const encoder *e, const sv_variant *v, const sv_bytes *payloads)
+static sv_file_header describe(const sv_encoder *e, const sv_variant *v, const sv_bytes *payloads)
 {
     const svac2_encode_options *options = e->job.options;
     sv_file_header file = {.subsampling = e->job.subsampling,
@@ -228,7 +244,7 @@ static svac2_status assemble(const sv_file_header *file, const uint8_t *const *c
 }
 
 /* Writes the layers' payloads, without restoration of luma where they are too small for it. */
-static svac2_status write_layers(const encoder *e, sv_variant *v, sv_bytes *payloads,
+static svac2_status write_layers(const sv_encoder *e, sv_variant *v, sv_bytes *payloads,
                                  svac2_error *error)
 {
     sv_layer *last = sv_variant_last(v);
@@ -245,8 +261,9 @@ static svac2_status write_layers(const encoder *e, sv_variant *v, sv_bytes *payl
     return sv_layer_write(last, whole, error);
 }
 
-static svac2_status write_file(const encoder *e, const sv_variant *v, const sv_bytes *payloads,
-                               sv_bytes *out, svac2_error *error)
+/* Joins the layers' payloads and the rest to a file. */
+static svac2_status join(const sv_encoder *e, const sv_variant *v, const sv_bytes *payloads,
+                         sv_bytes *out, svac2_error *error)
 {
     const svac2_encode_options *options = e->job.options;
     const uint8_t *contents[SVAC2_MAX_ITEMS];
@@ -260,36 +277,12 @@ static svac2_status write_file(const encoder *e, const sv_variant *v, const sv_b
     return assemble(&file, contents, out, error);
 }
 
-static svac2_status finish(encoder *e, sv_variant *v, const sv_bytes *payloads, sv_bytes *out,
-                           svac2_error *error)
+svac2_status sv_encoder_write(sv_encoder *e, sv_bytes *out, svac2_error *error)
 {
-    if (e->job.options->reconstruction != NULL) {
-        SV_TRY(reconstruct(e, v, error));
-    }
-    SV_TRY(sv_env_finish(e->job.env, error));
-    return write_file(e, v, payloads, out, error);
-}
-
-static void destroy(encoder *e)
-{
-    sv_variant_destroy(&e->variants[0]);
-    sv_variant_destroy(&e->variants[1]);
-    for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
-        sv_picture_destroy(&e->job.sources[scale]);
-    }
-    sv_free(e);
-}
-
-static svac2_status encode(encoder *e, sv_bytes *out, svac2_error *error)
-{
-    sv_variant *v;
     sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
-    SV_TRY(take_image(e, error));
-    SV_TRY(code_picture(e, &v, error));
-    SV_TRY(search_restoration(e, v, error));
-    svac2_status status = write_layers(e, v, payloads, error);
+    svac2_status status = write_layers(e, e->chosen, payloads, error);
     if (status == SVAC2_OK) {
-        status = finish(e, v, payloads, out, error);
+        status = join(e, e->chosen, payloads, out, error);
     }
     for (int i = 0; i < SVAC2_MAX_LAYERS; i++) {
         sv_free(payloads[i].data);
@@ -297,18 +290,47 @@ static svac2_status encode(encoder *e, sv_bytes *out, svac2_error *error)
     return status;
 }
 
+static void destroy(sv_encoder *e)
+{
+    destroy_variants(e);
+    for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
+        sv_picture_destroy(&e->job.sources[scale]);
+    }
+    sv_free(e);
+}
+
+static svac2_status encode(sv_encoder *e, sv_bytes *out, svac2_error *error)
+{
+    uint64_t later = sv_encoder_restoration_work(e);
+    sv_env_expect(e->job.env, sv_encoder_coding_work(e) + later);
+    SV_TRY(sv_encoder_take_image(e, error));
+    SV_TRY(sv_encoder_code(e, later, error));
+    SV_TRY(sv_encoder_restore(e, error));
+    SV_TRY(sv_encoder_write(e, out, error));
+    uint8_t *pixels = e->job.options->reconstruction;
+    return pixels == NULL ? SVAC2_OK : sv_encoder_output(e, pixels, error);
+}
+
 svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
                        sv_bytes *out, svac2_error *error)
 {
-    encoder *e = sv_alloc_zeroed(1, sizeof *e);
+    sv_encoder *e = sv_alloc_zeroed(1, sizeof *e);
     if (e == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
     }
     e->image = image;
     e->job.options = options;
+    e->job.qp = options->qp;
     e->job.env = env;
     sv_dsp_init(&e->job.dsp, sv_format_of(SV_BIT_DEPTH), env->cpu);
-    svac2_status status = encode(e, out, error);
+    bool aims = options->target_size > 0 || options->target_psnr > 0;
+    svac2_status status = aims ? sv_encode_to_target(e, out, error) : encode(e, out, error);
+    if (status == SVAC2_OK) {
+        status = sv_env_finish(env, error);
+    }
+    if (status != SVAC2_OK) {
+        sv_free(out->data);
+    }
     destroy(e);
     return status;
 }

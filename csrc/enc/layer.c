@@ -197,6 +197,12 @@ void sv_layer_leave_luma(sv_layer *layer)
     sv_frame_configure(&layer->frame, layer->task->qp, &layer->header);
 }
 
+void sv_layer_leave_restoration(sv_layer *layer)
+{
+    layer->header.chroma_restoration = (sv_chroma_restoration_params){0};
+    sv_layer_leave_luma(layer);
+}
+
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
                                                 const sv_picture *source, svac2_error *error)
 {

@@ -37,8 +37,9 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
 /* Decides how the model restores the layer's luma, if at all. */
 svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model *model,
                                               svac2_error *error);
-/* Takes that back. */
+/* Takes that back; and all restoration. */
 void sv_layer_leave_luma(sv_layer *layer);
+void sv_layer_leave_restoration(sv_layer *layer);
 /* Decides how the layer's chroma is restored, if at all; its reconstruction becomes 4:4:4, as the
  * source is here. */
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,

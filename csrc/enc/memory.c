@@ -46,6 +46,7 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
     cost += options->model != NULL ? c.restoration : 0;
     cost += options->mode != SVAC2_MODE_NORMAL ? c.lower : 0;
     cost += holds_both(image, options) ? c.second : 0;
+    cost += options->target_psnr > 0 ? image->channels : 0;
     uint64_t metadata = 0;
     for (size_t i = 0; i < options->metadata_count; i++) {
         metadata += options->metadata[i].size;

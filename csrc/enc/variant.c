@@ -12,7 +12,7 @@
 
 /* Trials for the quantiser of a base layer, from that of the whole picture on: finer ones cost more
  * than prediction from them gains (docs/tools.md). */
-enum { BASE_QP_STEP = 2 * SVAC2_QP_ONE, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2 };
+enum { BASE_QP_STEP = 2 * SVAC2_QP_ONE, BASE_QP_TRIALS = 6, BASE_QP_EFFORT = 2, PROBE_EFFORT = 2 };
 
 /* Tuned on training pictures: what a squared error of the base layer counts, beside one of the
  * whole picture. At 1 the base would take 5 % of all bits, at 0 it would not be fit to be seen. */
@@ -72,11 +72,27 @@ static svac2_status payload_size(sv_layer *layer, size_t *size, svac2_error *err
 }
 
 /* How many trials there are: none if the caller chose, and within the range of qp. */
-static int base_qp_trials(const svac2_encode_options *options)
+static int base_qp_trials(const sv_encode_job *job)
 {
-    return options->base_qp != SVAC2_BASE_QP_CHOSEN
+    return job->options->base_qp != SVAC2_BASE_QP_CHOSEN
                ? 0
-               : sv_min(BASE_QP_TRIALS, 1 + (SVAC2_MAX_QP - options->qp) / BASE_QP_STEP);
+               : sv_min(BASE_QP_TRIALS, 1 + (SVAC2_MAX_QP - job->qp) / BASE_QP_STEP);
+}
+
+/* Codes a layer for its bytes and its error. */
+static svac2_status try_layer(const sv_layer_task *task, size_t *size, double *squared_error,
+                              svac2_error *error)
+{
+    sv_layer trial;
+    svac2_status status = sv_layer_code(&trial, task, error);
+    if (status == SVAC2_OK) {
+        status = payload_size(&trial, size, error);
+    }
+    if (status == SVAC2_OK) {
+        *squared_error = sv_layer_error(&trial);
+    }
+    sv_layer_destroy(&trial);
+    return status;
 }
 
 /* Chooses the qp of the base layer, unless the caller did, by its bits and error alone, in quick
@@ -85,23 +101,15 @@ static svac2_status choose_base_qp(sv_encode_job *job, const sv_region *r, int *
                                    svac2_error *error)
 {
     int scale = job->options->base_log2_scale;
-    double lambda = sv_lambda(job->options->qp), least = INFINITY;
+    double lambda = sv_lambda(job->qp), least = INFINITY;
     sv_picture source = view_of(&job->sources[scale], r, scale);
-    for (int i = 0; i < base_qp_trials(job->options); i++) {
-        int qp = job->options->qp + i * BASE_QP_STEP;
+    for (int i = 0; i < base_qp_trials(job); i++) {
+        int qp = job->qp + i * BASE_QP_STEP;
         sv_layer_task task = task_of(job, r, &source, scale, qp, BASE_QP_EFFORT);
-        sv_layer trial;
-        size_t size = 0;
-        svac2_status status = sv_layer_code(&trial, &task, error);
-        if (status == SVAC2_OK) {
-            status = payload_size(&trial, &size, error);
-        }
-        double cost = lambda * 8 * (double)size;
-        if (status == SVAC2_OK) {
-            cost += BASE_ERROR_WEIGHT * sv_layer_error(&trial);
-        }
-        sv_layer_destroy(&trial);
-        SV_TRY(status);
+        size_t size;
+        double squared_error;
+        SV_TRY(try_layer(&task, &size, &squared_error, error));
+        double cost = lambda * 8 * (double)size + BASE_ERROR_WEIGHT * squared_error;
         if (cost < least) {
             least = cost;
             *chosen = qp;
@@ -119,7 +127,7 @@ svac2_status sv_variant_code(sv_variant *v, sv_encode_job *job, const sv_region 
         SV_TRY(choose_base_qp(job, r, &qp, error));
         SV_TRY(add_layer(job, v, job->options->base_log2_scale, qp, error));
     }
-    return add_layer(job, v, 0, job->options->qp, error);
+    return add_layer(job, v, 0, job->qp, error);
 }
 
 svac2_status sv_variant_cost(sv_variant *v, double *cost, svac2_error *error)
@@ -132,6 +140,14 @@ svac2_status sv_variant_cost(sv_variant *v, double *cost, svac2_error *error)
         *cost += last->job.lambda * 8 * (double)size;
     }
     return SVAC2_OK;
+}
+
+svac2_status sv_variant_probe(sv_encode_job *job, const sv_region *r, size_t *size,
+                              double *squared_error, svac2_error *error)
+{
+    sv_picture source = view_of(&job->sources[0], r, 0);
+    sv_layer_task task = task_of(job, r, &source, 0, job->qp, PROBE_EFFORT);
+    return try_layer(&task, size, squared_error, error);
 }
 
 void sv_variant_destroy(sv_variant *v)
@@ -151,6 +167,8 @@ static uint64_t layer_work(const sv_region *r, int scale, int effort)
            (sv_effort_of(sv_min(effort, SVAC2_MAX_EFFORT))->cost + SV_COST_DEBLOCK + SV_COST_ALF);
 }
 
+uint64_t sv_variant_probe_work(const sv_region *r) { return layer_work(r, 0, PROBE_EFFORT); }
+
 uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool multiscale)
 {
     int effort = job->options->effort, scale = job->options->base_log2_scale;
@@ -158,7 +176,7 @@ uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool mult
     if (multiscale) {
         work += SV_COST_UPSCALE * SV_SCALE_MAX * sv_ctus_of(r->width, r->height);
         work += layer_work(r, scale, effort + scale) +
-                (uint64_t)base_qp_trials(job->options) * layer_work(r, scale, BASE_QP_EFFORT);
+                (uint64_t)base_qp_trials(job) * layer_work(r, scale, BASE_QP_EFFORT);
     }
     return work;
 }

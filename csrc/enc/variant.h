@@ -7,6 +7,7 @@
 /* What all ways share. */
 typedef struct sv_encode_job {
     const svac2_encode_options *options;
+    int qp; /* of the whole picture: the option, or what serves a target */
     svac2_subsampling subsampling;
     sv_env *env;
     sv_dsp dsp;
@@ -36,6 +37,11 @@ svac2_status sv_variant_code(sv_variant *variant, sv_encode_job *job, const sv_r
                              bool multiscale, svac2_error *error);
 /* The squared error of the region, and lambda times the bits of all layers. */
 svac2_status sv_variant_cost(sv_variant *variant, double *cost, svac2_error *error);
+/* A quick trial of the whole picture at the job's qp, on its source at 1 : 1 and nothing else:
+ * bytes, and error as sv_layer_error counts it. */
+svac2_status sv_variant_probe(sv_encode_job *job, const sv_region *region, size_t *size,
+                              double *squared_error, svac2_error *error);
+uint64_t sv_variant_probe_work(const sv_region *region);
 void sv_variant_destroy(sv_variant *variant);
 
 /* What it costs to code a region, as progress counts it (common/env.h). */

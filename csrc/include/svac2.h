@@ -107,8 +107,10 @@ typedef struct svac2_metadata {
 enum { SVAC2_CICP_SIZE = 4 };
 
 typedef struct svac2_encode_options {
-    int32_t qp;              /* 0..SVAC2_MAX_QP */
-    int32_t mode;            /* svac2_mode */
+    int32_t qp;           /* 0..SVAC2_MAX_QP, unless there is a target */
+    uint64_t target_size; /* 0, or bytes that the file shall have at most */
+    double target_psnr; /* 0, or dB that the picture shall have at least, as decoders put it out */
+    int32_t mode;       /* svac2_mode */
     int32_t base_log2_scale; /* of the base layer, 1..3: it has 1 / 2^base_log2_scale of the size */
     int32_t base_qp;         /* of the base layer; SVAC2_BASE_QP_CHOSEN: as rate and error say */
     int32_t effort;          /* 1..9 */
@@ -206,7 +208,8 @@ enum {
     SVAC2_MAX_DIMENSION = 65535,
     SVAC2_MAX_THREADS = 64,
     SVAC2_MEMORY_PER_THREAD = 3 << 19, /* stack, and lines of a network like `guided` */
-    SVAC2_MAX_EFFORT = 9
+    SVAC2_MAX_EFFORT = 9,
+    SVAC2_MAX_PSNR = 120 /* that can be a target */
 };
 
 /* CPU features found on this machine, SVAC2_CPU_* bits. */

@@ -11,6 +11,7 @@ CPU_AVX512_VNNI: int
 CPU_ALL: int
 MAX_DIMENSION: int
 QP_ONE: int
+MAX_PSNR: int
 MAX_QP: int
 MAX_THREADS: int
 MEMORY_PER_THREAD: int
@@ -53,6 +54,7 @@ def encode_memory(
     subsampling: int,
     threads: int,
     mode: int,
+    target_psnr: float = 0,
     network: Network | None = None,
 ) -> int: ...
 def encode(
@@ -69,6 +71,8 @@ def encode(
     mode: int = ...,
     base_log2_scale: int = 3,
     base_qp: int = ...,
+    target_size: int = 0,
+    target_psnr: float = 0,
     metadata: Mapping[str, bytes] = {},
     cicp: tuple[int, int, int, bool] | None = None,
 ) -> bytes: ...
@@ -86,6 +90,8 @@ def encode_with_reconstruction(
     mode: int = ...,
     base_log2_scale: int = 3,
     base_qp: int = ...,
+    target_size: int = 0,
+    target_psnr: float = 0,
 ) -> tuple[bytes, NDArray[np.uint8]]: ...
 def header_size(data: memoryview) -> int: ...
 def read_info(data: memoryview) -> dict[str, Any]: ...

@@ -23,6 +23,7 @@ CPU_AVX512_VNNI = <uint32_t>SVAC2_CPU_AVX512_VNNI
 CPU_ALL = <uint32_t>SVAC2_CPU_ALL
 MAX_DIMENSION = SVAC2_MAX_DIMENSION
 QP_ONE = SVAC2_QP_ONE
+MAX_PSNR = SVAC2_MAX_PSNR
 MAX_QP = SVAC2_MAX_QP
 MAX_THREADS = SVAC2_MAX_THREADS
 MEMORY_PER_THREAD = SVAC2_MEMORY_PER_THREAD
@@ -184,7 +185,8 @@ cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
     return count
 
 
-cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp, int mode,
+cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp,
+                   uint64_t target_size, double target_psnr, int mode,
                    int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
                    bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp):
     cdef svac2_image source
@@ -198,6 +200,8 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
     _describe(image, &source)
     options.qp = qp
+    options.target_size = target_size
+    options.target_psnr = target_psnr
     options.mode = mode
     options.base_log2_scale = base_log2_scale
     options.base_qp = base_qp
@@ -225,7 +229,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
 
 
 def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int effort,
-                  int subsampling, int threads, int mode, Network network=None):
+                  int subsampling, int threads, int mode, double target_psnr=0, Network network=None):
     """Return the bytes that encoding takes at most, beyond the samples and the metadata."""
     cdef svac2_image image
     cdef svac2_encode_options options
@@ -238,29 +242,32 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int eff
     options.subsampling = subsampling
     options.threads = threads
     options.mode = mode
+    options.target_psnr = target_psnr
     options.model = _model(network)
     return svac2_encode_memory(&image, &options)
 
 
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
-           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None):
+           int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None,
+           uint64_t target_size=0, double target_psnr=0):
     """Encode samples of shape (height, width, channels), the last two axes contiguous.
 
     metadata: contiguous bytes, not empty, by the names in METADATA.
     """
-    return _encode(image, NULL, qp, mode, base_log2_scale, base_qp, effort, subsampling, threads,
+    return _encode(image, NULL, qp, target_size, target_psnr, mode, base_log2_scale, base_qp, effort, subsampling, threads,
                    checksum, cpu_mask, progress, network, metadata, cicp)
 
 
 def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, int threads,
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None, int mode=SVAC2_MODE_NORMAL,
-                               int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN):
+                               int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN,
+                               uint64_t target_size=0, double target_psnr=0):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
     cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, mode, base_log2_scale, base_qp, effort, subsampling,
+    data = _encode(image, &samples[0], qp, target_size, target_psnr, mode, base_log2_scale, base_qp, effort, subsampling,
                    threads, checksum, cpu_mask, progress, network, {}, None)
     return data, pixels
 

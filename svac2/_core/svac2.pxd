@@ -74,6 +74,8 @@ cdef extern from "include/svac2.h" nogil:
 
     ctypedef struct svac2_encode_options:
         int32_t qp
+        uint64_t target_size
+        double target_psnr
         int32_t mode
         int32_t base_log2_scale
         int32_t base_qp
@@ -150,6 +152,7 @@ cdef extern from "include/svac2.h" nogil:
     enum:
         SVAC2_BASE_QP_CHOSEN
         SVAC2_QP_ONE
+        SVAC2_MAX_PSNR
         SVAC2_RESTORATION_PLANES
         SVAC2_STRENGTH_ONE
         SVAC2_STRENGTH_MAX
