@@ -100,22 +100,22 @@ void sv_transpose_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *sr
     }
 }
 
-int sv_quantize_scalar(int16_t *level, const int16_t *coef, int count, int factor, int offset,
+int sv_quantize_scalar(int32_t *level, const int16_t *coef, int count, int factor, int offset,
                        int shift)
 {
     assert(count % 16 == 0 && factor > 0 && factor <= INT16_MAX && offset >= 0);
     assert(-INT16_MIN * factor <= INT32_MAX - offset);
     int nonzero = 0;
     for (int i = 0; i < count; i++) {
-        int magnitude = sv_min((abs(coef[i]) * factor + offset) >> shift, INT16_MAX);
+        int magnitude = (abs(coef[i]) * factor + offset) >> shift;
         int sign = (coef[i] > 0) - (coef[i] < 0);
-        level[i] = (int16_t)(sign * magnitude);
+        level[i] = sign * magnitude;
         nonzero += level[i] != 0;
     }
     return nonzero;
 }
 
-void sv_dequantize_scalar(int16_t *coef, const int16_t *level, int count, int factor, int shift)
+void sv_dequantize_scalar(int16_t *coef, const int32_t *level, int count, int factor, int shift)
 {
     assert(count % 16 == 0 && factor > 0 && factor <= 1 << 18 && shift >= 5 && shift <= 10);
     const int64_t rounding = (int64_t)1 << (shift - 1);

@@ -6,7 +6,7 @@
 
 /* Decides a block: fills *cu but its place in the tree's arrays, and the levels of the planes that
  * have any. Returns the cost without the split. */
-double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels);
-double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *levels);
+double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels);
+double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels);
 
 #endif

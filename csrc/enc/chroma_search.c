@@ -59,7 +59,7 @@ static double satd_cost(const sv_search *search, const sv_cu *cu)
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
 }
 
-double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels)
+double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *best_levels)
 {
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;
@@ -103,7 +103,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
         sv_cu trial = candidates[i];
         predict(search, &refs, &trial);
         double cost = sv_rate_cost(search, price_mode(search, &trial));
-        int16_t *levels = search->scratch.levels;
+        sv_level *levels = search->scratch.levels;
         for (int p = 0; p < component->plane_count; p++) {
             cost += sv_try_residual(search, &trial, p, search->scratch.prediction[p], levels);
             levels += trial.cbf >> p & 1 ? area : 0;
@@ -112,7 +112,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, int16_t *best_levels
             best_cost = cost;
             best = trial;
             memcpy(best_levels, search->scratch.levels,
-                   (size_t)(levels - search->scratch.levels) * sizeof(int16_t));
+                   (size_t)(levels - search->scratch.levels) * sizeof(sv_level));
         }
     }
     *known = (sv_known_block){search->ctu, best.chroma_index, 0, 0};

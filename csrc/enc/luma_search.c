@@ -28,7 +28,7 @@ typedef struct mode_search {
     const uint16_t *original;
     ptrdiff_t stride;
     uint16_t *prediction;          /* of the mode tried last */
-    int16_t *levels, *best_levels; /* of the block tried last; of the best */
+    sv_level *levels, *best_levels; /* of the block tried last; of the best */
     uint8_t probable[SV_MPM_COUNT];
     int directions; /* of the neighbours, as sv_most_probable_modes counts them */
     double mode_cost[SV_MODE_INTRA_COUNT]; /* of coding the mode, in units of SATD */
@@ -182,11 +182,11 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
     if (cost < choice->cost) {
         choice->cost = cost;
         choice->cu = trial;
-        memcpy(m->best_levels, m->levels, sv_level_area(cu->log2_w, cu->log2_h) * sizeof(int16_t));
+        memcpy(m->best_levels, m->levels, sv_level_area(cu->log2_w, cu->log2_h) * sizeof(sv_level));
     }
 }
 
-double sv_search_luma_block(sv_search *search, sv_cu *cu, int16_t *levels)
+double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
 {
     const sv_search_job *job = search->job;
     const sv_layout *layout = &search->frame->layout;

@@ -5,7 +5,7 @@
 /* Step in coefficient units. */
 static double step_of(sv_quantiser q) { return (double)q.factor / (double)(1 << q.shift); }
 
-static bool round_levels(const sv_quantise_task *task, int count, double offset, int16_t *levels)
+static bool round_levels(const sv_quantise_task *task, int count, double offset, sv_level *levels)
 {
     /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30. */
     double inverse = 1 / step_of(task->quantiser);
@@ -28,7 +28,7 @@ static double gain_of(double coefficient, double step, int magnitude)
     return value * (2 * coefficient - value);
 }
 
-static double total_gain(const sv_quantise_task *task, int count, const int16_t *levels)
+static double total_gain(const sv_quantise_task *task, int count, const sv_level *levels)
 {
     double step = step_of(task->quantiser), gain = 0;
     for (int i = 0; i < count; i++) {
@@ -42,7 +42,7 @@ static double total_gain(const sv_quantise_task *task, int count, const int16_t 
 /* State of the choice of levels, from high to low frequencies. */
 typedef struct choice {
     const sv_quantise_task *task;
-    int16_t *levels;
+    sv_level *levels;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
     sv_level_walk walk;
     int best_last;    /* index of the best last level so far, or -1 */
@@ -56,7 +56,7 @@ static int choose_level(choice *c, int position)
     const sv_context_set *contexts = task->contexts;
     sv_level_place at = sv_walk_place(&c->walk, position);
     sv_level_context context = sv_level_contexts(at.magnitude, at.x, at.y, task->coding);
-    int16_t *level = &c->levels[at.index];
+    sv_level *level = &c->levels[at.index];
     int coefficient = task->coefs[at.index];
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
     double zero_cost = c->lambda * sv_price_magnitude(contexts, &context, 0, 0);
@@ -71,7 +71,7 @@ static int choose_level(choice *c, int position)
             as_last = cost - c->lambda * sv_price_bin(&contexts->contexts[context.significant], 1);
         }
     }
-    *level = (int16_t)(coefficient < 0 ? -best : best);
+    *level = coefficient < 0 ? -best : best;
     if (best > 0) {
         *at.magnitude = (uint8_t)sv_min(best, SV_MAGNITUDE_CAP);
         /* Were this the last level, the cost of what came before would be saved. */
@@ -89,7 +89,7 @@ static int choose_level(choice *c, int position)
 
 static void empty_group(choice *c)
 {
-    int16_t *corner = c->levels + sv_walk_corner(&c->walk);
+    sv_level *corner = c->levels + sv_walk_corner(&c->walk);
     uint8_t *magnitudes = sv_walk_place(&c->walk, 0).magnitude;
     for (int y = 0; y < 4; y++) {
         memset(corner + y * c->walk.stride, 0, 4 * sizeof *corner);
@@ -144,7 +144,7 @@ static void drop_tail(choice *c)
 /* Rate-distortion optimised quantisation (Karczewicz et al. 2008, JCTVC-A121 in spirit): each level
  * is the cheaper of its rounding and one less, at the contexts that the levels chosen before give
  * it; then groups are emptied and the last level is moved where that is cheaper. */
-static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
+static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
 {
     int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h), group, position;
     double unit = ldexp(1, 2 * sv_coefficient_scale(task->log2_w, task->log2_h));
@@ -168,7 +168,7 @@ static bool optimise_levels(const sv_quantise_task *task, int16_t *levels)
     return true;
 }
 
-bool sv_quantise(const sv_quantise_task *task, int16_t *levels, double *gain)
+bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain)
 {
     int count = (int)sv_level_area(task->log2_w, task->log2_h);
     bool any = round_levels(task, count, task->rate_distortion ? 0.5 : 1.0 / 3, levels);

@@ -18,6 +18,6 @@ typedef struct sv_quantise_task {
 
 /* Fills levels (kept rectangle); false when all are zero. *gain: by how much the squared error
  * falls from that of no residual. */
-bool sv_quantise(const sv_quantise_task *task, int16_t *levels, double *gain);
+bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain);
 
 #endif

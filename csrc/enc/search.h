@@ -34,7 +34,7 @@ typedef struct sv_block_scratch {
     uint16_t prediction[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t residual[SV_CTU_SIZE * SV_CTU_SIZE];
     int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int16_t levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    sv_level levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_block_scratch;
 
 /* Where the search of one thread stands. */

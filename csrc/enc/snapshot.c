@@ -52,7 +52,7 @@ void sv_snapshot_keep(sv_snapshot *snapshot, const sv_search *search, const sv_n
     snapshot->size = size;
     memcpy(snapshot->splits, tree->splits + start.split_count, (size_t)size.split_count);
     memcpy(snapshot->cus, tree->cus + start.cu_count, (size_t)size.cu_count * sizeof(sv_cu));
-    memcpy(snapshot->levels, tree->levels + start.level_count, size.level_count * sizeof(int16_t));
+    memcpy(snapshot->levels, tree->levels + start.level_count, size.level_count * sizeof(sv_level));
     copy_area(snapshot, search->frame, search->tree_index, node, true);
 }
 
@@ -64,7 +64,7 @@ void sv_snapshot_restore(sv_snapshot *snapshot, sv_search *search, const sv_node
     search->contexts = snapshot->contexts;
     memcpy(tree->splits + start.split_count, snapshot->splits, (size_t)size.split_count);
     memcpy(tree->cus + start.cu_count, snapshot->cus, (size_t)size.cu_count * sizeof(sv_cu));
-    memcpy(tree->levels + start.level_count, snapshot->levels, size.level_count * sizeof(int16_t));
+    memcpy(tree->levels + start.level_count, snapshot->levels, size.level_count * sizeof(sv_level));
     sv_tree_rewind(tree, (sv_tree_position){start.split_count + size.split_count,
                                             start.cu_count + size.cu_count,
                                             start.level_count + size.level_count});

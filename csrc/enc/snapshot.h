@@ -15,7 +15,7 @@ typedef struct sv_snapshot {
     sv_tree_position size; /* what the node added to the tree */
     uint8_t splits[SV_CTU_MAX_NODES];
     sv_cu cus[SV_CTU_MAX_CUS];
-    int16_t levels[SV_CTU_MAX_LEVELS];
+    sv_level levels[SV_CTU_MAX_LEVELS];
     uint16_t samples[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
     uint16_t prediction[SV_CTU_SIZE * SV_CTU_SIZE]; /* of luma, where the frame keeps it */
     sv_unit units[SV_CTU_MAX_CUS];

@@ -17,7 +17,7 @@ static double code_leaf(sv_search *search, const sv_node *node)
                   .log2_w = node->log2_w,
                   .log2_h = node->log2_h,
                   .levels = tree->level_count};
-    int16_t *levels = tree->levels + cu->levels;
+    sv_level *levels = tree->levels + cu->levels;
     double cost = frame->layout.components.list[index].coding == SV_CODING_LUMA
                       ? sv_search_luma_block(search, cu, levels)
                       : sv_search_chroma_block(search, cu, levels);

@@ -23,7 +23,7 @@ static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int pla
 }
 
 double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
-                       int16_t *levels)
+                       sv_level *levels)
 {
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;

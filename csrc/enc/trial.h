@@ -8,6 +8,6 @@
  * lambda times the price of its levels, coded-block flag and transform set, and sets the flag in
  * *cu. A set that the syntax could not express for these levels costs INFINITY. */
 double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
-                       int16_t *levels);
+                       sv_level *levels);
 
 #endif

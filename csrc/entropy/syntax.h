@@ -54,7 +54,7 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
 /* Levels of one plane, without its coded-block flag. Sets the plane's extents in *cu, and
  * *beyond_first to whether a transform set is coded after them. */
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
-                         int tree, int plane, int16_t *levels, bool *beyond_first);
+                         int tree, int plane, sv_level *levels, bool *beyond_first);
 
 /* Of a bin whose probability of being 1 is `one`, in 1/2^SV_PROBABILITY_BITS. */
 static inline uint32_t sv_price_at(uint32_t one, int bin)
@@ -82,6 +82,6 @@ uint64_t sv_price_restoration_params(const sv_restoration_params *params);
 void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,
                     const sv_node *node, sv_split split);
 void sv_adapt_block(sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
-                    int16_t *levels);
+                    sv_level *levels);
 
 #endif

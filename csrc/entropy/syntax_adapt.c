@@ -22,7 +22,7 @@ void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,
 }
 
 void sv_adapt_block(sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
-                    int16_t *levels)
+                    sv_level *levels)
 {
     adapter a = {contexts, layout};
     adapt_block(&a, cu, tree, levels);

@@ -55,7 +55,7 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
 }
 
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
-                         int tree, int plane, int16_t *levels, bool *beyond_first)
+                         int tree, int plane, sv_level *levels, bool *beyond_first)
 {
     sv_pricer pricer = {0, contexts, layout};
     *beyond_first = price_levels(&pricer, cu, tree, plane, levels);

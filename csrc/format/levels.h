@@ -7,22 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/limits.h"
 #include "format/tables.h"
 
 /* Whether a 4x4 group has a level. */
-static inline bool sv_group_has_levels(const int16_t *levels, int stride)
+static inline bool sv_group_has_levels(const sv_level *levels, int stride)
 {
     uint64_t any = 0;
     for (int y = 0; y < 4; y++) {
-        uint64_t row;
-        memcpy(&row, levels + y * stride, sizeof row);
-        any |= row;
+        uint64_t row[2];
+        memcpy(row, levels + y * stride, sizeof row);
+        any |= row[0] | row[1];
     }
     return any != 0;
 }
 
 /* The last level in coding order; there is one. */
-static inline void sv_last_level(const int16_t *levels, int log2_w, int log2_h, int *group,
+static inline void sv_last_level(const sv_level *levels, int log2_w, int log2_h, int *group,
                                  int *position)
 {
     const uint8_t *groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
@@ -33,7 +34,7 @@ static inline void sv_last_level(const int16_t *levels, int log2_w, int log2_h, 
                         levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4, stride)) {
         g--;
     }
-    const int16_t *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;
+    const sv_level *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;
     int i = 15;
     while (i > 0 && corner[(inner[i] >> 4) * stride + (inner[i] & 15)] == 0) {
         i--;

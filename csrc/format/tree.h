@@ -71,7 +71,7 @@ typedef struct sv_ctu_tree {
     uint32_t level_count;
     uint8_t splits[SV_CTU_MAX_NODES]; /* sv_split, preorder */
     sv_cu cus[SV_CTU_MAX_CUS];
-    int16_t levels[SV_CTU_MAX_LEVELS]; /* row-major per block and plane, kept frequencies only */
+    sv_level levels[SV_CTU_MAX_LEVELS]; /* row-major per block and plane, kept frequencies only */
 } sv_ctu_tree;
 
 /* Sides of the kept-frequency rectangle. */

@@ -65,7 +65,7 @@ static void keep_prediction(const sv_frame *frame, const sv_cu *cu)
     }
 }
 
-void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels)
+void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels)
 {
     sv_predict_block(frame, tree, cu);
     if (tree == SV_COMPONENT_LUMA && frame->prediction.data != NULL) {

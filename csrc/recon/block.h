@@ -12,6 +12,6 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu);
 
 /* Predicts the block, adds its residual, and marks it as coded. levels: of the block's planes. */
-void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const int16_t *levels);
+void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels);
 
 #endif

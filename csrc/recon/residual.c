@@ -32,7 +32,7 @@ sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h)
     return (sv_quantiser){sv_step_at(qp), 8 - scale};
 }
 
-void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,
+void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
                      int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
                      ptrdiff_t stride)
 {

@@ -4,6 +4,7 @@
 #define SVAC2_RECON_RESIDUAL_H
 
 #include "dsp/dsp.h"
+#include "format/limits.h"
 #include "format/modes.h"
 
 /* Scale of the coefficients of a block: 2^sv_coefficient_scale times orthonormal, -1..3, the
@@ -21,7 +22,7 @@ typedef struct sv_quantiser {
 sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h);
 
 /* levels: kept rectangle, row-major. Adds the residual to dst, which holds the prediction. */
-void sv_residual_add(const sv_dsp *dsp, const int16_t *levels, int log2_w, int log2_h, int tx_set,
+void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
                      int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
                      ptrdiff_t stride);
 

@@ -123,7 +123,7 @@ void prepare_quantize(kernel_case *c)
     int largest = INT_MAX - 32768 * factor;
     int swing = c->repeat % 2 == 0 ? SHRT_MAX : 1000;
     add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
-    add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
+    add_output(c, sizeof(int32_t), c->width, c->height, c->width, -INT_MAX, INT_MAX);
     c->parameters[0] = factor;
     c->parameters[1] = c->repeat % 8 == 1 ? largest : pick(c, 0, largest) >> pick(c, 0, 20);
     c->parameters[2] = shift;
@@ -139,8 +139,8 @@ void run_quantize(kernel_case *c, const sv_dsp *kernels)
 /* parameters: factor, shift. */
 void prepare_dequantize(kernel_case *c)
 {
-    int swing = c->repeat % 2 == 0 ? SHRT_MAX : 100;
-    add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
+    int swing = c->repeat % 2 == 0 ? SV_LEVEL_MAX : 100;
+    add_input(c, sizeof(int32_t), 0, c->width, c->height, c->width, -swing, swing);
     add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
     c->parameters[0] = c->repeat == 1 ? 1 << 18 : 1 + (pick(c, 0, (1 << 18) - 1) >> pick(c, 0, 17));
     c->parameters[1] = pick(c, 5, 10);

@@ -188,7 +188,7 @@ void sv_transpose_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
     }
 }
 
-int sv_quantize_avx2(int16_t *level, const int16_t *coef, int count, int factor, int offset,
+int sv_quantize_avx2(int32_t *level, const int16_t *coef, int count, int factor, int offset,
                      int shift)
 {
     /* |coef| reaches 32768, which 16 bits hold only as -|coef|: both factors are negated. */
@@ -196,40 +196,38 @@ int sv_quantize_avx2(int16_t *level, const int16_t *coef, int count, int factor,
     const __m256i offsets = _mm256_set1_epi32(offset);
     const __m128i shifts = _mm_cvtsi32_si128(shift);
     const __m256i zero = _mm256_setzero_si256();
-    int zeros = 0; /* two bits each */
-    for (int i = 0; i < count; i += 16) {
-        __m256i value = load16(coef + i);
-        __m256i negated = _mm256_min_epi16(value, _mm256_sub_epi16(zero, value));
-        __m256i low = _mm256_madd_epi16(_mm256_unpacklo_epi16(negated, zero), factors);
-        __m256i high = _mm256_madd_epi16(_mm256_unpackhi_epi16(negated, zero), factors);
-        low = _mm256_srl_epi32(_mm256_add_epi32(low, offsets), shifts);
-        high = _mm256_srl_epi32(_mm256_add_epi32(high, offsets), shifts);
-        value = _mm256_sign_epi16(_mm256_packs_epi32(low, high), value);
+    int zeros = 0;
+    for (int i = 0; i < count; i += 8) {
+        __m256i value = _mm256_cvtepi16_epi32(load8(coef + i));
+        __m256i negated = _mm256_sub_epi32(zero, _mm256_abs_epi32(value));
+        __m256i magnitude = _mm256_add_epi32(_mm256_madd_epi16(negated, factors), offsets);
+        value = _mm256_sign_epi32(_mm256_srl_epi32(magnitude, shifts), value);
         store16(level + i, value);
-        zeros +=
-            __builtin_popcount((unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi16(value, zero)));
+        __m256 is_zero = _mm256_castsi256_ps(_mm256_cmpeq_epi32(value, zero));
+        zeros += __builtin_popcount((unsigned)_mm256_movemask_ps(is_zero));
     }
-    return count - zeros / 2;
+    return count - zeros;
 }
 
-void sv_dequantize_avx2(int16_t *coef, const int16_t *level, int count, int factor, int shift)
+void sv_dequantize_avx2(int16_t *coef, const int32_t *level, int count, int factor, int shift)
 {
     /* A level beyond the limit saturates all the same; below it the products fit 32 bits. */
     const int32_t rounding = 1 << (shift - 1);
     const int32_t limit = (INT32_MAX - rounding) / factor;
-    const __m256i highest = _mm256_set1_epi16((int16_t)sv_min(limit, INT16_MAX));
-    const __m256i lowest = _mm256_set1_epi16((int16_t)sv_max(-limit, INT16_MIN));
+    const __m256i highest = _mm256_set1_epi32(limit);
+    const __m256i lowest = _mm256_set1_epi32(-limit);
     const __m256i factors = _mm256_set1_epi32(factor);
     const __m256i roundings = _mm256_set1_epi32(rounding);
     const __m128i shifts = _mm_cvtsi32_si128(shift);
     for (int i = 0; i < count; i += 16) {
-        __m256i value = _mm256_min_epi16(load16(level + i), highest);
-        value = _mm256_max_epi16(value, lowest);
-        __m256i low = _mm256_cvtepi16_epi32(_mm256_castsi256_si128(value));
-        __m256i high = _mm256_cvtepi16_epi32(_mm256_extracti128_si256(value, 1));
-        low = _mm256_add_epi32(_mm256_mullo_epi32(low, factors), roundings);
-        high = _mm256_add_epi32(_mm256_mullo_epi32(high, factors), roundings);
-        value = _mm256_packs_epi32(_mm256_sra_epi32(low, shifts), _mm256_sra_epi32(high, shifts));
-        store16(coef + i, _mm256_permute4x64_epi64(value, 0xd8));
+        __m256i values[2];
+        for (int half = 0; half < 2; half++) {
+            __m256i value = load16(level + i + 8 * half);
+            value = _mm256_max_epi32(_mm256_min_epi32(value, highest), lowest);
+            value = _mm256_add_epi32(_mm256_mullo_epi32(value, factors), roundings);
+            values[half] = _mm256_sra_epi32(value, shifts);
+        }
+        store16(coef + i,
+                _mm256_permute4x64_epi64(_mm256_packs_epi32(values[0], values[1]), 0xd8));
     }
 }
