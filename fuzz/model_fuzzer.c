@@ -240,7 +240,7 @@ static void enhance_image(const input *in, const svac2_model *model, reader *r)
     size_t row = (size_t)in->width * channels, count = row * in->height;
     uint8_t *pixels = allocate(count, 1);
     uint8_t *enhanced[2];
-    svac2_image image = {pixels, (ptrdiff_t)row, in->width, in->height, channels};
+    svac2_image image = {pixels, (ptrdiff_t)row, in->width, in->height, channels, 8};
     svac2_error error;
     for (size_t i = 0; i < count; i++) {
         pixels[i] = (uint8_t)next_content(r, 1);

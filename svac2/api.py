@@ -4,12 +4,11 @@ from functools import partial
 from typing import BinaryIO, Literal, Never, SupportsIndex, Unpack, overload
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.arrays import Samples, scaled
+from svac2.arrays import BIT_DEPTHS, Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
 from svac2.files import (
@@ -23,7 +22,7 @@ from svac2.files import (
     naming,
     write_whole,
 )
-from svac2.images import ImageLike, load_picture, samples_of_8_bits
+from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
 from svac2.keywords import CostOptions, DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
@@ -114,7 +113,10 @@ def encode(
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
-    level = options.choose_level(quality, qp, target_size, target_psnr)
+    # The least qp is that of the deepest samples until the picture tells its depth.
+    choose_level = partial(options.choose_level, quality, qp, target_size, target_psnr)
+    aims_at_psnr = choose_level(BIT_DEPTHS[-1])["target_psnr"]
+    options.base_qp(base_qp, BIT_DEPTHS[-1])
     how: CostOptions = {
         "effort": options.effort_level(effort),
         "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
@@ -123,9 +125,7 @@ def encode(
     }
     encode_samples = partial(
         codec.encode,
-        **level,
         base_log2_scale=options.base_log2_scale(base_scale),
-        base_qp=options.base_qp(base_qp),
         checksum=options.flag("checksum", checksum),
         cpu_mask=options.cpu_mask(),
         progress=options.progress_function(progress),
@@ -140,13 +140,20 @@ def encode(
         limits=Limits.checked(limits),
         bit_depth=options.bit_depth(bit_depth),
         memory_of=lambda width, height, channels, bit_depth: codec.encode_memory(
-            width, height, channels, network=network, target_psnr=level["target_psnr"], **how
+            width, height, channels, network=network, target_psnr=aims_at_psnr, **how
         ),
     )
-    samples = samples_of_8_bits(picture, "encode takes")
     metadata = wishes.applied_to(picture.metadata)
     limits.check_metadata(metadata.size)
-    return encode_samples(samples, network=network, metadata=metadata.items(), cicp=metadata.cicp)
+    return encode_samples(
+        picture.samples,
+        bit_depth=picture.bit_depth,
+        **choose_level(picture.bit_depth),
+        base_qp=options.base_qp(base_qp, picture.bit_depth),
+        network=network,
+        metadata=metadata.items(),
+        cicp=metadata.cicp,
+    )
 
 
 def decode(
@@ -236,7 +243,7 @@ def enhance(
     model: ModelLike | None = None,
     threads: SupportsIndex = 0,
     **unknown: Never,
-) -> NDArray[np.uint8]:
+) -> Samples:
     """Restore the luma of a decoded picture by a network and return it in the same shape.
 
     Grey is all luma. Pictures that decode returns have been restored already, unless it was called
@@ -275,8 +282,8 @@ def enhance(
             f"planes, and enhance takes models of 1, like {DEFAULT_ENHANCE!r}"
         )
     picture = load_picture(image, limits=DEFAULT_ENCODE_LIMITS)
-    samples = samples_of_8_bits(picture, "enhance takes")
-    restored = enhance_samples(samples, network=(chosen or default(DEFAULT_ENHANCE)).network)
+    network = (chosen or default(DEFAULT_ENHANCE)).network
+    restored = enhance_samples(picture.samples, bit_depth=picture.bit_depth, network=network)
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 

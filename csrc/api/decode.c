@@ -69,7 +69,7 @@ static void describe(const sv_file_header *file, size_t header_size, svac2_info 
         .version = file->version,
         .qp = sv_last_layer(file)->qp,
         .subsampling = file->subsampling,
-        .bit_depth = 8,
+        .bit_depth = file->bit_depth,
         .enhanced = file->restored,
         .model_hash = file->model_hash,
         .strength = file->strength,
@@ -131,12 +131,12 @@ static svac2_status check_room(const svac2_info *told, const svac2_info *found, 
 {
     const svac2_layer *room = &told->layers[index], *layer = &found->layers[index];
     if (layer->width != room->width || layer->height != room->height ||
-        found->channels != told->channels) {
-        return sv_fail(
-            error, SVAC2_ERR_ARGUMENT,
-            "the output has room for %ux%u pixels of %u channels, the file has %ux%u of %u",
-            room->width, room->height, told->channels, layer->width, layer->height,
-            found->channels);
+        found->channels != told->channels || found->bit_depth != told->bit_depth) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT,
+                       "the output has room for %ux%u pixels of %u channels of %u bits, the file "
+                       "has %ux%u of %u of %u",
+                       room->width, room->height, told->channels, told->bit_depth, layer->width,
+                       layer->height, found->channels, found->bit_depth);
     }
     return SVAC2_OK;
 }
@@ -261,7 +261,7 @@ static svac2_status make_request(sv_decode_request *r, const call *c, svac2_erro
 }
 
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
-                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
+                          const svac2_decode_options *options, void *pixels, ptrdiff_t stride,
                           svac2_error *error)
 {
     call c = {data, size, info, options};

@@ -14,7 +14,8 @@ static svac2_status check_range(const char *name, int64_t value, int64_t low, in
 }
 
 /* One of qp and the targets. */
-static svac2_status check_level(const svac2_encode_options *options, svac2_error *error)
+static svac2_status check_level(const svac2_image *image, const svac2_encode_options *options,
+                                svac2_error *error)
 {
     if (options->target_size > 0 && options->target_psnr != 0) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT,
@@ -26,7 +27,7 @@ static svac2_status check_level(const svac2_encode_options *options, svac2_error
     }
     return options->target_size > 0 || options->target_psnr > 0
                ? SVAC2_OK
-               : check_range("qp", options->qp, sv_qp_min(8), SVAC2_MAX_QP, error);
+               : check_range("qp", options->qp, sv_qp_min((int)image->bit_depth), SVAC2_MAX_QP, error);
 }
 
 static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
@@ -38,11 +39,17 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
                        "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
     }
-    SV_TRY(check_level(options, error));
+    if (image->bit_depth % 2 != 0 || image->bit_depth < 8 || image->bit_depth > 16) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "%u bits a sample; 8, 10, 12, 14 and 16 are accepted",
+                       (unsigned)image->bit_depth);
+    }
+    SV_TRY(check_level(image, options, error));
     SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
     SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
     if (options->base_qp != SVAC2_BASE_QP_CHOSEN) {
-        SV_TRY(check_range("base_qp", options->base_qp, sv_qp_min(8), SVAC2_MAX_QP, error));
+        SV_TRY(check_range("base_qp", options->base_qp, sv_qp_min((int)image->bit_depth),
+                           SVAC2_MAX_QP, error));
     }
     SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
     SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,

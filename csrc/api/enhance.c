@@ -19,9 +19,9 @@ static svac2_status check_size(uint32_t width, uint32_t height, svac2_error *err
 static svac2_status check_samples(const uint16_t *samples, size_t count, svac2_error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        if (samples[i] > SV_SAMPLE_MAX) {
+        if (samples[i] > SV_RESTORATION_SAMPLE_MAX) {
             return sv_fail(error, SVAC2_ERR_ARGUMENT, "a sample of %d is outside 0..%d", samples[i],
-                           SV_SAMPLE_MAX);
+                           SV_RESTORATION_SAMPLE_MAX);
         }
     }
     return SVAC2_OK;
@@ -59,7 +59,7 @@ static sv_restoration restoration_of(const svac2_enhance_options *options)
 }
 
 svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
-                           uint8_t *pixels, ptrdiff_t stride, svac2_error *error)
+                           void *pixels, ptrdiff_t stride, svac2_error *error)
 {
     SV_TRY(check(image->width, image->height, options, error));
     if (image->channels != 1 && image->channels != 3) {
@@ -74,7 +74,7 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
     sv_env env;
     sv_dsp dsp;
     sv_env_init(&env, options->threads, options->cpu_mask, NULL, NULL);
-    sv_dsp_init(&dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
+    sv_dsp_init(&dsp, sv_format_of((int)image->bit_depth), env.cpu);
     sv_picture picture;
     SV_TRY(sv_picture_create(
         &picture, sv_aligned_size(image->width), sv_aligned_size(image->height),
@@ -85,6 +85,7 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         sv_restoration restoration = restoration_of(options);
         const sv_plane *luma = &picture.planes[0];
         sv_restoration_input from = {.planes = {{luma->data, luma->stride}},
+                                     .format = dsp.format,
                                      .width = (int)image->width,
                                      .height = (int)image->height};
         status = sv_restore_luma(&restoration, &from, &picture, &env, error);
@@ -102,7 +103,8 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
                                 svac2_error *error)
 {
     SV_TRY(check(width, height, options, error));
-    sv_restoration_input from = {.width = (int)width, .height = (int)height};
+    sv_restoration_input from = {
+        .format = sv_format_of(8), .width = (int)width, .height = (int)height};
     size_t area = (size_t)width * height;
     for (int p = 0; p < options->model->planes; p++) {
         from.planes[p] = (sv_nn_plane){planes + (size_t)p * area, (ptrdiff_t)width};
@@ -129,7 +131,7 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
     sv_env env;
     sv_dsp dsp;
     sv_env_init(&env, threads, cpu_mask, NULL, NULL);
-    sv_dsp_init(&dsp, sv_format_of(SV_BIT_DEPTH), env.cpu);
+    sv_dsp_init(&dsp, sv_format_of(8), env.cpu);
     sv_chroma_restoration_params params = {.on = 1};
     memcpy(params.factors, factors, sizeof params.factors);
     sv_picture picture;

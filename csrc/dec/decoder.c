@@ -14,6 +14,7 @@ enum { BLOCKS_COST = 15 }; /* of a CTU, to parse and reconstruct it (common/env.
 typedef struct decoder {
     const sv_decode_request *request;
     sv_env *env;
+    sv_dsp dsp;
     sv_frame frame;           /* of the layer under way */
     sv_picture lower;         /* the base layer, up-scaled */
     sv_picture_header header; /* of the layer that was decoded last */
@@ -72,7 +73,7 @@ static svac2_status decode_frame(decoder *d, uint32_t index, svac2_error *error)
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {NULL};
     bool complete = reader != NULL;
     for (int i = 0; i < d->frame.layout.components.count; i++) {
-        trees[i] = sv_alloc(1, sizeof *trees[i]);
+        trees[i] = sv_alloc(1, sv_ctu_tree_size(&d->frame.layout.components.list[i]));
         complete &= trees[i] != NULL;
     }
     svac2_status status = complete ? decode_payload(d, index, reader, trees, error)
@@ -106,7 +107,7 @@ static svac2_status decode_layer(decoder *d, uint32_t index, svac2_error *error)
     }
     SV_TRY(sv_frame_create(&d->frame, layer->width, layer->height,
                            sv_components_of((svac2_subsampling)request->file.subsampling),
-                           index > 0 ? &d->lower : NULL, d->env->cpu, error));
+                           index > 0 ? &d->lower : NULL, &d->dsp, error));
     if (index == request->layer &&
         (request->planes != NULL || sv_restoration_needs_planes(request->model))) {
         SV_TRY(sv_frame_keep_planes(&d->frame, error));
@@ -139,14 +140,18 @@ static uint64_t expected_work(const decoder *d, const sv_finish *finish)
     return work + ctus * sv_finish_cost(finish);
 }
 
-/* Copies what a restoration can read. */
+/* Copies what a restoration can read, of the depth that it sees. */
 static void copy_planes(const sv_frame *frame, const sv_finish *finish, uint16_t *to)
 {
     int width = (int)finish->width, height = (int)finish->height;
     sv_restoration_input from = sv_restoration_input_of(frame, width, height);
-    for (int p = 0; p < SVAC2_RESTORATION_PLANES; p++) {
-        sv_copy_rows(to + (ptrdiff_t)p * width * height, width, from.planes[p].data,
-                     from.planes[p].stride, width, height);
+    const int shift = sv_restoration_shift(from.format);
+    for (int row = 0; row < SVAC2_RESTORATION_PLANES * height; row++, to += width) {
+        const sv_nn_plane *plane = &from.planes[row / height];
+        const uint16_t *samples = plane->data + row % height * plane->stride;
+        for (int x = 0; x < width; x++) {
+            to[x] = (uint16_t)(samples[x] >> shift);
+        }
     }
 }
 
@@ -169,6 +174,7 @@ static svac2_status decode(decoder *d, svac2_error *error)
 svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error)
 {
     decoder d = {.request = request, .env = env};
+    sv_dsp_init(&d.dsp, sv_format_of((int)request->file.bit_depth), env->cpu);
     svac2_status status = decode(&d, error);
     sv_frame_destroy(&d.frame);
     sv_picture_destroy(&d.lower);

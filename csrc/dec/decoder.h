@@ -14,7 +14,7 @@ typedef struct sv_decode_request {
     const svac2_model *model; /* that restores luma, too; or NULL */
     int strength;             /* of that: SVAC2_STRENGTH_CODED, as the file says; or another */
     uint16_t *planes;         /* NULL, or for what restoration can read (svac2_decode_options) */
-    uint8_t *pixels;
+    void *pixels;
     ptrdiff_t stride;
 } sv_decode_request;
 

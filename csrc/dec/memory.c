@@ -2,12 +2,16 @@
 #include "dec/decoder.h"
 #include "entropy/syntax.h"
 #include "format/limits.h"
+#include "image/rows.h"
 
 /* Per sample of luma, rounded up. Block maps: 4 bytes for each 4x4 unit of both trees. Restoration
  * of chroma: sums, lines and mix of the two coarser levels, 29 numbers of 4 bytes for each cell of
  * 8x8 and 32x32 samples. */
 enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
-enum { REST = 1 << 20 };
+enum {
+    REST = 1 << 20,
+    TREES = 2 * sizeof(sv_ctu_tree) + 3 * SV_CTU_SIZE * SV_CTU_SIZE * sizeof(sv_level)
+};
 
 typedef struct layer_size {
     uint64_t luma, chroma; /* samples, rows rounded up as planes have them */
@@ -45,7 +49,8 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
     layer_size s = size_of(file, wanted->width, wanted->height);
     uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
     uint64_t later = layer == file->layer_count - 1 ? restoration(s, restores_luma) : 0;
-    uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file);
+    uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file) *
+                      sv_sample_size((int)file->bit_depth);
     return frame(s) + (lower > later ? lower : later) + output + REST + SVAC2_MEMORY_PER_THREAD +
-           sizeof(sv_reader) + 2 * sizeof(sv_ctu_tree);
+           sizeof(sv_reader) + TREES;
 }

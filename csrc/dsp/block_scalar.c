@@ -1,4 +1,4 @@
-/* Scalar references: distortion, residual and quantisation kernels. */
+/* Scalar references: distortion of blocks, and their transposition. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -63,31 +63,10 @@ uint64_t sv_sse_scalar(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
             int difference = a[y * a_stride + x] - b[y * b_stride + x];
-            sum += (uint32_t)(difference * difference);
+            sum += (uint64_t)((int64_t)difference * difference);
         }
     }
     return sum;
-}
-
-void sv_subtract_scalar(int16_t *residual, const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
-                        ptrdiff_t b_stride, int width, int height)
-{
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            residual[y * width + x] = (int16_t)(a[y * a_stride + x] - b[y * b_stride + x]);
-        }
-    }
-}
-
-void sv_add_clip_scalar(uint16_t *dst, ptrdiff_t dst_stride, const int16_t *residual, int width,
-                        int height, int max_value)
-{
-    for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-            uint16_t *sample = &dst[y * dst_stride + x];
-            *sample = (uint16_t)sv_clip(*sample + residual[y * width + x], 0, max_value);
-        }
-    }
 }
 
 void sv_transpose_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
@@ -97,30 +76,5 @@ void sv_transpose_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *sr
         for (int x = 0; x < width; x++) {
             dst[x * dst_stride + y] = src[y * src_stride + x];
         }
-    }
-}
-
-int sv_quantize_scalar(int32_t *level, const int16_t *coef, int count, int factor, int offset,
-                       int shift)
-{
-    assert(count % 16 == 0 && factor > 0 && factor <= INT16_MAX && offset >= 0);
-    assert(-INT16_MIN * factor <= INT32_MAX - offset);
-    int nonzero = 0;
-    for (int i = 0; i < count; i++) {
-        int magnitude = (abs(coef[i]) * factor + offset) >> shift;
-        int sign = (coef[i] > 0) - (coef[i] < 0);
-        level[i] = sign * magnitude;
-        nonzero += level[i] != 0;
-    }
-    return nonzero;
-}
-
-void sv_dequantize_scalar(int16_t *coef, const int32_t *level, int count, int factor, int shift)
-{
-    assert(count % 16 == 0 && factor > 0 && factor <= 1 << 18 && shift >= 5 && shift <= 10);
-    const int64_t rounding = (int64_t)1 << (shift - 1);
-    for (int i = 0; i < count; i++) {
-        int64_t value = ((int64_t)level[i] * factor + rounding) >> shift;
-        coef[i] = (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
     }
 }

@@ -32,6 +32,42 @@ void sv_ycc_to_rgb_scalar(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, c
     }
 }
 
+static uint16_t clip64(int64_t value, int most)
+{
+    return (uint16_t)(value < 0 ? 0 : value > most ? most : value);
+}
+
+void sv_deep_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint16_t *rgb,
+                               int width, sv_format format)
+{
+    const int shift = SV_DEEP_SHIFT - sv_lift(format);
+    const int64_t half = INT64_C(1) << (shift - 1);
+    const int64_t centre = ((int64_t)format.zero << shift) + half;
+    for (int x = 0; x < width; x++, rgb += 3) {
+        int64_t r = rgb[0], g = rgb[1], b = rgb[2];
+        int64_t luma = SV_DEEP_Y_R * r + SV_DEEP_Y_G * g + SV_DEEP_Y_B * b + half;
+        int64_t u = SV_DEEP_CB_R * r + SV_DEEP_CB_G * g + SV_DEEP_CB_B * b + centre;
+        int64_t v = SV_DEEP_CR_R * r + SV_DEEP_CR_G * g + SV_DEEP_CR_B * b + centre;
+        y[x] = clip64(luma >> shift, format.max);
+        cb[x] = clip64(u >> shift, format.max);
+        cr[x] = clip64(v >> shift, format.max);
+    }
+}
+
+void sv_deep_ycc_to_rgb_scalar(uint16_t *rgb, const uint16_t *y, const uint16_t *cb,
+                               const uint16_t *cr, int width, sv_format format)
+{
+    const int shift = SV_DEEP_SHIFT + sv_lift(format), most = sv_image_max(format);
+    const int64_t half = INT64_C(1) << (shift - 1);
+    for (int x = 0; x < width; x++, rgb += 3) {
+        int64_t luma = ((int64_t)y[x] << SV_DEEP_SHIFT) + half;
+        int64_t u = cb[x] - format.zero, v = cr[x] - format.zero;
+        rgb[0] = clip64((luma + SV_DEEP_R_CR * v) >> shift, most);
+        rgb[1] = clip64((luma + SV_DEEP_G_CB * u + SV_DEEP_G_CR * v) >> shift, most);
+        rgb[2] = clip64((luma + SV_DEEP_B_CB * u) >> shift, most);
+    }
+}
+
 void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width, int shift)
 {
     for (int x = 0; x < width; x++, src += 2) {

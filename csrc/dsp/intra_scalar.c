@@ -18,6 +18,21 @@ void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *t
     }
 }
 
+void sv_blend_sides_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
+                           const uint16_t *left, const uint16_t *weights, int width, int height,
+                           int reach)
+{
+    assert(reach % 4 == 0);
+    for (int y = 0; y < height; y++, dst += stride) {
+        int weight_top = weights[y], columns = weight_top != 0 ? width : sv_min(width, reach);
+        for (int x = 0; x < columns; x++) {
+            int rest = 64 - weights[x] - weight_top;
+            int sum = left[y] * weights[x] + top[x] * weight_top + rest * dst[x] + 32;
+            dst[x] = (uint16_t)(sum >> 6);
+        }
+    }
+}
+
 void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
                                int distance, const int8_t *filter, int width, int height,
                                int max_value)

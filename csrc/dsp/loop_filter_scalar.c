@@ -114,7 +114,7 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
                     int beta, int tc, int max_value)
 {
     assert(beta >= 0 && 4 * beta <= max_value + 1);
-    assert(tc >= 0 && 1024 * tc <= 78 * (max_value + 1));
+    assert(tc >= 0 && 2048 * tc < 157 * (max_value + 1));
     uint16_t *last = q + 3 * along;
     side p0 = p_side(q, across, max_value), q0 = q_side(q, across, max_value);
     side p3 = p_side(last, across, max_value), q3 = q_side(last, across, max_value);
@@ -247,7 +247,7 @@ static void gather_block(int64_t *sums, const uint16_t *const *terms, ptrdiff_t 
         int64_t *sum = sums;
         for (int k = 0; k < features; k++) {
             for (int j = 0; j <= k; j++) {
-                *sum++ += values[k] * values[j];
+                *sum++ += (int64_t)values[k] * values[j];
             }
         }
     }

@@ -18,6 +18,19 @@ enum {
     SV_CR_B = -2664
 };
 
+/* The same for deeper images, in units of 2^-SV_DEEP_SHIFT. The rows sum to 1 and 0. */
+enum {
+    SV_DEEP_Y_R = 313524,
+    SV_DEEP_Y_G = 615514,
+    SV_DEEP_Y_B = 119538,
+    SV_DEEP_CB_R = -176932,
+    SV_DEEP_CB_G = -347356,
+    SV_DEEP_CB_B = 524288,
+    SV_DEEP_CR_R = 524288,
+    SV_DEEP_CR_G = -439026,
+    SV_DEEP_CR_B = -85262
+};
+
 /* 2:1 down-sampling of chroma, horizontal first, with the fractional bits of format/resampling.h in
  * between: tap k weighs the two samples k + 1/2 away, in units of 2^-SV_DOWN_TAP_BITS. Fitted along
  * with the up-sampler. */

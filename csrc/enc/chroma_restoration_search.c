@@ -10,6 +10,7 @@
 #include "common/parallel.h"
 #include "enc/cost.h"
 #include "enc/least_squares.h"
+#include "image/rows.h"
 #include "recon/restore_chroma.h"
 
 enum {
@@ -82,7 +83,7 @@ static void add_tile(const search *s, worker *w, int tile_x, int tile_y)
             int16_t target[SV_CHROMA_TILE];
             const int16_t *lines[FACTORS];
             for (int x = 0; x < columns; x++) {
-                target[x] = (int16_t)(wanted[x] - found[x]);
+                target[x] = sv_saturate16(wanted[x] - found[x]);
             }
             for (int k = 0; k < FACTORS; k++) {
                 lines[k] = w->corrections[k][p][y];
@@ -118,17 +119,13 @@ static void merge_sums(void *shared, void *scratch)
 
 enum { PADDED = SV_CHROMA_TILE + 64 }; /* kernels may read on */
 
+/* wanted: samples of the image. */
 static int64_t rgb_error(const search *s, const uint16_t *luma, const uint16_t *cb,
-                         const uint16_t *cr, const uint8_t *wanted, int count)
+                         const uint16_t *cr, const void *wanted, int count)
 {
-    uint8_t rgb[3 * SV_CHROMA_TILE];
-    int64_t error = 0;
-    s->in->dsp->ycc_to_rgb(rgb, luma, cb, cr, count);
-    for (int i = 0; i < 3 * count; i++) {
-        int difference = rgb[i] - wanted[i];
-        error += difference * difference;
-    }
-    return error;
+    uint16_t rgb[3 * SV_CHROMA_TILE]; /* or bytes */
+    sv_row_to_rgb(s->in->dsp, rgb, luma, cb, cr, count);
+    return (int64_t)sv_row_error(rgb, wanted, 3 * count, s->in->dsp->format.image_depth);
 }
 
 /* By how much the chosen factors change the error of the image. */
@@ -141,17 +138,19 @@ static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
     int bottom = sv_min(top + SV_CHROMA_TILE, in->height);
     sv_chroma_tile_load(&w->tile, &s->lines, tile_x, tile_y);
     sv_chroma_tile_corrections(&w->tile, &s->chosen, w->corrections[0]);
+    const ptrdiff_t pixel = 3 * (ptrdiff_t)sv_sample_size(in->dsp->format.image_depth);
     for (int y = top; y < bottom; y++) {
         const uint16_t *rows[3];
         uint16_t restored[2][PADDED] = {{0}};
-        const uint8_t *wanted = in->image->data + y * in->image->stride + 3 * left;
+        const uint8_t *wanted =
+            (const uint8_t *)in->image->data + y * in->image->stride + pixel * left;
         for (int p = 0; p < 3; p++) {
             rows[p] = planes[p].data + y * planes[p].stride + left;
         }
         for (int p = 0; p < 2; p++) {
             for (int x = 0; x < columns; x++) {
                 int sample = rows[1 + p][x] + w->corrections[0][p][y - top][x];
-                restored[p][x] = (uint16_t)sv_clip(sample, 0, SV_SAMPLE_MAX);
+                restored[p][x] = (uint16_t)sv_clip(sample, 0, in->dsp->format.max);
             }
         }
         w->change += rgb_error(s, rows[0], restored[0], restored[1], wanted, columns) -
@@ -204,7 +203,8 @@ static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sv_
 static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_chroma_restoration_search *in = s->in;
-    SV_TRY(sv_chroma_lines_create(&s->lines, in->decoded, in->width, in->height, env, error));
+    SV_TRY(sv_chroma_lines_create(&s->lines, in->decoded, in->dsp->format, in->width, in->height,
+                                  env, error));
     for (int k = 0; k < FACTORS; k++) {
         for (int p = 0; p < 2; p++) {
             s->single[k].factors[p][k] = SINGLE << SV_CHROMA_FACTOR_SHIFT;

@@ -19,8 +19,8 @@ typedef struct sv_chroma_restoration_search {
 uint64_t sv_chroma_restoration_search_cost(void);
 
 /* Chooses factors so that the squared error, weighted as in R, G and B, plus lambda * bits is
- * least; none are coded where they do not pay for themselves, or where the image of 8 bits,
- * in which samples are clipped, comes out no better. */
+ * least; none are coded where they do not pay for themselves, or where the image, in
+ * which samples are clipped, comes out no better. */
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *search,
                                           sv_chroma_restoration_params *params, sv_env *env,
                                           svac2_error *error);

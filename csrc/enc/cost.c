@@ -14,11 +14,14 @@ static const double LAMBDA_PER_SQUARED_STEP = 0.11;
 const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
                                     (0.714 * 0.714 + 1.402 * 1.402) / 3};
 
-double sv_quantiser_step(int qp) { return ldexp(sv_step_at(qp), -8); }
-
-double sv_lambda(int qp)
+double sv_quantiser_step(sv_format format, int qp)
 {
-    double step = sv_quantiser_step(qp);
+    return ldexp(sv_step_at(qp - sv_qp_min(format.image_depth)), sv_lift(format) - SV_STEP_BITS);
+}
+
+double sv_lambda(sv_format format, int qp)
+{
+    double step = sv_quantiser_step(format, qp);
     return LAMBDA_PER_SQUARED_STEP * step * step;
 }
 

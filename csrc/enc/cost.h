@@ -4,9 +4,11 @@
 
 #include <stdint.h>
 
+#include "format/sample.h"
+
 /* On the scale of internal samples: quantiser step, and squared error per bit. */
-double sv_quantiser_step(int qp);
-double sv_lambda(int qp);
+double sv_quantiser_step(sv_format format, int qp);
+double sv_lambda(sv_format format, int qp);
 
 /* How much a squared error of a chroma plane (Cb, Cr) adds to the mean squared error of R, G and B.
  */

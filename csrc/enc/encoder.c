@@ -9,6 +9,7 @@
 #include "enc/target.h"
 #include "format/container.h"
 #include "image/color.h"
+#include "image/rows.h"
 #include "image/scale.h"
 #include "recon/finish.h"
 
@@ -31,7 +32,7 @@ svac2_status sv_encoder_take_image(sv_encoder *e, svac2_error *error)
     int scales = options->mode == SVAC2_MODE_NORMAL ? 0 : options->base_log2_scale;
     for (int scale = 1; scale <= scales; scale++) {
         SV_TRY(sv_picture_downscale(&e->job.sources[scale], &e->job.sources[scale - 1],
-                                    image->width, image->height, scale, error));
+                                    image->width, image->height, scale, e->job.dsp.format, error));
     }
     return SVAC2_OK;
 }
@@ -176,9 +177,10 @@ svac2_status sv_encoder_output(sv_encoder *e, uint8_t *pixels, svac2_error *erro
                         .model = restored ? options->model : NULL,
                         .luma = &last->header.restoration,
                         .qp = e->job.qp};
-    return sv_finish_picture(&last->frame, &finish, pixels,
-                             (ptrdiff_t)image->width * (ptrdiff_t)image->channels, e->job.env,
-                             error);
+    return sv_finish_picture(
+        &last->frame, &finish, pixels,
+        (ptrdiff_t)(image->width * image->channels * sv_sample_size((int)image->bit_depth)),
+        e->job.env, error);
 }
 
 static void add_item(const sv_encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,
@@ -193,6 +195,7 @@ static sv_file_header describe(const sv_encoder *e, const sv_variant *v, const s
 {
     const svac2_encode_options *options = e->job.options;
     sv_file_header file = {.subsampling = e->job.subsampling,
+                           .bit_depth = e->image->bit_depth,
                            .width = e->image->width,
                            .height = e->image->height,
                            .layer_count = (uint32_t)v->count,
@@ -322,7 +325,7 @@ svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *opt
     e->job.options = options;
     e->job.qp = options->qp;
     e->job.env = env;
-    sv_dsp_init(&e->job.dsp, sv_format_of(SV_BIT_DEPTH), env->cpu);
+    sv_dsp_init(&e->job.dsp, sv_format_of((int)image->bit_depth), env->cpu);
     bool aims = options->target_size > 0 || options->target_psnr > 0;
     svac2_status status = aims ? sv_encode_to_target(e, out, error) : encode(e, out, error);
     if (status == SVAC2_OK) {

@@ -90,8 +90,9 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
         sv_alloc_zeroed((size_t)layer->ctu_count * SV_COMPONENTS_MAX, sizeof *layer->trees);
     rows->row_contexts = sv_alloc((size_t)layout->ctu_rows, sizeof *rows->row_contexts);
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
-        if (i % SV_COMPONENTS_MAX < layout->components.count) {
-            layer->trees[i] = sv_alloc(1, sizeof **layer->trees);
+        int tree = i % SV_COMPONENTS_MAX;
+        if (tree < layout->components.count) {
+            layer->trees[i] = sv_alloc(1, sv_ctu_tree_size(&layout->components.list[tree]));
             complete &= layer->trees[i] != NULL;
         }
     }
@@ -154,7 +155,7 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     layer->task = task;
     layer->header.whole = task->whole;
     SV_TRY(sv_frame_create(frame, task->width, task->height, task->source->components, task->lower,
-                           task->env->cpu, error));
+                           task->dsp, error));
     if (task->keep_planes) {
         SV_TRY(sv_frame_keep_planes(frame, error));
     }
@@ -168,7 +169,7 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     layer->job = (sv_search_job){.frame = frame,
                                  .source = task->source,
                                  .effort = sv_effort_of(task->effort),
-                                 .lambda = sv_lambda(task->qp)};
+                                 .lambda = sv_lambda(task->dsp->format, task->qp)};
     set_weights(&layer->job);
     SV_TRY(search_picture(layer, error));
     return filter_picture(layer, error);

@@ -6,6 +6,7 @@
 #include "enc/search.h"
 
 typedef struct sv_layer_task {
+    const sv_dsp *dsp;
     const sv_picture *source;
     const sv_picture *lower; /* the layer below, up-scaled; NULL for the base */
     uint32_t width, height;  /* of the image, before rounding up */

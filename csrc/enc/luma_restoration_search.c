@@ -24,9 +24,6 @@ enum {
     SWEEPS = 4
 };
 
-/* Head outputs times factor, per level of a sample. */
-static const double UNIT = 1.0 / (SVAC2_STRENGTH_ONE << FRACTION_BITS);
-
 /* Squared error of a restored sample that the sums do not see: the residual is rounded to whole
  * levels (1/12), and what is gained below the steps of 8-bit output can be lost again. */
 static const double ROUNDING_ERROR = 0.5;
@@ -43,6 +40,7 @@ typedef struct search {
     const sv_restoration_search *in;
     int columns, count; /* of CTUs */
     int heads;
+    double unit; /* of head outputs times factor, in levels of a sample */
     sv_nn_mix single[HEADS];
     ctu_sums *sums;
 } search;
@@ -84,7 +82,7 @@ static void take_row(void *shared, const sv_nn_row *row)
         int16_t target[SV_CTU_SIZE];
         const int16_t *lines[HEADS];
         for (int x = 0; x < row->width; x++) {
-            target[x] = (int16_t)(wanted[x] - found[x]);
+            target[x] = sv_saturate16(wanted[x] - found[x]);
         }
         for (int h = 0; h < s->heads; h++) {
             lines[h] = outputs[h][y];
@@ -109,18 +107,19 @@ static svac2_status gather(search *s, sv_env *env, svac2_error *error)
                      .planes = in->decoded.planes,
                      .width = in->decoded.width,
                      .height = in->decoded.height,
+                     .shift = sv_restoration_shift(in->decoded.format),
                      .take = take_row,
                      .shared = s};
     return sv_nn_run(&run, env, error);
 }
 
-static double remaining(const ctu_sums *sums, const int8_t *factors, int heads)
+static double remaining(const search *s, const ctu_sums *sums, const int8_t *factors)
 {
     double error = sums->squares;
-    for (int k = 0; k < heads; k++) {
-        double f = factors[k] * UNIT, inner = 0;
+    for (int k = 0; k < s->heads; k++) {
+        double f = factors[k] * s->unit, inner = 0;
         for (int j = 0; j < k; j++) {
-            inner += 2 * factors[j] * UNIT * sums->gram[j][k];
+            inner += 2 * factors[j] * s->unit * sums->gram[j][k];
         }
         error += f * (inner + f * sums->gram[k][k] - 2 * sums->cross[k]);
     }
@@ -131,9 +130,8 @@ static double remaining(const ctu_sums *sums, const int8_t *factors, int heads)
 static double ctu_error(const search *s, const sv_restoration_params *params, int ctu, int mix)
 {
     const ctu_sums *sums = &s->sums[ctu];
-    return mix == 0
-               ? sums->squares
-               : remaining(sums, params->factors[mix - 1], s->heads) + sums->count * ROUNDING_ERROR;
+    return mix == 0 ? sums->squares
+                    : remaining(s, sums, params->factors[mix - 1]) + sums->count * ROUNDING_ERROR;
 }
 
 /* Least squares over the sums of some CTUs, by coordinate descent over the integer factors. */
@@ -143,9 +141,9 @@ static void fit_factors(const search *s, const ctu_sums *sums, int strength, int
         for (int k = 0; k < s->heads; k++) {
             double slope = sums->cross[k];
             for (int j = 0; j < s->heads; j++) {
-                slope -= j == k ? 0 : factors[j] * UNIT * sums->gram[sv_min(j, k)][sv_max(j, k)];
+                slope -= j == k ? 0 : factors[j] * s->unit * sums->gram[sv_min(j, k)][sv_max(j, k)];
             }
-            double best = sums->gram[k][k] > 0 ? slope / sums->gram[k][k] / UNIT : 0;
+            double best = sums->gram[k][k] > 0 ? slope / sums->gram[k][k] / s->unit : 0;
             int centre = (int)floor(fmax(-127, fmin(126, best)));
             int usual = k == 0 ? strength : 0;
             int candidates[4] = {centre, centre + 1, usual, 0}, chosen = 0;
@@ -153,7 +151,7 @@ static void fit_factors(const search *s, const ctu_sums *sums, int strength, int
             for (int i = 0; i < 4; i++) {
                 factors[k] = (int8_t)candidates[i];
                 double cost =
-                    remaining(sums, factors, s->heads) +
+                    remaining(s, sums, factors) +
                     s->in->lambda *
                         sv_price_signed_golomb(SV_RESTORATION_FACTOR_ORDER, candidates[i] - usual) /
                         SV_PRICE_ONE_BIT;
@@ -242,7 +240,7 @@ static void add_mix(const search *s, choice *c)
     for (int ctu = 0; ctu < s->count; ctu++) {
         const ctu_sums *sums = &s->sums[ctu];
         if (c->blocks[ctu] == from &&
-            sums->cross[0] < sums->gram[0][0] * UNIT * c->params.strength) {
+            sums->cross[0] < sums->gram[0][0] * s->unit * c->params.strength) {
             c->blocks[ctu] = (uint8_t)added;
         }
     }
@@ -295,6 +293,8 @@ svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
     search *s = sv_alloc_zeroed(1, sizeof *s);
     if (s != NULL) {
         s->in = in;
+        s->unit = (double)(1 << sv_restoration_shift(in->decoded.format)) /
+                  (SVAC2_STRENGTH_ONE << FRACTION_BITS);
         s->columns = sv_ctu_count((uint32_t)in->decoded.width);
         s->count = s->columns * sv_ctu_count((uint32_t)in->decoded.height);
         s->heads = in->model->head.outputs;

@@ -27,7 +27,7 @@ typedef struct mode_search {
     int line_count;
     const uint16_t *original;
     ptrdiff_t stride;
-    uint16_t *prediction;          /* of the mode tried last */
+    uint16_t *prediction;           /* of the mode tried last */
     sv_level *levels, *best_levels; /* of the block tried last; of the best */
     uint8_t probable[SV_MPM_COUNT];
     int directions; /* of the neighbours, as sv_most_probable_modes counts them */

@@ -7,18 +7,28 @@ static double step_of(sv_quantiser q) { return (double)q.factor / (double)(1 << 
 
 static bool round_levels(const sv_quantise_task *task, int count, double offset, sv_level *levels)
 {
-    /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30. */
+    /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30; in 30 for
+     * those of 32 bits. */
+    const bool wide = sv_is_wide(task->dsp->format);
+    const double most = wide ? (1 << 30) - 1 : (1 << 15) - 1;
     double inverse = 1 / step_of(task->quantiser);
     int shift = 15;
-    while (shift > 0 && inverse * (1 << shift) > 32767) {
+    while (shift > 0 && inverse * (1 << shift) > most) {
         shift--;
     }
-    while (shift < 28 && inverse * (double)(1 << (shift + 1)) <= 32767) {
+    while (shift < 28 && inverse * (double)(1 << (shift + 1)) <= most) {
         shift++;
     }
     int factor = (int)(inverse * (double)(1 << shift) + 0.5);
-    return task->dsp->quantize(levels, task->coefs, count, factor,
-                               (int)(offset * (double)(1 << shift)), shift) > 0;
+    int rounding = (int)(offset * (double)(1 << shift));
+    const sv_dsp *dsp = task->dsp;
+    return wide ? dsp->quantize_wide(levels, task->coefs->wide, count, factor, rounding, shift) > 0
+                : dsp->quantize(levels, task->coefs->narrow, count, factor, rounding, shift) > 0;
+}
+
+static int32_t coefficient_at(const sv_quantise_task *task, int index)
+{
+    return sv_coef_at(task->coefs, task->dsp->format, index);
 }
 
 /* Squared error gained by a level of magnitude m against zero, in squared coefficient units. */
@@ -33,7 +43,7 @@ static double total_gain(const sv_quantise_task *task, int count, const sv_level
     double step = step_of(task->quantiser), gain = 0;
     for (int i = 0; i < count; i++) {
         if (levels[i] != 0) {
-            gain += gain_of(abs(task->coefs[i]), step, abs(levels[i]));
+            gain += gain_of(abs(coefficient_at(task, i)), step, abs(levels[i]));
         }
     }
     return gain;
@@ -57,7 +67,7 @@ static int choose_level(choice *c, int position)
     sv_level_place at = sv_walk_place(&c->walk, position);
     sv_level_context context = sv_level_contexts(at.magnitude, at.x, at.y, task->coding);
     sv_level *level = &c->levels[at.index];
-    int coefficient = task->coefs[at.index];
+    int coefficient = coefficient_at(task, at.index);
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
     double zero_cost = c->lambda * sv_price_magnitude(contexts, &context, 0, 0);
     double best_cost = zero_cost, as_last = 0;
@@ -73,7 +83,7 @@ static int choose_level(choice *c, int position)
     }
     *level = coefficient < 0 ? -best : best;
     if (best > 0) {
-        *at.magnitude = (uint8_t)sv_min(best, SV_MAGNITUDE_CAP);
+        *at.magnitude = sv_magnitude_code(best);
         /* Were this the last level, the cost of what came before would be saved. */
         double cost = as_last - c->cost - best_cost +
                       c->lambda * sv_price_last(contexts, task->coding, sv_kept_log2(task->log2_w),
@@ -147,7 +157,7 @@ static void drop_tail(choice *c)
 static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
 {
     int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h), group, position;
-    double unit = ldexp(1, 2 * sv_coefficient_scale(task->log2_w, task->log2_h));
+    double unit = ldexp(1, 2 * sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h));
     choice c;
     c.task = task;
     c.levels = levels;
@@ -175,7 +185,7 @@ bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain)
     if (any && task->rate_distortion) {
         any = optimise_levels(task, levels);
     }
-    int scale = sv_coefficient_scale(task->log2_w, task->log2_h);
+    int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
     *gain = any ? ldexp(total_gain(task, count, levels), -2 * scale) : 0;
     return any;
 }

@@ -8,8 +8,8 @@
 typedef struct sv_quantise_task {
     const sv_dsp *dsp;
     const sv_context_set *contexts;
-    const int16_t *coefs; /* kept rectangle, row-major */
-    int log2_w, log2_h;   /* of the block */
+    const sv_coefs *coefs;
+    int log2_w, log2_h; /* of the block */
     sv_coding coding;
     sv_quantiser quantiser;
     double lambda; /* squared error per bit, orthonormal 10-bit scale, in this plane's units */

@@ -10,6 +10,7 @@
 #include "enc/effort.h"
 #include "entropy/syntax.h"
 #include "recon/frame.h"
+#include "recon/residual.h"
 
 /* What the search of all CTUs shares. */
 typedef struct sv_search_job {
@@ -32,8 +33,7 @@ enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
 /* Room for the decision of a block; nothing in it outlives one. */
 typedef struct sv_block_scratch {
     uint16_t prediction[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
-    int16_t residual[SV_CTU_SIZE * SV_CTU_SIZE];
-    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    sv_coefs coefs;
     sv_level levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_block_scratch;
 

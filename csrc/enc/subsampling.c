@@ -41,7 +41,7 @@ svac2_status sv_choose_subsampling(sv_picture *picture, svac2_subsampling *chose
 {
     sv_picture full, half;
     int width = sv_aligned_size(image->width), height = sv_aligned_size(image->height);
-    double step = sv_quantiser_step(qp), loss = 0;
+    double step = sv_quantiser_step(dsp->format, qp), loss = 0;
     SV_TRY(sv_picture_create(&full, width, height, sv_components_of(SVAC2_SUBSAMPLING_444), error));
     svac2_status status =
         sv_picture_create(&half, width, height, sv_components_of(SVAC2_SUBSAMPLING_420), error);

@@ -12,6 +12,7 @@
 #include "enc/cost.h"
 #include "format/quantiser.h"
 #include "image/color.h"
+#include "image/rows.h"
 
 enum {
     PROBES = 3,
@@ -113,14 +114,12 @@ static bool is_reached(const target *t)
 
 static double squared_error(const svac2_image *image, const uint8_t *pixels)
 {
-    size_t row = (size_t)image->width * image->channels;
+    int depth = (int)image->bit_depth;
+    size_t count = (size_t)image->width * image->channels;
     uint64_t sum = 0;
-    for (uint32_t y = 0; y < image->height; y++, pixels += row) {
-        const uint8_t *from = image->data + (ptrdiff_t)y * image->stride;
-        for (size_t x = 0; x < row; x++) {
-            int difference = from[x] - pixels[x];
-            sum += (uint64_t)(difference * difference);
-        }
+    for (uint32_t y = 0; y < image->height; y++, pixels += count * sv_sample_size(depth)) {
+        const uint8_t *from = (const uint8_t *)image->data + (ptrdiff_t)y * image->stride;
+        sum += sv_row_error(from, pixels, (int)count, depth);
     }
     return sv_log2(sum > 0 ? sum : 1);
 }
@@ -294,17 +293,18 @@ static svac2_status reach_size(target *t, svac2_error *error)
 static svac2_status reach_psnr(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
-    uint64_t samples = samples_of(e->image);
+    uint64_t samples = samples_of(e->image), largest = (1u << e->image->bit_depth) - 1;
+    uint64_t bytes = samples * sv_sample_size((int)e->image->bit_depth);
     uint8_t *own = NULL;
     t->pixels = e->job.options->reconstruction;
     if (t->pixels == NULL) {
-        t->pixels = own = samples <= SIZE_MAX ? sv_alloc((size_t)samples, 1) : NULL;
+        t->pixels = own = bytes <= SIZE_MAX ? sv_alloc((size_t)bytes, 1) : NULL;
     }
     if (t->pixels == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the decoded picture");
     }
     t->limit =
-        sv_log2(255 * 255 * samples) - e->job.options->target_psnr * sv_log2(10) / 10 - ROUNDING;
+        sv_log2(largest * largest * samples) - e->job.options->target_psnr * sv_log2(10) / 10 - ROUNDING;
     t->restoration = e->job.options->model != NULL ? t->kind->restoration : 0;
     svac2_status status = reach(t, error);
     sv_free(own);
@@ -317,8 +317,9 @@ svac2_status sv_encode_to_target(sv_encoder *e, sv_bytes *out, svac2_error *erro
     target t = {.e = e, .kind = &kinds[by_size ? 0 : 1]};
     sv_region whole = sv_encoder_whole(e);
     t.rate = t.kind->rate;
-    t.first = by_size ? sv_qp_min(8) : -SVAC2_MAX_QP;
-    t.last = by_size ? SVAC2_MAX_QP : -sv_qp_min(8);
+    int least = sv_qp_min((int)e->image->bit_depth);
+    t.first = by_size ? least : -SVAC2_MAX_QP;
+    t.last = by_size ? SVAC2_MAX_QP : -least;
     forget_steps(&t);
     sv_env_expect(e->job.env, PROBES * sv_variant_probe_work(&whole) + work_of(&t, SEARCHES));
     svac2_status status = (by_size ? reach_size : reach_psnr)(&t, error);

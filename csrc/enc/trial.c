@@ -38,17 +38,22 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     double weight = job->weight[index];
-    dsp->subtract(scratch->residual, original, source->stride, prediction, width, width, height);
-    sv_transform_forward(dsp, scratch->coefs, scratch->residual, cu->log2_w, cu->log2_h, cu->tx);
-    sv_quantise_task task = {.dsp = dsp,
-                             .contexts = &search->contexts,
-                             .coefs = scratch->coefs,
-                             .log2_w = cu->log2_w,
-                             .log2_h = cu->log2_h,
-                             .coding = coding,
-                             .quantiser = sv_quantiser_of(frame->qp[index], cu->log2_w, cu->log2_h),
-                             .lambda = job->lambda / weight,
-                             .rate_distortion = job->effort->rdo_quant};
+    sv_transform_forward(dsp, &scratch->coefs, original, source->stride, prediction, cu->log2_w,
+                         cu->log2_h, cu->tx);
+    if (frame->qp[index] < 0) {
+        sv_transform_correct(dsp, scratch->coefs.wide, original, source->stride, prediction,
+                             cu->log2_w, cu->log2_h, cu->tx);
+    }
+    sv_quantise_task task = {
+        .dsp = dsp,
+        .contexts = &search->contexts,
+        .coefs = &scratch->coefs,
+        .log2_w = cu->log2_w,
+        .log2_h = cu->log2_h,
+        .coding = coding,
+        .quantiser = sv_quantiser_of(dsp->format, frame->qp[index], cu->log2_w, cu->log2_h),
+        .lambda = job->lambda / weight,
+        .rate_distortion = job->effort->rdo_quant};
     double error = (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
     double zero_cost = weight * error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout,

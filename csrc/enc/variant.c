@@ -35,7 +35,8 @@ static sv_picture view_of(const sv_picture *picture, const sv_region *r, int sca
 static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_picture *source,
                              int scale, int qp, int effort)
 {
-    return (sv_layer_task){.source = source,
+    return (sv_layer_task){.dsp = &job->dsp,
+                           .source = source,
                            .width = sv_scaled_size(r->width, scale),
                            .height = sv_scaled_size(r->height, scale),
                            .qp = qp,
@@ -101,7 +102,7 @@ static svac2_status choose_base_qp(sv_encode_job *job, const sv_region *r, int *
                                    svac2_error *error)
 {
     int scale = job->options->base_log2_scale;
-    double lambda = sv_lambda(job->qp), least = INFINITY;
+    double lambda = sv_lambda(job->dsp.format, job->qp), least = INFINITY;
     sv_picture source = view_of(&job->sources[scale], r, scale);
     for (int i = 0; i < base_qp_trials(job); i++) {
         int qp = job->qp + i * BASE_QP_STEP;

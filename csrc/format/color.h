@@ -13,4 +13,13 @@ enum {
     SV_COLOR_ZERO = 512 /* of chroma */
 };
 
+/* To deeper images, whose last bits need finer numbers: in units of 2^-SV_DEEP_SHIFT. */
+enum {
+    SV_DEEP_SHIFT = 20,
+    SV_DEEP_R_CR = 1470104, /* 1.402 */
+    SV_DEEP_G_CB = -360853,
+    SV_DEEP_G_CR = -748826,
+    SV_DEEP_B_CB = 1858077 /* 1.772 */
+};
+
 #endif

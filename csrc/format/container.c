@@ -104,13 +104,14 @@ static void code_item(cursor *c, sv_item *item)
 /* All but the items. *reserved: bits that this version writes as 0. */
 static void code_description(cursor *c, sv_file_header *h, uint32_t *reserved)
 {
-    uint32_t first = h->has_cicp << 6 | h->restored << 5 | (h->subsampling - SVAC2_SUBSAMPLING_400);
+    uint32_t depth = (h->bit_depth - 8) / 2, subsampling = h->subsampling - SVAC2_SUBSAMPLING_400;
+    uint32_t first = h->has_cicp << 6 | h->restored << 5 | depth << 2 | subsampling;
     code_byte(c, &first);
     h->subsampling = SVAC2_SUBSAMPLING_400 + take_bits(&first, 2);
-    uint32_t depth = take_bits(&first, 3);
+    h->bit_depth = 8 + 2 * take_bits(&first, 3);
     h->restored = take_bits(&first, 1);
     h->has_cicp = take_bits(&first, 1);
-    *reserved = depth | first;
+    *reserved = first | (h->bit_depth > 16);
     uint32_t width = h->width - 1, height = h->height - 1;
     code_varint(c, &width);
     code_varint(c, &height);
@@ -230,11 +231,12 @@ static svac2_status check_description(const sv_file_header *h, svac2_error *erro
     }
     for (uint32_t i = 0; i < h->layer_count; i++) {
         int qp = h->layers[i].qp;
-        if (qp < sv_qp_min(8) || qp > SVAC2_MAX_QP) {
+        int least = sv_qp_min((int)h->bit_depth);
+        if (qp < least || qp > SVAC2_MAX_QP) {
             return sv_fail(error, SVAC2_ERR_CORRUPT,
                            "qp %g of layer %u in the header is outside "
                            "%d..%d",
-                           (double)qp / SVAC2_QP_ONE, i, sv_qp_min(8) / SVAC2_QP_ONE,
+                           (double)qp / SVAC2_QP_ONE, i, least / SVAC2_QP_ONE,
                            SVAC2_MAX_QP / SVAC2_QP_ONE);
         }
     }
@@ -307,13 +309,13 @@ static svac2_status read_items(cursor *c, sv_file_header *h, svac2_error *error)
     return SVAC2_OK;
 }
 
-/* As many bytes as the samples of a layer can need, with room to spare: 32 bits each, and the
- * picture header. */
+/* As many bytes as the samples of a layer can need, with room to spare: 32 bits each, 64 of more
+ * than 8 bits, and the picture header. */
 static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *layer)
 {
     uint64_t luma =
         (uint64_t)sv_aligned_size(layer->width) * (uint64_t)sv_aligned_size(layer->height);
-    return 4 * luma * sv_channels_of(h) + 4096;
+    return (h->bit_depth > 8 ? 8 : 4) * luma * sv_channels_of(h) + 4096;
 }
 
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)

@@ -29,6 +29,7 @@ typedef struct sv_layer_header {
 typedef struct sv_file_header {
     uint32_t version;
     uint32_t subsampling; /* svac2_subsampling, not AUTO */
+    uint32_t bit_depth;   /* of the image: 8, 10, 12, 14, 16 */
     uint32_t width, height;
     uint32_t layer_count; /* 1, or 2: a base layer, then the whole picture */
     sv_layer_header layers[SVAC2_MAX_LAYERS];

@@ -6,7 +6,7 @@
 const uint8_t sv_deblock_weight[SV_DEBLOCK_LONG] = {59, 50, 41, 32, 23, 14, 5};
 const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
 
-/* tc grows with the quantiser step, beta with its logarithm; both are given on the scale of 10
+/* tc grows with the quantiser step, beta with its logarithm, which is given on the scale of 10
  * bits. */
 sv_deblock_limits sv_deblock_limits_of(int fine_qp, sv_format format)
 {
@@ -15,6 +15,6 @@ sv_deblock_limits sv_deblock_limits_of(int fine_qp, sv_format format)
     const int shift = format.depth - 10, qp = sv_max(0, sv_whole_qp(fine_qp));
     return (sv_deblock_limits){
         .beta = sv_clip(sv_max(4 * qp - 20, 7 * qp - 118), 0, 256) << shift,
-        .tc = (((fraction[qp & 7] << (qp >> 3)) + 32) >> 6) << shift,
+        .tc = ((fraction[qp & 7] << ((qp >> 3) + shift)) + 32) >> 6,
     };
 }

@@ -76,7 +76,7 @@ static inline int sv_walk_count(const sv_level_walk *walk)
 
 typedef struct sv_level_place {
     int x, y, index;    /* in the block */
-    uint8_t *magnitude; /* capped; to be filled where it is not 0 */
+    uint8_t *magnitude; /* its code; to be filled where it is not 0 */
 } sv_level_place;
 
 static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)

@@ -5,8 +5,6 @@
 #include <stdint.h>
 
 enum {
-    SV_BIT_DEPTH = 10, /* of internal samples; 8-bit input is multiplied by 4 */
-    SV_SAMPLE_MAX = (1 << SV_BIT_DEPTH) - 1,
     SV_CTU_LOG2 = 6,
     SV_CTU_SIZE = 1 << SV_CTU_LOG2,
     SV_UNIT_LOG2 = 2, /* the grid of block edges and block maps */

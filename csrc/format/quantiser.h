@@ -15,8 +15,9 @@ static inline int sv_qp_min(int depth) { return -SV_QP_OCTAVE * (depth - 8); }
  * network's sets of weights. */
 static inline int sv_whole_qp(int qp) { return (qp + SVAC2_QP_ONE / 2) >> 3; }
 
-/* The step in 1/1024 of a sample: of an 8-bit picture at a qp, of a deeper one at
+/* The step in 1/2^SV_STEP_BITS of a sample: of an 8-bit picture at a qp, of a deeper one at
  * qp - sv_qp_min(depth). */
+enum { SV_STEP_BITS = 10 };
 static inline int sv_step_at(int index)
 {
     return sv_step_scale[index & (SV_QP_OCTAVE - 1)] << (index >> SV_QP_OCTAVE_LOG2);

@@ -29,12 +29,26 @@ static inline int sv_group_context(sv_coding coding, const uint16_t *coded_rows,
            (coded_rows[y + 1] >> x & 1);
 }
 
-/* Magnitudes, capped, with two columns and two rows of zeros behind the block. */
+/* Codes of magnitudes, with two columns and two rows of zeros behind the block. */
 enum {
-    SV_MAGNITUDE_CAP = 31,
     SV_MAGNITUDE_STRIDE = SV_TX_MAX_COEFS + 4,
     SV_MAGNITUDE_SIZE = SV_MAGNITUDE_STRIDE * (SV_TX_MAX_COEFS + 2)
 };
+
+/* A magnitude in a byte: as it is below 32, then its highest bit and the next three. */
+static inline uint8_t sv_magnitude_code(int magnitude)
+{
+    if (magnitude < 32) {
+        return (uint8_t)magnitude;
+    }
+    int log2 = sv_floor_log2((uint32_t)magnitude);
+    return (uint8_t)(32 + 8 * (log2 - 5) + (magnitude >> (log2 - 3) & 7));
+}
+
+static inline uint32_t sv_coded_magnitude(uint8_t code)
+{
+    return code < 32 ? code : (8u + (code & 7)) << ((code >> 3) - 2);
+}
 
 enum {
     SV_GREATER2_BINS = 5,                  /* bins "greater than 2, 3, .. 6" have contexts */
@@ -46,8 +60,23 @@ typedef struct sv_level_context {
     int order;                           /* of the Exp-Golomb code of the escape */
 } sv_level_context;
 
-/* magnitude: at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y in the
- * block. */
+/* The order of the escape where the codes around sum up to 32 or more: about the logarithm of the
+ * mean magnitude. */
+static inline int sv_escape_order(const uint8_t *magnitude)
+{
+    uint64_t sum = sv_coded_magnitude(magnitude[1]) + sv_coded_magnitude(magnitude[2]) +
+                   sv_coded_magnitude(magnitude[SV_MAGNITUDE_STRIDE]) +
+                   sv_coded_magnitude(magnitude[SV_MAGNITUDE_STRIDE + 1]) +
+                   sv_coded_magnitude(magnitude[2 * SV_MAGNITUDE_STRIDE]);
+    int order = 2 + (sum >= 60);
+    for (sum /= 120; sum > 0; sum >>= 1) {
+        order++;
+    }
+    return order;
+}
+
+/* magnitude: the code at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y
+ * in the block. */
 static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x, int y,
                                                  sv_coding coding)
 {
@@ -70,7 +99,7 @@ static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x
                     sum_class[sv_min(sum, 15)];
     c.greater1 = SV_CTX_GREATER1 + ((int)coding * 4 + near_class[distance]) * 6 + excess_class;
     c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
-    c.order = sum >= 32 ? 2 + (sum >= 60) : order_class[sum];
+    c.order = sum >= 32 ? sv_escape_order(magnitude) : order_class[sum];
     return c;
 }
 

@@ -8,6 +8,15 @@
 
 #include <stdint.h>
 
+#include "format/sample.h"
+
+/* Restoration sees samples of so many bits: deeper ones without their last ones. */
+enum { SV_RESTORATION_DEPTH = 10, SV_RESTORATION_SAMPLE_MAX = (1 << SV_RESTORATION_DEPTH) - 1 };
+static inline int sv_restoration_shift(sv_format format)
+{
+    return format.depth - SV_RESTORATION_DEPTH;
+}
+
 enum {
     SV_RESTORATION_MIXES_MAX = 4,
     SV_RESTORATION_HEADS_MAX = 8,

@@ -71,8 +71,15 @@ typedef struct sv_ctu_tree {
     uint32_t level_count;
     uint8_t splits[SV_CTU_MAX_NODES]; /* sv_split, preorder */
     sv_cu cus[SV_CTU_MAX_CUS];
-    sv_level levels[SV_CTU_MAX_LEVELS]; /* row-major per block and plane, kept frequencies only */
+    sv_level levels[]; /* row-major per block and plane, kept frequencies only */
 } sv_ctu_tree;
+
+/* Bytes of one, with room for all levels of a component. */
+static inline size_t sv_ctu_tree_size(const sv_component *component)
+{
+    size_t area = (size_t)SV_CTU_SIZE * SV_CTU_SIZE >> (component->shift_x + component->shift_y);
+    return sizeof(sv_ctu_tree) + component->plane_count * area * sizeof(sv_level);
+}
 
 /* Sides of the kept-frequency rectangle. */
 static inline int sv_kept_log2(int log2_size) { return log2_size > 5 ? 5 : log2_size; }

@@ -6,6 +6,7 @@
 #include "common/parallel.h"
 #include "format/limits.h"
 #include "image/resample.h"
+#include "image/rows.h"
 
 static void replicate_right(uint16_t *row, int from, int to)
 {
@@ -22,20 +23,17 @@ static void replicate_down(sv_plane *plane, int from)
     }
 }
 
-static const uint8_t *image_row(const svac2_image *image, int y)
+static const void *image_row(const svac2_image *image, int y)
 {
-    return image->data + y * image->stride;
+    return (const uint8_t *)image->data + y * image->stride;
 }
 
-static void fill_grey(sv_plane *plane, const svac2_image *image)
+static void fill_grey(sv_plane *plane, const svac2_image *image, const sv_dsp *dsp)
 {
     int width = (int)image->width, height = (int)image->height;
     for (int y = 0; y < height; y++) {
-        const uint8_t *from = image_row(image, y);
         uint16_t *row = plane->data + y * plane->stride;
-        for (int x = 0; x < width; x++) {
-            row[x] = (uint16_t)(4 * from[x]);
-        }
+        sv_row_from_grey(dsp, row, image_row(image, y), width);
         replicate_right(row, width, plane->width);
     }
     replicate_down(plane, height);
@@ -49,7 +47,7 @@ static void fill_444(sv_picture *picture, const svac2_image *image, const sv_dsp
         for (int p = 0; p < picture->components.plane_count; p++) {
             rows[p] = picture->planes[p].data + y * picture->planes[p].stride;
         }
-        dsp->rgb_to_ycc(rows[0], rows[1], rows[2], image_row(image, y), width);
+        sv_row_from_rgb(dsp, rows[0], rows[1], rows[2], image_row(image, y), width);
         for (int p = 0; p < picture->components.plane_count; p++) {
             replicate_right(rows[p], width, picture->planes[p].width);
         }
@@ -67,7 +65,7 @@ static void fill_subsampled(sv_picture *picture, const svac2_image *image, const
     for (int y = 0; y < height; y++) {
         uint16_t *row = luma->data + y * luma->stride;
         uint16_t *cb = sv_downsampler_row(&down[0]), *cr = sv_downsampler_row(&down[1]);
-        dsp->rgb_to_ycc(row, cb, cr, image_row(image, y), width);
+        sv_row_from_rgb(dsp, row, cb, cr, image_row(image, y), width);
         replicate_right(row, width, luma->width);
         replicate_right(cb, width, luma->width);
         replicate_right(cr, width, luma->width);
@@ -83,7 +81,7 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
                                    svac2_error *error)
 {
     if (!sv_has_chroma(&picture->components)) {
-        fill_grey(&picture->planes[0], image);
+        fill_grey(&picture->planes[0], image, dsp);
         return SVAC2_OK;
     }
     if (sv_is_full_size(sv_chroma_of(&picture->components))) {
@@ -100,13 +98,6 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
     }
     sv_downsampler_destroy(&down[0]);
     return status;
-}
-
-static void grey_row(uint8_t *to, const uint16_t *from, int width)
-{
-    for (int x = 0; x < width; x++) {
-        to[x] = (uint8_t)sv_min((from[x] + 2) >> 2, 255);
-    }
 }
 
 typedef struct output {
@@ -144,15 +135,15 @@ static void output_band(void *shared, void *scratch, int band)
         uint8_t *to = o->pixels + y * o->stride;
         const uint16_t *row = luma->data + y * luma->stride;
         if (!sv_has_chroma(&o->picture->components)) {
-            grey_row(to, row, o->width);
+            sv_row_to_grey(o->dsp, to, row, o->width);
         } else {
-            o->dsp->ycc_to_rgb(to, row, chroma_row(o, 1, y, scratch, lines),
-                               chroma_row(o, 2, y, scratch, lines + line_size(o)), o->width);
+            sv_row_to_rgb(o->dsp, to, row, chroma_row(o, 1, y, scratch, lines),
+                          chroma_row(o, 2, y, scratch, lines + line_size(o)), o->width);
         }
     }
 }
 
-svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, uint8_t *pixels,
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, void *pixels,
                                  ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
                                  svac2_error *error)
 {

@@ -1,4 +1,4 @@
-/* Interleaved 8-bit images to planar 10-bit pictures and back: BT.601 full range. */
+/* Interleaved images to planar pictures of internal samples and back: BT.601 full range. */
 #ifndef SVAC2_IMAGE_COLOR_H
 #define SVAC2_IMAGE_COLOR_H
 
@@ -16,7 +16,7 @@ enum { SV_COST_OUTPUT = 5 };
 
 /* Writes the picture's first width x height pixels, of as many channels as it has planes, in rows
  * `stride` bytes apart; smaller chroma is up-sampled on the way. */
-svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, uint8_t *pixels,
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, void *pixels,
                                  ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
                                  svac2_error *error);
 

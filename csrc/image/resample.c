@@ -8,6 +8,12 @@
 
 enum { RING_ROWS = SV_DOWN_TAPS };
 
+/* value * 2^bits, rounded. */
+static int scaled(int value, int bits)
+{
+    return bits >= 0 ? value * (1 << bits) : (value + (1 << -bits >> 1)) >> -bits;
+}
+
 /* A row of the larger height, with sv_fraction_bits. */
 static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
 {
@@ -22,12 +28,13 @@ static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, 
     dsp->upsample_v(line, rows, plane->width, SV_UP_TAP_BITS - sv_fraction_bits(dsp->format));
 }
 
-/* A row as it is, with as many fractional bits. */
+/* A row as it is, with as many fractional bits, less than none of 16-bit samples. */
 static void take_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
 {
     const uint16_t *from = plane->data + row * plane->stride;
+    const int fraction = sv_fraction_bits(dsp->format);
     for (int x = 0; x < plane->width; x++) {
-        line[x] = (int16_t)(from[x] << sv_fraction_bits(dsp->format));
+        line[x] = (int16_t)scaled(from[x], fraction);
     }
 }
 
@@ -85,11 +92,11 @@ static void halve_rows(const sv_downsampler *down, uint16_t *to)
 static void round_row(const sv_downsampler *down, uint16_t *to)
 {
     const sv_format format = down->dsp->format;
-    const int fraction = sv_fraction_bits(format), half = 1 << fraction >> 1;
+    const int fraction = sv_fraction_bits(format);
     const int y = sv_min(down->rows_out, down->rows_in - 1);
     const int16_t *from = down->ring + y % RING_ROWS * down->plane->stride;
     for (int x = 0; x < down->plane->width; x++) {
-        to[x] = (uint16_t)sv_clip((from[x] + half) >> fraction, 0, format.max);
+        to[x] = (uint16_t)sv_clip(scaled(from[x], -fraction), 0, format.max);
     }
 }
 

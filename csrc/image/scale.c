@@ -7,6 +7,7 @@
 #include "common/parallel.h"
 #include "common/status.h"
 #include "format/limits.h"
+#include "format/resampling.h"
 #include "image/resample.h"
 
 static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t width,
@@ -19,30 +20,35 @@ static svac2_status create_like(sv_picture *to, const sv_picture *from, uint32_t
 
 /* The encoder's filter for 1:2: Lanczos of three lobes, as those use who make thumbnails, in units
  * of 2^-7; tap k weighs the two samples k + 1/2 away. */
-enum { HALF_TAPS = 5, TAPS_SHIFT = 7, ROW_SHIFT = 3 };
+enum { HALF_TAPS = 5, TAPS_SHIFT = 7 };
 static const int half_taps[HALF_TAPS] = {57, 17, -8, -4, 2};
 
-/* A row of half the width, with TAPS_SHIFT - ROW_SHIFT bits more. line: room for a row
- * of the source and what the filter reads around it, which is like the nearest sample. */
-static void halve_row(int16_t *to, int width, const uint16_t *from, int from_width, uint16_t *line)
+/* Between the two passes there are sv_fraction_bits more. */
+static int row_shift(sv_format format) { return TAPS_SHIFT - sv_fraction_bits(format); }
+
+/* A row of half the width. line: room for a row of the source and what the filter reads around it,
+ * which is like the nearest sample. */
+static void halve_row(int16_t *to, int width, const uint16_t *from, int from_width, uint16_t *line,
+                      int shift)
 {
     for (int x = -HALF_TAPS; x < 2 * width + HALF_TAPS; x++) {
         line[x + HALF_TAPS] = from[sv_clip(x, 0, from_width - 1)];
     }
     for (int x = 0; x < width; x++) {
         const uint16_t *at = line + HALF_TAPS + 2 * x;
-        int sum = 1 << (ROW_SHIFT - 1);
+        int sum = 1 << (shift - 1);
         for (int k = 0; k < HALF_TAPS; k++) {
             sum += half_taps[k] * (at[-k] + at[1 + k]);
         }
-        to[x] = (int16_t)(sum >> ROW_SHIFT);
+        to[x] = (int16_t)(sum >> shift);
     }
 }
 
 /* Row y of half the height, from all rows of half the width. */
-static void halve_column(const sv_plane *to, int y, const int16_t *rows, int row_count, int max)
+static void halve_column(const sv_plane *to, int y, const int16_t *rows, int row_count,
+                         sv_format format)
 {
-    enum { SHIFT = 2 * TAPS_SHIFT - ROW_SHIFT };
+    const int shift = 2 * TAPS_SHIFT - row_shift(format);
     uint16_t *row = to->data + y * to->stride;
     const int16_t *taps[2 * HALF_TAPS];
     for (int k = 0; k < 2 * HALF_TAPS; k++) {
@@ -50,15 +56,15 @@ static void halve_column(const sv_plane *to, int y, const int16_t *rows, int row
         taps[k] = rows + (ptrdiff_t)source * to->width;
     }
     for (int x = 0; x < to->width; x++) {
-        int sum = 1 << (SHIFT - 1);
+        int sum = 1 << (shift - 1);
         for (int k = 0; k < HALF_TAPS; k++) {
             sum += half_taps[k] * (taps[HALF_TAPS - 1 - k][x] + taps[HALF_TAPS + k][x]);
         }
-        row[x] = (uint16_t)sv_clip(sum >> SHIFT, 0, max);
+        row[x] = (uint16_t)sv_clip(sum >> shift, 0, format.max);
     }
 }
 
-static svac2_status downscale_plane(const sv_plane *to, const sv_plane *from, int max,
+static svac2_status downscale_plane(const sv_plane *to, const sv_plane *from, sv_format format,
                                     svac2_error *error)
 {
     size_t width = (size_t)to->width;
@@ -67,10 +73,10 @@ static svac2_status downscale_plane(const sv_plane *to, const sv_plane *from, in
     bool complete = rows != NULL && line != NULL;
     for (int y = 0; complete && y < from->height; y++) {
         halve_row(rows + (size_t)y * width, to->width, from->data + y * from->stride, from->width,
-                  line);
+                  line, row_shift(format));
     }
     for (int y = 0; complete && y < to->height; y++) {
-        halve_column(to, y, rows, from->height, max);
+        halve_column(to, y, rows, from->height, format);
     }
     sv_free(rows);
     sv_free(line);
@@ -80,11 +86,11 @@ static svac2_status downscale_plane(const sv_plane *to, const sv_plane *from, in
 }
 
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                  uint32_t height, int scale, svac2_error *error)
+                                  uint32_t height, int scale, sv_format format, svac2_error *error)
 {
     SV_TRY(create_like(to, from, width, height, scale, error));
     for (int p = 0; p < to->components.plane_count; p++) {
-        SV_TRY(downscale_plane(&to->planes[p], &from->planes[p], SV_SAMPLE_MAX, error));
+        SV_TRY(downscale_plane(&to->planes[p], &from->planes[p], format, error));
     }
     return SVAC2_OK;
 }

@@ -13,7 +13,7 @@ enum { SV_COST_UPSCALE = 5 };
 /* Makes the picture at `scale` from that at scale - 1; width x height is the size of the image. It
  * is to be destroyed in any case. */
 svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32_t width,
-                                  uint32_t height, int scale, svac2_error *error);
+                                  uint32_t height, int scale, sv_format format, svac2_error *error);
 /* Makes the whole picture from that at `scale`, by steps of 1:2, each of which gives a picture of
  * the coded size of its scale. */
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,

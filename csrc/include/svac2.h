@@ -41,12 +41,13 @@ typedef enum svac2_subsampling {
 /* Called on the calling thread only. A non-zero return cancels the call. */
 typedef int (*svac2_progress)(void *user, uint32_t done, uint32_t total);
 
-/* Interleaved 8-bit samples: 1 (grey) or 3 (R, G, B) channels, rows `stride` bytes apart
- * (negative strides are allowed). */
+/* Interleaved samples: 1 (grey) or 3 (R, G, B) channels, rows `stride` bytes apart (negative
+ * strides are allowed). */
 typedef struct svac2_image {
-    const uint8_t *data;
+    const void *data; /* uint8_t where samples have 8 bits, else uint16_t, values in the low bits */
     ptrdiff_t stride;
     uint32_t width, height, channels;
+    uint32_t bit_depth; /* of samples: 8, 10, 12, 14 or 16 */
 } svac2_image;
 
 /* A network that restores decoded pictures, with integer weights: immutable, any threads may share
@@ -83,7 +84,8 @@ typedef enum svac2_mode {
 } svac2_mode;
 
 /* Quantisers (qp) are counted in units of 1 / SVAC2_QP_ONE: the step is 2^(qp / 64) on the scale of
- * 8 bits, 1 at qp 0, and doubles every eighth whole qp. */
+ * 8 bits, 1 at qp 0, and doubles every eighth whole qp. The least qp is that at which the step is 1
+ * in the image's own samples. */
 enum { SVAC2_QP_ONE = 8, SVAC2_MAX_QP = 63 * SVAC2_QP_ONE, SVAC2_BASE_QP_CHOSEN = INT32_MIN };
 
 /* What a file is made of beside its header. */
@@ -107,7 +109,7 @@ typedef struct svac2_metadata {
 enum { SVAC2_CICP_SIZE = 4 };
 
 typedef struct svac2_encode_options {
-    int32_t qp;           /* 0..SVAC2_MAX_QP, unless there is a target */
+    int32_t qp; /* -64 * (bit_depth - 8)..SVAC2_MAX_QP, as all below, unless there is a target */
     uint64_t target_size; /* 0, or bytes that the file shall have at most */
     double target_psnr; /* 0, or dB that the picture shall have at least, as decoders put it out */
     int32_t mode;       /* svac2_mode */
@@ -125,8 +127,8 @@ typedef struct svac2_encode_options {
     size_t metadata_count;
     int32_t has_cicp; /* 1: the file says that the colour is that of */
     uint8_t cicp[SVAC2_CICP_SIZE];
-    uint8_t *reconstruction; /* NULL, or room for width*height*channels bytes: what a decoder will
-                                output */
+    void *reconstruction; /* NULL, or room for width*height*channels samples: what a decoder will
+                             output */
 } svac2_encode_options;
 
 typedef struct svac2_decode_options {
@@ -235,11 +237,12 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
 /* Whether an item's content, of item->size bytes and its checksum, is as it was written. */
 svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item, svac2_error *error);
 
-/* Decode a layer into rows of its width * info->channels bytes, `stride` bytes apart; the bytes of
+/* Decode a layer into rows of its width * info->channels samples like those of an svac2_image of
+ * info->bit_depth, `stride` bytes apart; the bytes of
  * what comes after it need not be there. *info is what svac2_read_info found; a header of another
  * size (the bytes have changed since) is refused. Only the last layer is restored. */
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
-                          const svac2_decode_options *options, uint8_t *pixels, ptrdiff_t stride,
+                          const svac2_decode_options *options, void *pixels, ptrdiff_t stride,
                           svac2_error *error);
 
 /* Checks the arrays and copies what is needed of them; release with svac2_model_destroy. */
@@ -250,7 +253,7 @@ void svac2_model_destroy(svac2_model *model);
 /* Restores the luma of a decoded image into another of the same kind, by a model that reads nothing
  * else. */
 svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
-                           uint8_t *pixels, ptrdiff_t stride, svac2_error *error);
+                           void *pixels, ptrdiff_t stride, svac2_error *error);
 
 /* The same on 10 bits, rows packed: [plane][height][width], as many planes as the model reads. What
  * the tests of exactness compare. */

@@ -46,9 +46,15 @@ static uint32_t *layer_line(const tile *t, int layer, int row, int group)
            model->radius;
 }
 
-static uint32_t pair(const uint16_t *from, int x, int last)
+static uint32_t pair(uint32_t first, uint32_t second, int shift)
 {
-    return from[sv_clip(x, 0, last)] | (uint32_t)from[sv_clip(x + 1, 0, last)] << 16;
+    return first >> shift | second >> shift << 16;
+}
+
+/* Beside the edges of a plane. */
+static uint32_t pair_at(const uint16_t *from, int x, int last, int shift)
+{
+    return pair(from[sv_clip(x, 0, last)], from[sv_clip(x + 1, 0, last)], shift);
 }
 
 static void load_line(const tile *t, int row, int index)
@@ -62,14 +68,14 @@ static void load_line(const tile *t, int row, int index)
     int first = t->x - radius, count = t->width + 2 * radius;
     int inside = sv_clip(-first, 0, count), outside = sv_clip(last / cell - first, 0, count);
     for (int x = 0; x < inside; x++) {
-        line[x] = pair(from, (first + x) * cell, last);
+        line[x] = pair_at(from, (first + x) * cell, last, job->shift);
     }
     for (int x = inside; x < outside; x++) {
         const uint16_t *two = from + (first + x) * cell;
-        line[x] = two[0] | (uint32_t)two[1] << 16;
+        line[x] = pair(two[0], two[1], job->shift);
     }
     for (int x = outside; x < count; x++) {
-        line[x] = pair(from, (first + x) * cell, last);
+        line[x] = pair_at(from, (first + x) * cell, last, job->shift);
     }
 }
 

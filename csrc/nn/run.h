@@ -28,7 +28,7 @@ typedef struct sv_nn_row {
 void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
                     int16_t residual[SV_NN_CELL_MAX][SV_NN_BLOCK_SIZE]);
 
-/* Samples 0..SV_NN_SAMPLE_MAX, not changed while a network runs. */
+/* Samples, not changed while a network runs: 0..SV_NN_SAMPLE_MAX once shifted (sv_nn_job). */
 typedef struct sv_nn_plane {
     const uint16_t *data;
     ptrdiff_t stride; /* in samples */
@@ -39,6 +39,7 @@ typedef struct sv_nn_job {
     int set;
     const sv_nn_plane *planes; /* as many as the model reads */
     int width, height;
+    int shift; /* to the right, by which samples become those that a network reads */
     int tile_width,
         tile_height; /* in samples; 0: the usual size; else rounded up to whole blocks */
     /* Called by all workers, rows of a tile from top to bottom, tiles in any order. Blocks are

@@ -53,8 +53,8 @@ static void add_pair(line_fit *fit, int x, int y)
     fit->count++;
     fit->x += x;
     fit->y += y;
-    fit->xx += x * x;
-    fit->xy += x * y;
+    fit->xx += (int64_t)x * x;
+    fit->xy += (int64_t)x * y;
 }
 
 void sv_linear_predict(const sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu,
@@ -80,7 +80,7 @@ void sv_linear_predict(const sv_linear_luma *luma, const sv_frame *frame, const 
     }
     int slope = 0, offset = frame->start[plane_index] << SV_LINEAR_SLOPE_BITS;
     if (fit.count > 0) {
-        /* At most 256 pairs of 12 bits: every product fits 64 bits with room to spare. */
+        /* At most 256 pairs of 16 bits: every product fits 64 bits with room to spare. */
         int64_t spread = fit.count * fit.xx - fit.x * fit.x;
         int64_t covariance = fit.count * fit.xy - fit.x * fit.y;
         if (spread > 0) {

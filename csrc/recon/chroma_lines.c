@@ -229,11 +229,13 @@ static void add_row(const summing *s, int y, int16_t *samples)
         SIDE = 1 << SIDE_LOG2
     }; /* constants: vectors */
     int width = s->lines->width, padded = s->sums->columns * SIDE;
+    const int shift = sv_restoration_shift(s->lines->format);
     for (int p = 0; p < PLANES; p++) {
         const sv_plane *plane = &s->lines->picture->planes[p];
         const uint16_t *from = plane->data + sv_min(y, s->lines->height - 1) * plane->stride;
         for (int x = 0; x < padded; x++) {
-            samples[p * padded + x] = (int16_t)(from[sv_min(x, width - 1)] - SV_CHROMA_ZERO);
+            samples[p * padded + x] =
+                (int16_t)((from[sv_min(x, width - 1)] >> shift) - SV_CHROMA_ZERO);
         }
         int32_t *sums = sv_cell_sums_row(s->sums, p, y >> SIDE_LOG2) + 2;
         for (int cell = 0; cell < s->sums->columns; cell++) {
@@ -291,10 +293,12 @@ static void sum_cells(const sv_cell_sums *fine, const sv_cell_sums *coarse)
 
 /* ---- The coarser levels of a whole picture: on one thread, a sixteenth of the finest ---- */
 
-svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture, int width,
-                                    int height, sv_env *env, svac2_error *error)
+svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture,
+                                    sv_format format, int width, int height, sv_env *env,
+                                    svac2_error *error)
 {
-    *lines = (sv_chroma_lines){.picture = picture, .width = width, .height = height};
+    *lines =
+        (sv_chroma_lines){.picture = picture, .format = format, .width = width, .height = height};
     sv_cell_sums sums[LEVELS - 1] = {{0, 0, NULL}};
     bool complete = true;
     for (int i = 0; i < LEVELS - 1; i++) {

@@ -41,7 +41,8 @@ static inline int32_t *sv_cell_map_row(const sv_cell_map *map, int number, int r
 }
 
 enum {
-    SV_CHROMA_ZERO = 1 << (SV_BIT_DEPTH - 1), /* is taken off samples, so that sums stay small */
+    SV_CHROMA_ZERO = 1 << (SV_RESTORATION_DEPTH -
+                           1), /* is taken off samples, so that sums stay small */
     SV_LINE_PLANES = 3,
     SV_LINE_PRODUCTS = 6, /* of two planes */
     SV_LINE_SUMS = SV_LINE_PLANES + SV_LINE_PRODUCTS
@@ -68,14 +69,16 @@ void sv_fit_lines(const sv_cell_sums *sums, int level, const sv_cell_map *map);
 /* The lines of the coarser levels, for a whole picture in 4:4:4. */
 typedef struct sv_chroma_lines {
     const sv_picture *picture; /* the caller's, not to be changed */
+    sv_format format;
     int width, height;
     sv_cell_map coarse[SV_CHROMA_LEVELS - 1]; /* from the finer one on */
 } sv_chroma_lines;
 
 enum { SV_COST_CHROMA_LINES = 5 }; /* for a CTU (common/env.h) */
 
-svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture, int width,
-                                    int height, sv_env *env, svac2_error *error);
+svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture,
+                                    sv_format format, int width, int height, sv_env *env,
+                                    svac2_error *error);
 void sv_chroma_lines_destroy(sv_chroma_lines *lines);
 
 #endif

@@ -28,7 +28,7 @@ static svac2_status restore_luma(sv_frame *frame, const sv_finish *finish, sv_en
     return sv_restore_luma(&restoration, &from, &frame->picture, env, error);
 }
 
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, uint8_t *pixels,
+svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, void *pixels,
                                ptrdiff_t stride, sv_env *env, svac2_error *error)
 {
     if (finish->chroma != NULL && finish->chroma->on) {

@@ -18,7 +18,7 @@ uint64_t sv_finish_cost(const sv_finish *finish);
 
 /* Restores the frame's picture and writes it to pixels, in rows `stride` bytes apart. Chroma is
  * restored from luma as it is before. */
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, uint8_t *pixels,
+svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, void *pixels,
                                ptrdiff_t stride, sv_env *env, svac2_error *error);
 
 #endif

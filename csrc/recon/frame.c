@@ -7,13 +7,13 @@
 #include <string.h>
 
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             sv_components components, const sv_picture *lower, uint32_t cpu,
+                             sv_components components, const sv_picture *lower, const sv_dsp *dsp,
                              svac2_error *error)
 {
     memset(frame, 0, sizeof *frame);
     frame->lower = lower;
     frame->layout.has_lower = lower != NULL;
-    sv_dsp_init(&frame->dsp, sv_format_of(SV_BIT_DEPTH), cpu);
+    frame->dsp = *dsp;
     sv_layout *layout = &frame->layout;
     layout->width = sv_aligned_size(width);
     layout->height = sv_aligned_size(height);
@@ -88,7 +88,7 @@ void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header
         frame->start[p] = start_of(frame, header, p);
     }
     for (int i = 0; i < 2; i++) {
-        frame->qp[1 + i] =
-            sv_clip(qp + SVAC2_QP_ONE * header->chroma_qp_offset[i], sv_qp_min(8), SVAC2_MAX_QP);
+        frame->qp[1 + i] = sv_clip(qp + SVAC2_QP_ONE * header->chroma_qp_offset[i],
+                                   sv_qp_min(frame->dsp.format.image_depth), SVAC2_MAX_QP);
     }
 }

@@ -23,7 +23,7 @@ typedef struct sv_frame {
 /* width x height are those of the image, before rounding up to coded sizes. lower: NULL, or the
  * layer below, up-scaled to the coded size; it must stay as long as blocks are predicted. */
 svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             sv_components components, const sv_picture *lower, uint32_t cpu,
+                             sv_components components, const sv_picture *lower, const sv_dsp *dsp,
                              svac2_error *error);
 /* Keeps the prediction of luma, and luma before the loop filters, from now on. */
 svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error);

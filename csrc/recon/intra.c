@@ -1,6 +1,5 @@
 #include "recon/intra.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -104,22 +103,14 @@ static void side_weights(uint16_t *weights, int count, int scale)
     }
 }
 
-static void blend_both_sides(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
-                             const uint16_t *left, int width, int height, int scale)
+static void blend_both_sides(const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride,
+                             sv_intra_refs *refs, int width, int height)
 {
+    int scale = sv_blend_scale(refs->log2_w, refs->log2_h);
     uint16_t weights[SV_CTU_SIZE];
     side_weights(weights, sv_max(width, height), scale);
-    for (int y = 0; y < height; y++, dst += stride) {
-        uint16_t weight_top = weights[y], side = left[1 + y];
-        int columns = weight_top != 0 ? width : sv_min(width, (sv_side_reach(scale) + 3) & ~3);
-        /* 10-bit samples times weights that add up to 64: sums just fit 16 bits. */
-        for (int x = 0; x < columns; x++) {
-            uint16_t rest = (uint16_t)(64 - weights[x] - weight_top);
-            uint16_t sum =
-                (uint16_t)(side * weights[x] + top[1 + x] * weight_top + rest * dst[x] + 32);
-            dst[x] = (uint16_t)(sum >> 6);
-        }
-    }
+    dsp->blend_sides(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, weights, width,
+                     height, (sv_side_reach(scale) + 3) & ~3);
 }
 
 static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
@@ -240,7 +231,5 @@ void sv_intra_predict(const sv_dsp *dsp, sv_intra_refs *refs, int mode, uint16_t
     if (refs->offset > 0) {
         return;
     }
-    assert(dsp->format.depth <= 10);
-    blend_both_sides(dst, stride, sv_ref(&refs->top), sv_ref(&refs->left), width, height,
-                     sv_blend_scale(refs->log2_w, refs->log2_h));
+    blend_both_sides(dsp, dst, stride, refs, width, height);
 }

@@ -1,15 +1,7 @@
 #include "recon/residual.h"
 
-#include "common/intmath.h"
 #include "format/levels.h"
-#include "format/limits.h"
 #include "format/quantiser.h"
-
-/* Bases are orthonormal in 12 bits, so the two passes together shift by 24 less or plus the
- * coefficient scale. The first pass leaves the largest scale at which 16 bits hold its results:
- * 10-bit residuals grow by sqrt(n) in an n-point transform. */
-static int first_shift_forward(int log2_h) { return 7 + ((log2_h + 1) >> 1); }
-static int first_shift_inverse(int log2_w, int scale) { return 7 + scale + ((log2_w + 1) >> 1); }
 
 static int horizontal_basis(int tx_set)
 {
@@ -25,43 +17,135 @@ static int vertical_basis(int tx_set)
     return basis[tx_set];
 }
 
-sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h)
+sv_quantiser sv_quantiser_of(sv_format format, int qp, int log2_w, int log2_h)
 {
-    /* Internal samples have two bits more than those of the picture. */
-    int scale = sv_coefficient_scale(log2_w, log2_h);
-    return (sv_quantiser){sv_step_at(qp), 8 - scale};
+    int scale = sv_coefficient_scale(format, log2_w, log2_h);
+    return (sv_quantiser){sv_step_at(qp - sv_qp_min(format.image_depth)),
+                          SV_STEP_BITS - sv_lift(format) - scale};
+}
+
+/* A block on its way through both passes of a transform; they stand here twice, for 16 and for 32
+ * bits. Bases are orthonormal in BASIS_BITS, so the passes together shift by twice as many less or
+ * plus the coefficient scale. */
+enum { BASIS_BITS = 12, AREA = SV_CTU_SIZE * SV_CTU_SIZE, HALF = SV_TX_MAX_COEFS * SV_CTU_SIZE };
+typedef struct shape {
+    int log2_w, log2_h, width, height, kept_w, kept_h;
+    int extent_w, extent_h; /* all levels lie there */
+    const int16_t *horizontal, *vertical;
+} shape;
+
+static shape shape_of(const int16_t *const (*bases)[5], int log2_w, int log2_h, int tx_set)
+{
+    return (shape){.log2_w = log2_w,
+                   .log2_h = log2_h,
+                   .width = 1 << log2_w,
+                   .height = 1 << log2_h,
+                   .kept_w = 1 << sv_kept_log2(log2_w),
+                   .kept_h = 1 << sv_kept_log2(log2_h),
+                   .horizontal = bases[horizontal_basis(tx_set)][log2_w - 2],
+                   .vertical = bases[vertical_basis(tx_set)][log2_h - 2]};
+}
+
+/* The first pass leaves the largest scale at which 16 bits hold its results: 10-bit residuals grow
+ * by sqrt(n) in an n-point transform. */
+static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, const shape *s,
+                           sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+{
+    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
+    int scale = sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h);
+    int shift = 7 + scale + ((s->log2_w + 1) >> 1);
+    dsp->dequantize(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
+    dsp->transform_pass(half, coefs, s->kept_w, s->vertical, s->kept_h, s->extent_w, s->extent_h,
+                        s->height, shift);
+    dsp->transform_pass(residual, half, s->height, s->horizontal, s->kept_w, s->height, s->extent_w,
+                        s->width, 2 * BASIS_BITS + scale - shift);
+    dsp->add_clip(dst, stride, residual, s->width, s->height, dsp->format.max);
+}
+
+static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, const shape *s,
+                         sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+{
+    int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
+    dsp->dequantize_wide(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
+    dsp->transform_pass_wide(half, coefs, s->kept_w, s->vertical, s->kept_h, s->extent_w,
+                             s->extent_h, s->height, BASIS_BITS);
+    dsp->transform_pass_wide(residual, half, s->height, s->horizontal, s->kept_w, s->height,
+                             s->extent_w, s->width, BASIS_BITS + SV_WIDE_SCALE);
+    dsp->add_clip_wide(dst, stride, residual, s->width, s->height, dsp->format.max);
 }
 
 void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
                      int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
                      ptrdiff_t stride)
 {
-    enum { AREA = SV_CTU_SIZE * SV_CTU_SIZE };
-    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int16_t half[SV_TX_MAX_COEFS * SV_CTU_SIZE];
-    int16_t residual[AREA];
-    int kept_w = 1 << sv_kept_log2(log2_w), kept_h = 1 << sv_kept_log2(log2_h);
-    int width = 1 << log2_w, height = 1 << log2_h;
-    int scale = sv_coefficient_scale(log2_w, log2_h);
-    int shift = first_shift_inverse(log2_w, scale);
-    dsp->dequantize(coefs, levels, extent_h * kept_w, quantiser.factor, quantiser.shift);
-    dsp->transform_pass(half, coefs, kept_w, sv_tx_inverse[vertical_basis(tx_set)][log2_h - 2],
-                        kept_h, extent_w, extent_h, height, shift);
-    dsp->transform_pass(residual, half, height, sv_tx_inverse[horizontal_basis(tx_set)][log2_w - 2],
-                        kept_w, height, extent_w, width, 24 + scale - shift);
-    dsp->add_clip(dst, stride, residual, width, height, dsp->format.max);
+    shape s = shape_of(sv_tx_inverse, log2_w, log2_h, tx_set);
+    s.extent_w = extent_w;
+    s.extent_h = extent_h;
+    (sv_is_wide(dsp->format) ? inverse_wide : inverse_narrow)(dsp, levels, &s, quantiser, dst,
+                                                              stride);
 }
 
-void sv_transform_forward(const sv_dsp *dsp, int16_t *coefs, const int16_t *residual, int log2_w,
-                          int log2_h, int tx_set)
+static void forward_narrow(const sv_dsp *dsp, int16_t *coefs, const uint16_t *original,
+                           ptrdiff_t stride, const uint16_t *prediction, const shape *s)
 {
-    int16_t half[SV_CTU_SIZE * SV_TX_MAX_COEFS];
-    int kept_w = 1 << sv_kept_log2(log2_w), kept_h = 1 << sv_kept_log2(log2_h);
-    int width = 1 << log2_w, height = 1 << log2_h;
-    int shift = first_shift_forward(log2_h);
-    dsp->transform_pass(half, residual, width, sv_tx_forward[vertical_basis(tx_set)][log2_h - 2],
-                        height, width, height, kept_h, shift);
-    dsp->transform_pass(coefs, half, kept_h, sv_tx_forward[horizontal_basis(tx_set)][log2_w - 2],
-                        width, kept_h, width, kept_w,
-                        24 - sv_coefficient_scale(log2_w, log2_h) - shift);
+    int16_t residual[AREA], half[HALF];
+    int shift = 7 + ((s->log2_h + 1) >> 1);
+    dsp->subtract(residual, original, stride, prediction, s->width, s->width, s->height);
+    dsp->transform_pass(half, residual, s->width, s->vertical, s->height, s->width, s->height,
+                        s->kept_h, shift);
+    dsp->transform_pass(
+        coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width, s->kept_w,
+        2 * BASIS_BITS - sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h) - shift);
+}
+
+/* residual and coefficients of forward shape f; both passes of the transform. */
+static void transform_wide(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual,
+                           const shape *f, int first_shift)
+{
+    int32_t half[HALF];
+    dsp->transform_pass_wide(half, residual, f->width, f->vertical, f->height, f->width, f->height,
+                             f->kept_h, first_shift);
+    dsp->transform_pass_wide(coefs, half, f->kept_h, f->horizontal, f->width, f->kept_h, f->width,
+                             f->kept_w, BASIS_BITS);
+}
+
+static void forward_wide(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
+                         ptrdiff_t stride, const uint16_t *prediction, const shape *s)
+{
+    int32_t residual[AREA];
+    dsp->subtract_wide(residual, original, stride, prediction, s->width, s->width, s->height);
+    transform_wide(dsp, coefs, residual, s, BASIS_BITS - SV_WIDE_SCALE);
+}
+
+void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
+                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
+                          int tx_set)
+{
+    shape s = shape_of(sv_tx_forward, log2_w, log2_h, tx_set);
+    if (sv_is_wide(dsp->format)) {
+        forward_wide(dsp, coefs->wide, original, stride, prediction, &s);
+    } else {
+        forward_narrow(dsp, coefs->narrow, original, stride, prediction, &s);
+    }
+}
+
+void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
+                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
+                          int tx_set)
+{
+    int32_t half[HALF], residual[AREA], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    shape forward = shape_of(sv_tx_forward, log2_w, log2_h, tx_set);
+    shape s = shape_of(sv_tx_inverse, log2_w, log2_h, tx_set);
+    dsp->subtract_wide(residual, original, stride, prediction, s.width, s.width, s.height);
+    dsp->transform_pass_wide(half, coefs, s.kept_w, s.vertical, s.kept_h, s.kept_w, s.kept_h,
+                             s.height, BASIS_BITS);
+    dsp->transform_pass_wide(left, half, s.height, s.horizontal, s.kept_w, s.height, s.kept_w,
+                             s.width, BASIS_BITS);
+    for (int i = 0; i < s.width * s.height; i++) {
+        left[i] = residual[i] * (1 << SV_WIDE_SCALE) - left[i];
+    }
+    transform_wide(dsp, more, left, &forward, BASIS_BITS);
+    for (int i = 0; i < s.kept_w * s.kept_h; i++) {
+        coefs[i] += more[i];
+    }
 }

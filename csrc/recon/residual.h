@@ -7,11 +7,23 @@
 #include "format/limits.h"
 #include "format/modes.h"
 
-/* Scale of the coefficients of a block: 2^sv_coefficient_scale times orthonormal, -1..3, the
- * largest at which 10-bit residuals fit 16-bit coefficients. */
-static inline int sv_coefficient_scale(int log2_w, int log2_h)
+/* Those of a block that are kept, row by row. */
+typedef union sv_coefs {
+    int16_t narrow[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    int32_t wide[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS]; /* of wide formats (format/sample.h) */
+} sv_coefs;
+
+static inline int32_t sv_coef_at(const sv_coefs *coefs, sv_format format, int index)
 {
-    return 5 - ((log2_w + log2_h + 1) >> 1);
+    return sv_is_wide(format) ? coefs->wide[index] : coefs->narrow[index];
+}
+
+/* Scale of the coefficients of a block: they are 2^sv_coefficient_scale times orthonormal. Narrow
+ * ones have the largest scale, -1..3, at which 16 bits hold what comes of 10-bit residuals. */
+enum { SV_WIDE_SCALE = 5 };
+static inline int sv_coefficient_scale(sv_format format, int log2_w, int log2_h)
+{
+    return sv_is_wide(format) ? SV_WIDE_SCALE : 5 - ((log2_w + log2_h + 1) >> 1);
 }
 
 /* Quantiser as dequantisation sees it: coefficient = level * factor / 2^shift, rounded. */
@@ -19,15 +31,23 @@ typedef struct sv_quantiser {
     int factor, shift;
 } sv_quantiser;
 
-sv_quantiser sv_quantiser_of(int qp, int log2_w, int log2_h);
+sv_quantiser sv_quantiser_of(sv_format format, int qp, int log2_w, int log2_h);
 
 /* levels: kept rectangle, row-major. Adds the residual to dst, which holds the prediction. */
 void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
                      int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
                      ptrdiff_t stride);
 
-/* residual: packed. coefs: kept rectangle, row-major. */
-void sv_transform_forward(const sv_dsp *dsp, int16_t *coefs, const int16_t *residual, int log2_w,
-                          int log2_h, int tx_set);
+/* Coefficients of a block less its prediction, which is packed. */
+void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
+                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
+                          int tx_set);
+
+/* Bases are orthonormal to 12 bits only, which is seen where steps are finer than those of 8-bit
+ * pictures: adds to wide coefficients those of what the inverse transform would leave of the
+ * residual. */
+void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
+                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
+                          int tx_set);
 
 #endif

@@ -36,7 +36,7 @@ static int source_of(int position, int size)
 static void load_samples(sv_chroma_tile *tile, const sv_chroma_lines *lines)
 {
     int sources[SAMPLES], left = (tile->column << CELL_LOG2) - MARGIN;
-    int top = (tile->row << CELL_LOG2) - MARGIN;
+    int top = (tile->row << CELL_LOG2) - MARGIN, shift = tile->shift;
     for (int x = 0; x < SAMPLES; x++) {
         sources[x] = source_of(left + x, lines->width);
     }
@@ -48,11 +48,11 @@ static void load_samples(sv_chroma_tile *tile, const sv_chroma_lines *lines)
             int16_t *to = tile->samples[p][y];
             if (inside) {
                 for (int x = 0; x < SAMPLES; x++) {
-                    to[x] = (int16_t)(from[left + x] - ZERO);
+                    to[x] = (int16_t)((from[left + x] >> shift) - ZERO);
                 }
             } else {
                 for (int x = 0; x < SAMPLES; x++) {
-                    to[x] = (int16_t)(from[sources[x]] - ZERO);
+                    to[x] = (int16_t)((from[sources[x]] >> shift) - ZERO);
                 }
             }
         }
@@ -87,6 +87,7 @@ void sv_chroma_tile_load(sv_chroma_tile *tile, const sv_chroma_lines *lines, int
 {
     tile->column = x * TILE_CELLS;
     tile->row = y * TILE_CELLS;
+    tile->shift = sv_restoration_shift(lines->format);
     int columns = sv_min(TILE_CELLS, sv_cells_along(lines->width, 0) - tile->column);
     int rows = sv_min(TILE_CELLS, sv_cells_along(lines->height, 0) - tile->row);
     tile->lines = (sv_cell_map){columns, rows, tile->line_data};
@@ -118,6 +119,7 @@ void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
                                 sv_chroma_corrections corrections)
 {
     const sv_cell_map *map = &tile->mix;
+    const int bits = SV_CHROMA_LINE_BITS - tile->shift;
     sv_mix_weigh(&tile->lines, mix->params, 0, map);
     sv_mix_add_coarse(map, &mix->coarse, tile->column, tile->row);
     /* The sum of a sample is at most MIX_MAX + SV_CHROMA_LEVELS * 2^9 * (2 * SV_CHROMA_SLOPE_MAX +
@@ -135,8 +137,7 @@ void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
             for (int x = 0; x < map->columns << CELL_LOG2; x++) {
                 int32_t sum = wide[SV_LINE_LUMA][x] * luma[x] + wide[SV_LINE_OTHER][x] * other[x] +
                               wide[SV_LINE_CONSTANT][x] - wide[SV_LINE_OWN][x] * chroma[x];
-                corrections[p][y][x] =
-                    sv_saturate16((sum + (1 << (SV_CHROMA_LINE_BITS - 1))) >> SV_CHROMA_LINE_BITS);
+                corrections[p][y][x] = sv_saturate16((sum + (1 << (bits - 1))) >> bits);
             }
         }
     }
@@ -161,10 +162,10 @@ static void restore_tile(const restoring *r, sv_chroma_tile *tile, int tile_x, i
     for (int p = 0; p < 2; p++) {
         for (int y = 0; y < rows; y++) {
             uint16_t *to = r->to[p].data + (top + y) * r->to[p].stride + left;
-            const int16_t *chroma = &tile->samples[1 + p][y + MARGIN][MARGIN];
+            const sv_plane *plane = &lines->picture->planes[1 + p];
+            const uint16_t *from = plane->data + (top + y) * plane->stride + left;
             for (int x = 0; x < columns; x++) {
-                to[x] =
-                    (uint16_t)sv_clip(chroma[x] + ZERO + corrections[p][y][x], 0, SV_SAMPLE_MAX);
+                to[x] = (uint16_t)sv_clip(from[x] + corrections[p][y][x], 0, lines->format.max);
             }
         }
     }
@@ -214,7 +215,7 @@ svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
     sv_chroma_lines lines;
     sv_chroma_mix mix;
     SV_TRY(sv_picture_upscale_chroma(picture, dsp, env, error));
-    SV_TRY(sv_chroma_lines_create(&lines, picture, width, height, env, error));
+    SV_TRY(sv_chroma_lines_create(&lines, picture, dsp->format, width, height, env, error));
     svac2_status status = sv_chroma_mix_create(&mix, &lines, params, error);
     if (status == SVAC2_OK) {
         status = restore(picture, &lines, &mix, env, error);

@@ -36,6 +36,7 @@ enum {
 };
 typedef struct sv_chroma_tile {
     int column, row; /* of its first cell */
+    int shift;       /* of samples, to those that restoration sees */
     int16_t samples[SV_LINE_PLANES][SV_CHROMA_TILE_SAMPLES][SV_CHROMA_TILE_SAMPLES];
     int32_t sums[SV_LINE_SUMS * (SV_CHROMA_TILE_CELLS + 4) * (SV_CHROMA_TILE_CELLS + 4)];
     int32_t line_data[2 * SV_LINE_COEFFICIENTS * (SV_CHROMA_TILE_CELLS + 2) *

@@ -11,7 +11,7 @@
 static_assert((int)SV_RESTORATION_HEADS_MAX == (int)SV_NN_HEADS_MAX &&
                   (int)SVAC2_RESTORATION_PLANES == (int)SV_NN_PLANES_MAX &&
                   (int)SV_CTU_LOG2 == (int)SV_NN_BLOCK_LOG2 &&
-                  (int)SV_SAMPLE_MAX == (int)SV_NN_SAMPLE_MAX &&
+                  (int)SV_RESTORATION_SAMPLE_MAX == (int)SV_NN_SAMPLE_MAX &&
                   (int)SVAC2_STRENGTH_ONE == 1 << SV_NN_MIX_SHIFT,
               "the format and the network engine agree");
 
@@ -45,10 +45,11 @@ typedef struct restoring {
     sv_plane *to;
 } restoring;
 
-static void add_residual(uint16_t *to, const uint16_t *from, const int16_t *residual, int count)
+static void add_residual(uint16_t *to, const uint16_t *from, const int16_t *residual, int count,
+                         int max)
 {
     for (int x = 0; x < count; x++) {
-        to[x] = (uint16_t)sv_clip(from[x] + residual[x], 0, SV_SAMPLE_MAX);
+        to[x] = (uint16_t)sv_clip(from[x] + residual[x], 0, max);
     }
 }
 
@@ -57,6 +58,7 @@ static void restore_row(void *shared, const sv_nn_row *row)
 {
     const restoring *r = shared;
     const sv_restoration *restoration = r->restoration;
+    const sv_format format = r->from->format;
     const sv_nn_plane *luma = &r->from->planes[0];
     const uint16_t *from = luma->data + row->y * luma->stride + row->x;
     uint16_t *to = r->to->data + row->y * r->to->stride + row->x;
@@ -66,11 +68,12 @@ static void restore_row(void *shared, const sv_nn_row *row)
         mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2)];
     }
     if (mix != 0) {
-        sv_nn_residual(row, &restoration->mixes[mix - 1], SV_NN_HEAD_SHIFT, residual);
+        sv_nn_residual(row, &restoration->mixes[mix - 1],
+                       SV_NN_HEAD_SHIFT - sv_restoration_shift(format), residual);
     }
     for (int y = 0; y < row->height; y++) {
         if (mix != 0) {
-            add_residual(to, from, residual[y], row->width);
+            add_residual(to, from, residual[y], row->width, format.max);
         } else {
             memcpy(to, from, (size_t)row->width * sizeof *to);
         }
@@ -90,6 +93,7 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
     return (sv_restoration_input){.planes = {{luma->data, luma->stride},
                                              {frame->prediction.data, frame->prediction.stride},
                                              {frame->unfiltered.data, frame->unfiltered.stride}},
+                                  .format = frame->dsp.format,
                                   .width = width,
                                   .height = height};
 }
@@ -103,6 +107,7 @@ svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restor
                      .planes = from->planes,
                      .width = from->width,
                      .height = from->height,
+                     .shift = sv_restoration_shift(from->format),
                      .take = restore_row,
                      .shared = &r};
     return sv_nn_run(&job, env, error);

@@ -27,6 +27,7 @@ void sv_restoration_init_plain(sv_restoration *restoration, const svac2_model *m
  * are of the size that is to be restored. */
 typedef struct sv_restoration_input {
     sv_nn_plane planes[SV_NN_PLANES_MAX];
+    sv_format format;
     int width, height;
 } sv_restoration_input;
 

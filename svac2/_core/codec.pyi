@@ -58,7 +58,7 @@ def encode_memory(
     network: Network | None = None,
 ) -> int: ...
 def encode(
-    image: NDArray[np.uint8],
+    image: Samples,
     *,
     qp: int,
     effort: int,
@@ -75,9 +75,10 @@ def encode(
     target_psnr: float = 0,
     metadata: Mapping[str, bytes] = {},
     cicp: tuple[int, int, int, bool] | None = None,
+    bit_depth: int = 8,
 ) -> bytes: ...
 def encode_with_reconstruction(
-    image: NDArray[np.uint8],
+    image: Samples,
     *,
     qp: int,
     effort: int,
@@ -92,7 +93,8 @@ def encode_with_reconstruction(
     base_qp: int = ...,
     target_size: int = 0,
     target_psnr: float = 0,
-) -> tuple[bytes, NDArray[np.uint8]]: ...
+    bit_depth: int = 8,
+) -> tuple[bytes, Samples]: ...
 def header_size(data: memoryview) -> int: ...
 def read_info(data: memoryview) -> dict[str, Any]: ...
 def item_size(item: dict[str, Any]) -> int: ...
@@ -113,14 +115,15 @@ def decode(
 ) -> Samples: ...
 def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...
 def enhance(
-    image: NDArray[np.uint8],
+    image: Samples,
     *,
     network: Network,
     qp: int,
     strength: int,
     threads: int,
     cpu_mask: int,
-) -> NDArray[np.uint8]: ...
+    bit_depth: int = 8,
+) -> Samples: ...
 def restore_luma(
     planes: NDArray[np.uint16],
     *,

@@ -107,12 +107,12 @@ cdef int _check(svac2_status status, svac2_error *error, _Progress progress) exc
     return 0
 
 
-cdef object _allocate(uint32_t width, uint32_t height, uint32_t channels):
+cdef object _allocate(uint32_t width, uint32_t height, uint32_t channels, uint32_t bit_depth):
     shape = [height, width]
     if channels != 1:
         shape.append(channels)
     try:
-        return np.empty(shape, np.uint8)
+        return np.empty(shape, np.uint8 if bit_depth == 8 else np.uint16)
     except MemoryError:
         raise errors.OutOfMemoryError(f"no memory for a picture of {width}x{height}") from None
 
@@ -164,12 +164,25 @@ cdef const svac2_model *_model(Network network):
     return NULL if network is None else network.model
 
 
-cdef void _describe(const uint8_t[:, :, :] samples, svac2_image *image):
-    image.data = &samples[0, 0, 0]
+cdef int _describe(samples, uint32_t bit_depth, svac2_image *image) except -1:
+    """Point at samples of uint8, or uint16 if they have more than 8 bits."""
+    cdef const uint8_t[:, :, :] bytes_of
+    cdef const uint16_t[:, :, :] words_of
+    if bit_depth == 8:
+        bytes_of = samples
+        image.data = &bytes_of[0, 0, 0]
+    else:
+        words_of = samples
+        image.data = &words_of[0, 0, 0]
     image.stride = samples.strides[0]
-    image.height = <uint32_t>samples.shape[0]
-    image.width = <uint32_t>samples.shape[1]
-    image.channels = <uint32_t>samples.shape[2]
+    image.height, image.width, image.channels = samples.shape
+    image.bit_depth = bit_depth
+    return 0
+
+
+cdef uint8_t[::1] _bytes_of(row):
+    """View the samples of a contiguous array as bytes."""
+    return row.reshape(-1).view(np.uint8)
 
 
 cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
@@ -185,7 +198,7 @@ cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
     return count
 
 
-cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp,
+cdef bytes _encode(image, uint32_t bit_depth, uint8_t *reconstruction, int qp,
                    uint64_t target_size, double target_psnr, int mode,
                    int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
                    bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp):
@@ -198,7 +211,7 @@ cdef bytes _encode(const uint8_t[:, :, :] image, uint8_t *reconstruction, int qp
     cdef size_t size = 0
     cdef _Progress progress = _Progress(function)
 
-    _describe(image, &source)
+    _describe(image, bit_depth, &source)
     options.qp = qp
     options.target_size = target_size
     options.target_psnr = target_psnr
@@ -250,12 +263,14 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int eff
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
            int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None,
-           uint64_t target_size=0, double target_psnr=0):
+           uint64_t target_size=0, double target_psnr=0, uint32_t bit_depth=8):
     """Encode samples of shape (height, width, channels), the last two axes contiguous.
 
-    metadata: contiguous bytes, not empty, by the names in METADATA.
+    They are uint8 if they have 8 bits, else uint16. metadata: contiguous bytes, not empty, by the
+    names in METADATA.
     """
-    return _encode(image, NULL, qp, target_size, target_psnr, mode, base_log2_scale, base_qp, effort, subsampling, threads,
+    return _encode(image, bit_depth, NULL, qp, target_size, target_psnr, mode, base_log2_scale,
+                   base_qp, effort, subsampling, threads,
                    checksum, cpu_mask, progress, network, metadata, cicp)
 
 
@@ -263,11 +278,13 @@ def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, in
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None, int mode=SVAC2_MODE_NORMAL,
                                int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN,
-                               uint64_t target_size=0, double target_psnr=0):
+                               uint64_t target_size=0, double target_psnr=0,
+                               uint32_t bit_depth=8):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
-    pixels = _allocate(image.shape[1], image.shape[0], image.shape[2])
-    cdef uint8_t[::1] samples = pixels.reshape(-1)
-    data = _encode(image, &samples[0], qp, target_size, target_psnr, mode, base_log2_scale, base_qp, effort, subsampling,
+    pixels = _allocate(image.shape[1], image.shape[0], image.shape[2], bit_depth)
+    cdef uint8_t[::1] samples = _bytes_of(pixels)
+    data = _encode(image, bit_depth, &samples[0], qp, target_size, target_psnr, mode,
+                   base_log2_scale, base_qp, effort, subsampling,
                    threads, checksum, cpu_mask, progress, network, {}, None)
     return data, pixels
 
@@ -332,8 +349,8 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     options.strength = strength
     options.layer = layer
     options.planes = planes
-    pixels = _allocate(width, height, info.channels) if out is None else out
-    cdef uint8_t[::1] row = pixels[0].reshape(-1)
+    pixels = _allocate(width, height, info.channels, info.bit_depth) if out is None else out
+    cdef uint8_t[::1] row = _bytes_of(pixels[0])
     cdef Py_ssize_t stride = pixels.strides[0]
     with nogil:
         status = svac2_decode(&data[0], data.shape[0], &info, &options, &row[0], stride, &error)
@@ -366,25 +383,25 @@ def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     return planes
 
 
-def enhance(const uint8_t[:, :, :] image, *, Network network not None, int qp, int strength,
-            int threads, uint32_t cpu_mask):
-    """Restore samples of shape (height, width, channels), the last two axes contiguous."""
+def enhance(image, *, Network network not None, int qp, int strength, int threads,
+            uint32_t cpu_mask, uint32_t bit_depth=8):
+    """Restore samples like those that encode takes."""
     cdef svac2_image source
     cdef svac2_enhance_options options
     cdef svac2_error error
     cdef svac2_status status
 
-    _describe(image, &source)
-    pixels = _allocate(source.width, source.height, source.channels)
-    cdef uint8_t[::1] samples = pixels.reshape(-1)
+    _describe(image, bit_depth, &source)
+    pixels = _allocate(source.width, source.height, source.channels, bit_depth)
+    cdef uint8_t[::1] samples = _bytes_of(pixels)
     options.model = network.model
     options.qp = qp
     options.strength = strength
     options.threads = threads
     options.cpu_mask = cpu_mask
     with nogil:
-        status = svac2_enhance(&source, &options, &samples[0],
-                               <Py_ssize_t>source.width * source.channels, &error)
+        status = svac2_enhance(&source, &options, &samples[0], samples.shape[0] // source.height,
+                               &error)
     _check(status, &error, None)
     return pixels
 

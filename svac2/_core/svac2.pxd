@@ -33,11 +33,12 @@ cdef extern from "include/svac2.h" nogil:
     ctypedef int (*svac2_progress)(void *user, uint32_t done, uint32_t total) noexcept
 
     ctypedef struct svac2_image:
-        const uint8_t *data
+        const void *data
         Py_ssize_t stride
         uint32_t width
         uint32_t height
         uint32_t channels
+        uint32_t bit_depth
 
     ctypedef struct svac2_model:
         pass
@@ -91,7 +92,7 @@ cdef extern from "include/svac2.h" nogil:
         size_t metadata_count
         int32_t has_cicp
         uint8_t[4] cicp # SVAC2_CICP_SIZE
-        uint8_t *reconstruction
+        void *reconstruction
 
     ctypedef struct svac2_decode_options:
         int32_t threads
@@ -185,7 +186,7 @@ cdef extern from "include/svac2.h" nogil:
                                  svac2_error *error)
 
     svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
-                              const svac2_decode_options *options, uint8_t *pixels,
+                              const svac2_decode_options *options, void *pixels,
                               Py_ssize_t stride, svac2_error *error)
 
     svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **model,
@@ -194,7 +195,7 @@ cdef extern from "include/svac2.h" nogil:
     void svac2_model_destroy(svac2_model *model)
 
     svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
-                               uint8_t *pixels, Py_ssize_t stride, svac2_error *error)
+                               void *pixels, Py_ssize_t stride, svac2_error *error)
 
     svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t height,
                                       const svac2_enhance_options *options, uint16_t *restored,

@@ -135,7 +135,6 @@ typedef struct coders {
     sv_writer writer;
     sv_tally tally;
     walk walk;
-    sv_ctu_tree trees[SV_COMPONENTS_MAX];
 } coders;
 
 static bool same(const sv_context_set *a, const sv_context_set *b)
@@ -179,10 +178,12 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     const sv_picture lower = {.planes = {plane, plane, plane}};
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
+    sv_dsp dsp;
     svac2_error error;
+    sv_dsp_init(&dsp, sv_format_of((int)file->bit_depth), 0);
     require(c != NULL && sv_frame_create(&frame, layer->width, layer->height,
                                          sv_components_of((svac2_subsampling)file->subsampling),
-                                         index > 0 ? &lower : NULL, 0, &error) == SVAC2_OK,
+                                         index > 0 ? &lower : NULL, &dsp, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
     start(c, layout, layer->qp, payload, file->items[index].size);
@@ -192,7 +193,11 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
     sv_frame_configure(&frame, layer->qp, &header);
-    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {&c->trees[0], &c->trees[1]};
+    sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {NULL};
+    for (int i = 0; i < layout->components.count; i++) {
+        trees[i] = calloc(1, sv_ctu_tree_size(&layout->components.list[i]));
+        require(trees[i] != NULL, "no memory");
+    }
     for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
         int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
         require(sv_read_ctu(&c->reader, x, y, trees), "damaged data");
@@ -218,6 +223,8 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
                   "prices of elements stray");
     sv_free(c->writer.range.bytes);
     sv_frame_destroy(&frame);
+    free(trees[0]);
+    free(trees[1]);
     free(c);
 }
 
@@ -231,7 +238,8 @@ static void check_file(int kind, int side, int channels, const svac2_encode_opti
                          .stride = side * channels,
                          .width = (uint32_t)side,
                          .height = (uint32_t)side,
-                         .channels = (uint32_t)channels};
+                         .channels = (uint32_t)channels,
+                         .bit_depth = 8};
     svac2_error error;
     size_t size = 0, header_size;
     sv_file_header header;

@@ -87,7 +87,7 @@ static void write_picture(sv_frame *frame, const sv_picture_header *header, int 
     const sv_layout *layout = &frame->layout;
     sv_ctu_tree *trees[SV_COMPONENTS_MAX];
     for (int i = 0; i < SV_COMPONENTS_MAX; i++) {
-        trees[i] = calloc(1, sizeof **trees);
+        trees[i] = calloc(1, sv_ctu_tree_size(&layout->components.list[i]));
         require(trees[i] != NULL, "no memory");
     }
     sv_frame_configure(frame, QP, header);
@@ -119,6 +119,7 @@ int main(int argc, char **argv)
     int block = atoi(argv[4]);
     uint64_t hash = strtoull(argv[5], NULL, 16);
     sv_file_header file = {.subsampling = (uint32_t)atoi(argv[3]),
+                           .bit_depth = 8,
                            .width = width,
                            .height = height,
                            .layer_count = 1,
@@ -128,10 +129,12 @@ int main(int argc, char **argv)
                            .strength = STRENGTH,
                            .item_count = 1};
     sv_frame frame;
+    sv_dsp dsp;
     sv_writer writer = {0};
     svac2_error error;
+    sv_dsp_init(&dsp, sv_format_of(8), 0);
     require(sv_frame_create(&frame, width, height,
-                            sv_components_of((svac2_subsampling)file.subsampling), NULL, 0,
+                            sv_components_of((svac2_subsampling)file.subsampling), NULL, &dsp,
                             &error) == SVAC2_OK,
             "no memory");
     sv_picture_header header = costly_header(hash != 0);

@@ -1,6 +1,9 @@
 /* Exercisers of the block kernels: distortion, residual, transform, quantisation, prediction. */
 #include <limits.h>
 
+#include "common/intmath.h"
+#include "format/intra.h"
+#include "format/limits.h"
 #include "kernel_check.h"
 
 static int is_odd(int value)
@@ -163,6 +166,26 @@ void run_predict_planar(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->predict_planar(output(c, 0), output_stride(c, 0), input(c, 0), input(c, 1), c->width,
                             c->height);
+}
+
+/* parameter: reach. */
+void prepare_blend_sides(kernel_case *c)
+{
+    int scale = c->repeat % 4, longer = sv_max(c->width, c->height);
+    add_input(c, SAMPLE, 0, c->width, 1, c->width, 0, c->format.max);
+    add_input(c, SAMPLE, 0, c->height, 1, c->height, 0, c->format.max);
+    kernel_operand *weights = add_input(c, SAMPLE, 0, longer, 1, longer, 0, 0);
+    for (int i = 0; i < longer; i++) {
+        set_element(weights, i, 0, sv_side_weight(i, scale));
+    }
+    add_sample_output(c);
+    c->parameters[0] = (sv_side_reach(scale) + 3) & ~3;
+}
+
+void run_blend_sides(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->blend_sides(output(c, 0), output_stride(c, 0), input(c, 0), input(c, 1), input(c, 2),
+                         c->width, c->height, c->parameters[0]);
 }
 
 /* parameter: angle. */

@@ -65,6 +65,9 @@ void set_element(kernel_operand *operand, int x, int y, int value)
     } else if (operand->element == sizeof(uint16_t)) {
         uint16_t bits = (uint16_t)value;
         memcpy(to, &bits, sizeof bits);
+    } else if (operand->element == sizeof(int32_t)) {
+        int32_t bits = value;
+        memcpy(to, &bits, sizeof bits);
     } else {
         int64_t wide = value;
         memcpy(to, &wide, sizeof wide);
@@ -281,7 +284,7 @@ static int check_format(const kernel_test *test, sv_format format)
 
 static bool check_kernel(const kernel_test *test)
 {
-    static const int depths[] = {10, 12};
+    static const int depths[] = {8, 10, 12, 16}; /* of images */
     int cases = 0;
     for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
         int checked = check_format(test, sv_format_of(depths[i]));
@@ -336,7 +339,7 @@ static void bench_kernel(const kernel_test *test)
     static const int sizes[][2] = {{4, 4}, {4, 8}, {8, 4}, {8, 8}, {16, 16}, {32, 32}, {64, 64}};
     int width = 0, height = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        kernel_case c = create_case(test, sv_format_of(10), sizes[i][0], sizes[i][1], 0);
+        kernel_case c = create_case(test, sv_format_of(8), sizes[i][0], sizes[i][1], 0);
         bool is_new = c.width != width || c.height != height; /* some kernels have one size */
         width = c.width;
         height = c.height;

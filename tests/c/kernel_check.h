@@ -17,7 +17,7 @@ typedef struct kernel_operand {
     unsigned char *memory;
     size_t size;      /* of the allocation, in bytes */
     size_t origin;    /* byte offset of the first element */
-    size_t element;   /* bytes: 1, 2 or 8 */
+    size_t element;   /* bytes: 1, 2, 4 or 8 */
     ptrdiff_t stride; /* in elements */
     int width, height;
 } kernel_operand;

@@ -227,7 +227,6 @@ void sv_dequantize_avx2(int16_t *coef, const int32_t *level, int count, int fact
             value = _mm256_add_epi32(_mm256_mullo_epi32(value, factors), roundings);
             values[half] = _mm256_sra_epi32(value, shifts);
         }
-        store16(coef + i,
-                _mm256_permute4x64_epi64(_mm256_packs_epi32(values[0], values[1]), 0xd8));
+        store16(coef + i, _mm256_permute4x64_epi64(_mm256_packs_epi32(values[0], values[1]), 0xd8));
     }
 }

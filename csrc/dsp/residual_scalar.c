@@ -1,0 +1,12 @@
+/* Scalar references: residuals and coefficients of 16 bits. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "common/intmath.h"
+#include "dsp/dsp.h"
+
+#define NAME(kernel) sv_##kernel##_scalar
+#define COEF int16_t
+#define SUM int32_t
+#define COEF_LIMIT INT16_MAX
+#include "dsp/residual_kernels.inc"
