@@ -61,7 +61,7 @@ typedef struct walk {
 } walk;
 
 /* The prices of a block's elements, which add up to the price of the block. */
-static void price_block(walk *w, const sv_cu *coded, int16_t *levels)
+static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
 {
     sv_cu cu = *coded;
     sv_tally whole = {.contexts = w->contexts, .layout = w->layout, .frozen = true};
@@ -103,7 +103,7 @@ static void walk_node(walk *w, const sv_node *node)
     sv_adapt_split(&w->contexts, w->layout, w->tree_index, node, split);
     if (split == SV_SPLIT_NONE) {
         sv_cu *cu = &w->tree->cus[w->cu++];
-        int16_t *levels = &w->tree->levels[cu->levels];
+        sv_level *levels = &w->tree->levels[cu->levels];
         sv_cu before = *cu;
         price_block(w, cu, levels);
         sv_adapt_block(&w->contexts, w->layout, cu, w->tree_index, levels);

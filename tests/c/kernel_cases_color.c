@@ -65,7 +65,7 @@ void run_downsample_h(kernel_case *c, const sv_dsp *kernels)
 /* Of what an intermediate row holds the filters' overshoot is a part: a quarter more each way. */
 static void add_intermediate_row(kernel_case *c, int before, int width)
 {
-    const int whole = c->format.max << sv_fraction_bits(c->format);
+    const int whole = (1 << 14) - 1; /* of all formats */
     add_row(c, sizeof(int16_t), before, width, -whole / 4, whole / 4 * 5);
 }
 
