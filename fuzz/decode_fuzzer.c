@@ -65,6 +65,11 @@ static void free_decoded(decoded *d)
     free(d->planes);
 }
 
+static size_t pixel_size(const svac2_info *info)
+{
+    return info->channels * (info->bit_depth > 8 ? sizeof(uint16_t) : sizeof(uint8_t));
+}
+
 static decoded decode(const input *in, uint32_t layer, const way *w)
 {
     svac2_decode_options options = {.threads = w->threads,
@@ -76,7 +81,7 @@ static decoded decode(const input *in, uint32_t layer, const way *w)
                                     .layer = layer};
     svac2_error error;
     uint32_t width = in->info.layers[layer].width, height = in->info.layers[layer].height;
-    size_t row = (size_t)width * in->info.channels;
+    size_t row = width * pixel_size(&in->info);
     bool small = (uint64_t)width * height <= MAX_PIXELS;
     size_t samples = (size_t)width * height * SVAC2_RESTORATION_PLANES;
     decoded d = {malloc(small ? row * height : 1),
@@ -100,7 +105,7 @@ static void require_same(const input *in, uint32_t layer, const decoded *a, cons
     size_t count = (size_t)size_of->width * size_of->height;
     require(a->status == b->status, "the status depends on processor or threads");
     if (a->pixels != NULL) {
-        require(memcmp(a->pixels, b->pixels, count * in->info.channels) == 0,
+        require(memcmp(a->pixels, b->pixels, count * pixel_size(&in->info)) == 0,
                 "the pixels depend on processor or threads");
         require(
             memcmp(a->planes, b->planes, count * SVAC2_RESTORATION_PLANES * sizeof *a->planes) == 0,

@@ -17,8 +17,9 @@
 #include "networks.inc"
 
 enum { SIDE_MAX = 40, LINE_MAX = 260, QUARTER = SVAC2_QP_ONE / 4 };
-enum { KINDS = SVAC2_ITEM_LAST - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 3 };
+enum { KINDS = SVAC2_ITEM_LAST - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 4 };
 enum { FLAG_ANY = 1, FLAG_RGB = 2, FLAG_CHECKSUM = 4, FLAG_CICP = 8, FLAG_LINE = 16, FLAG_UP = 32 };
+enum { DEPTH_SHIFT = 6 }; /* the two bits above the flags */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -120,6 +121,11 @@ static void read_metadata(input *in, reader *r)
     }
 }
 
+static size_t pixel_size(uint32_t channels, uint32_t bit_depth)
+{
+    return channels * (bit_depth > 8 ? sizeof(uint16_t) : sizeof(uint8_t));
+}
+
 /* A picture, or a line of samples; at higher efforts, few of them. Rows with bytes between them,
  * and perhaps from the last on. */
 static void read_picture(input *in, reader *r, uint8_t width, uint8_t height)
@@ -134,8 +140,10 @@ static void read_picture(input *in, reader *r, uint8_t width, uint8_t height)
         image->width = width & 1 ? length : 1 + width % 4u;
         image->height = width & 1 ? 1 + width % 4u : length;
     }
+    static const uint8_t depths[] = {8, 10, 12, 16};
     image->channels = in->flags & FLAG_RGB ? 3 : 1;
-    size_t stride = (size_t)image->width * image->channels + PADDING;
+    image->bit_depth = depths[in->flags >> DEPTH_SHIFT & 3];
+    size_t stride = (size_t)image->width * pixel_size(image->channels, image->bit_depth) + PADDING;
     size_t count = stride * image->height - PADDING;
     in->samples = allocate(count);
     for (size_t i = 0, left = r->size > r->position ? r->size - r->position : 0; i < count; i++) {
@@ -212,7 +220,7 @@ static void check_info(const input *in, const file *f, const svac2_info *info)
 {
     const svac2_image *image = &in->image;
     require(info->width == image->width && info->height == image->height &&
-                info->channels == image->channels,
+                info->channels == image->channels && info->bit_depth == image->bit_depth,
             "a picture of another size");
     require(info->qp == in->options.qp, "another qp");
     require(info->file_size == f->size, "the file has another size than its header says");
@@ -228,7 +236,7 @@ static void check_decoder(const input *in, const file *f, const svac2_info *info
     svac2_error error;
     for (uint32_t layer = 0; layer < info->layer_count; layer++) {
         const svac2_layer *l = &info->layers[layer];
-        size_t row = (size_t)l->width * info->channels, size = row * l->height;
+        size_t row = l->width * pixel_size(info->channels, info->bit_depth), size = row * l->height;
         uint8_t *pixels = allocate(size);
         svac2_decode_options options = {.threads = 2,
                                         .verify = 1,
@@ -251,7 +259,8 @@ static void run(input *in)
     svac2_error error;
     svac2_info info;
     file f;
-    uint8_t *reconstruction = allocate((size_t)image->width * image->height * image->channels);
+    uint8_t *reconstruction = allocate((size_t)image->width * image->height *
+                                       pixel_size(image->channels, image->bit_depth));
     in->options.reconstruction = reconstruction;
     if (encode(in, &in->options, &f) == SVAC2_OK) {
         require(svac2_read_info(f.data, f.size, &info, &error) == SVAC2_OK, error.message);

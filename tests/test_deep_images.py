@@ -598,10 +598,3 @@ def test_option_of_encode():
         svac2.OptionTypeError, match="bit_depth must be 8, 10, 12, 14 or 16, not '8"
     ):
         svac2.encode(low, bit_depth="8")
-
-
-def test_encode_waits_for_the_core(noise):
-    with pytest.raises(UnsupportedError, match="encode takes pictures of 8 bits, and this has 16"):
-        svac2.encode(noise)
-    with pytest.raises(UnsupportedError, match="enhance takes pictures of 8 bits, and this has 16"):
-        svac2.enhance(noise, qp=30)

@@ -27,7 +27,7 @@ def test_quality_between_integers():
     [(None, None, 29), (50, None, 39), (None, 7, 7), (None, 7.06, 7), (None, 7.07, 7.125)],
 )
 def test_choose_qp(quality, qp, chosen):
-    level = options.choose_level(quality, qp, None, None)
+    level = options.choose_level(quality, qp, None, None, 8)
     assert level == {"qp": 8 * chosen, "target_size": 0, "target_psnr": 0}
 
 

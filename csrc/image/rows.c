@@ -11,17 +11,18 @@ static void from_grey8(uint16_t *y, const uint8_t *grey, int width)
     }
 }
 
-static void from_grey16(uint16_t *y, const uint16_t *grey, int width, int lift)
+static void from_grey16(uint16_t *y, const uint16_t *grey, int width, sv_format format)
 {
+    const int lift = sv_lift(format), most = sv_image_max(format);
     for (int x = 0; x < width; x++) {
-        y[x] = (uint16_t)(grey[x] << lift);
+        y[x] = (uint16_t)(sv_min(grey[x], most) << lift);
     }
 }
 
 void sv_row_from_grey(const sv_dsp *dsp, uint16_t *y, const void *grey, int width)
 {
     if (is_deep(dsp)) {
-        from_grey16(y, grey, width, sv_lift(dsp->format));
+        from_grey16(y, grey, width, dsp->format);
     } else {
         from_grey8(y, grey, width);
     }

@@ -47,7 +47,7 @@ typedef struct svac2_image {
     const void *data; /* uint8_t where samples have 8 bits, else uint16_t, values in the low bits */
     ptrdiff_t stride;
     uint32_t width, height, channels;
-    uint32_t bit_depth; /* of samples: 8, 10, 12, 14 or 16 */
+    uint32_t bit_depth; /* of samples: 8, 10, 12, 14 or 16; larger ones count as the largest */
 } svac2_image;
 
 /* A network that restores decoded pictures, with integer weights: immutable, any threads may share
