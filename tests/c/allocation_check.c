@@ -109,7 +109,8 @@ static void create(material *m, const test_case *t)
                              .stride = (ptrdiff_t)t->width * t->channels,
                              .width = (uint32_t)t->width,
                              .height = (uint32_t)t->height,
-                             .channels = (uint32_t)t->channels};
+                             .channels = (uint32_t)t->channels,
+                             .bit_depth = 8};
     m->metadata[0] = (svac2_metadata){SVAC2_ITEM_ICC, content, sizeof content};
     m->metadata[1] = (svac2_metadata){SVAC2_ITEM_XMP, content, 1};
     m->encoding = (svac2_encode_options){

@@ -17,20 +17,45 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct picture {
     svac2_image image;
-    uint8_t *pixels;
-    size_t size;
+    void *pixels;
+    size_t size; /* bytes */
 } picture;
 
 static void require(bool condition, const char *what, const picture *p,
                     const svac2_encode_options *options)
 {
     if (!condition) {
-        fprintf(stderr, "%s: %ux%ux%u, qp %d, effort %d, subsampling %d, threads %d, cpu %x\n",
-                what, p->image.width, p->image.height, p->image.channels, options->qp,
-                options->effort, options->subsampling, options->threads,
+        fprintf(stderr,
+                "%s: %ux%ux%u of %u bits, qp %d, effort %d, subsampling %d, threads %d, cpu %x\n",
+                what, p->image.width, p->image.height, p->image.channels, p->image.bit_depth,
+                options->qp, options->effort, options->subsampling, options->threads,
                 (unsigned)options->cpu_mask);
         exit(1);
     }
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    if (memory == NULL) {
+        exit(2);
+    }
+    return memory;
+}
+
+/* Makes words of bytes, which become their highest eight bits; the others are noise, or zeros. */
+static void deepen(picture *p, uint64_t *state)
+{
+    int more = (int)p->image.bit_depth - 8, noise = random_int(state, 0, (1 << more) - 1);
+    const uint8_t *bytes = p->pixels;
+    uint16_t *words = allocate(p->size * sizeof *words);
+    for (size_t i = 0; i < p->size; i++) {
+        words[i] = (uint16_t)(bytes[i] << more | random_int(state, 0, noise));
+    }
+    free(p->pixels);
+    p->image.data = p->pixels = words;
+    p->image.stride *= (ptrdiff_t)sizeof *words;
+    p->size *= sizeof *words;
 }
 
 /* One in four is a line of pixels. */
@@ -41,16 +66,17 @@ static picture random_picture(uint64_t *state)
     int height = shape == 1 ? 1 : random_int(state, 1, shape == 0 ? LONG_SIDE : MAX_SIDE);
     int channels = random_int(state, 0, 2) == 0 ? 1 : 3;
     picture p = {.size = (size_t)width * (size_t)height * (size_t)channels};
-    p.pixels = malloc(p.size);
-    if (p.pixels == NULL) {
-        exit(2);
-    }
+    p.pixels = allocate(p.size);
     draw(p.pixels, width, height, channels, random_int(state, 0, DRAWING_KINDS - 1), state);
     p.image = (svac2_image){.data = p.pixels,
                             .stride = (ptrdiff_t)width * channels,
                             .width = (uint32_t)width,
                             .height = (uint32_t)height,
-                            .channels = (uint32_t)channels};
+                            .channels = (uint32_t)channels,
+                            .bit_depth = 8u + 2u * (uint32_t)random_int(state, 0, 4)};
+    if (p.image.bit_depth > 8) {
+        deepen(&p, state);
+    }
     return p;
 }
 
@@ -58,7 +84,8 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
 {
     static const int32_t colour[4] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
                                       SVAC2_SUBSAMPLING_422, SVAC2_SUBSAMPLING_444};
-    return (svac2_encode_options){.qp = random_int(state, 0, SVAC2_MAX_QP),
+    int qp_min = -64 * ((int)p->image.bit_depth - 8);
+    return (svac2_encode_options){.qp = random_int(state, qp_min, SVAC2_MAX_QP),
                                   .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
                                   .base_qp = random_base_qp(state),
                                   .base_log2_scale = random_int(state, 1, 3),

@@ -1,4 +1,5 @@
-/* Exercisers of the kernels of wide residuals and coefficients, and of the colours of deep images. */
+/* Exercisers of the kernels of wide residuals and coefficients, and of the colours of deep images.
+ */
 #include <limits.h>
 
 #include "dsp/wide.h"
