@@ -27,7 +27,8 @@ static svac2_status check_level(const svac2_image *image, const svac2_encode_opt
     }
     return options->target_size > 0 || options->target_psnr > 0
                ? SVAC2_OK
-               : check_range("qp", options->qp, sv_qp_min((int)image->bit_depth), SVAC2_MAX_QP, error);
+               : check_range("qp", options->qp, sv_qp_min((int)image->bit_depth), SVAC2_MAX_QP,
+                             error);
 }
 
 static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,

@@ -303,8 +303,8 @@ static svac2_status reach_psnr(target *t, svac2_error *error)
     if (t->pixels == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the decoded picture");
     }
-    t->limit =
-        sv_log2(largest * largest * samples) - e->job.options->target_psnr * sv_log2(10) / 10 - ROUNDING;
+    t->limit = sv_log2(largest * largest * samples) -
+               e->job.options->target_psnr * sv_log2(10) / 10 - ROUNDING;
     t->restoration = e->job.options->model != NULL ? t->kind->restoration : 0;
     svac2_status status = reach(t, error);
     sv_free(own);

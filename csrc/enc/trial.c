@@ -11,7 +11,8 @@ static const double TRUSTED_ERROR = 1.0 / 512;
 
 /* Squared error of one plane of the block as a decoder will reconstruct it. */
 static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int plane,
-                          const uint16_t *prediction, const sv_level *levels, const sv_plane *source)
+                          const uint16_t *prediction, const sv_level *levels,
+                          const sv_plane *source)
 {
     uint16_t samples[SV_CTU_SIZE * SV_CTU_SIZE];
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
