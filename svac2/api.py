@@ -239,6 +239,7 @@ def enhance(
     /,
     *,
     qp: float,
+    bit_depth: SupportsIndex | None = None,
     strength: float = 1.0,
     model: ModelLike | None = None,
     threads: SupportsIndex = 0,
@@ -251,7 +252,8 @@ def enhance(
 
     Args:
         image: a decoded picture: what encode accepts.
-        qp: 0..63, in steps of 1/8, the quantiser that it was coded with.
+        qp: the quantiser that it was coded with, as in encode.
+        bit_depth: of samples of uint16, as in encode.
         strength: 0..2, taken in steps of 1/32; 1 is what the model was trained for.
         model: the name of an installed one (see models), the path of a weight file (.npz), or a
             Model; None for the default, "clic2018". It must be one that reads nothing but luma
@@ -270,7 +272,6 @@ def enhance(
     options.refuse_unknown(unknown, enhance)
     enhance_samples = partial(
         codec.enhance,
-        qp=options.quantiser("qp", qp),
         strength=options.strength("strength", strength),
         threads=options.thread_count(threads),
         cpu_mask=options.cpu_mask(),
@@ -281,9 +282,15 @@ def enhance(
             f"model={chosen.name!r} serves encode and decode alone: it reads {chosen.planes} "
             f"planes, and enhance takes models of 1, like {DEFAULT_ENHANCE!r}"
         )
-    picture = load_picture(image, limits=DEFAULT_ENCODE_LIMITS)
-    network = (chosen or default(DEFAULT_ENHANCE)).network
-    restored = enhance_samples(picture.samples, bit_depth=picture.bit_depth, network=network)
+    picture = load_picture(
+        image, limits=DEFAULT_ENCODE_LIMITS, bit_depth=options.bit_depth(bit_depth)
+    )
+    restored = enhance_samples(
+        picture.samples,
+        qp=max(0, options.quantiser("qp", qp, picture.bit_depth)),  # no weights are for finer ones
+        bit_depth=picture.bit_depth,
+        network=(chosen or default(DEFAULT_ENHANCE)).network,
+    )
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 

@@ -237,13 +237,14 @@ def enhance(arguments: argparse.Namespace) -> None:
     with naming_lost(arguments.input, source):
         picture = load_picture(source, limits=DEFAULT_ENCODE_LIMITS)
     samples = svac2.enhance(
-        picture.samples,
+        picture.samples if picture.samples.shape[2] == 3 else picture.samples[:, :, 0],
         qp=arguments.qp,
+        bit_depth=picture.bit_depth,
         strength=arguments.strength,
         model=arguments.model,
         threads=arguments.threads,
     )
-    write_png(target_of(arguments.output), samples.squeeze(), picture.metadata)
+    write_png(target_of(arguments.output), samples, picture.metadata, picture.bit_depth)
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:

@@ -104,6 +104,35 @@ class TestPillow:
         assert svac2.info(svac2.encode(image, qp=30)).bit_depth == 16
 
 
+class TestEnhance:
+    def test_depth_and_type(self, deep):
+        restored = svac2.enhance(deep, qp=30, bit_depth=12)
+        assert (restored.shape, restored.dtype) == (deep.shape, np.uint16)
+        assert restored.max() < 4096
+        assert psnr(deep, restored, 12).rgb > 30
+        grey = deep[:, :, 1]
+        np.testing.assert_array_equal(svac2.enhance(grey, qp=30, bit_depth=12, strength=0), grey)
+
+    def test_qp_of_the_depth(self, deep):
+        svac2.enhance(deep[:9, :9], qp=-32, bit_depth=12)
+        with pytest.raises(svac2.OptionError, match=r"qp=-33 .* -32 to 63 for 12 bits"):
+            svac2.enhance(deep, qp=-33, bit_depth=12)
+
+    def test_command(self, deep, tmp_path):
+        source, target = tmp_path / "a.pgm", tmp_path / "b.png"
+        thin = deep[:1, :, 1]
+        source.write_bytes(b"P5 111 1 4095 " + thin.astype(">u2").tobytes())
+        assert cli.main(["enhance", str(source), str(target), "--qp", "30"]) == 0
+        expected = scaled(svac2.enhance(thin, qp=30, bit_depth=12), 12, 16)
+        np.testing.assert_array_equal(load(target).samples[:, :, 0], expected)
+
+    def test_command_keeps_a_row_of_colour(self, photo, tmp_path):
+        source, target = tmp_path / "a.png", tmp_path / "b.png"
+        Image.fromarray(photo[:1]).save(source)
+        assert cli.main(["enhance", str(source), str(target), "--qp", "30"]) == 0
+        assert load(target).samples.shape == (1, 111, 3)
+
+
 class TestCommand:
     @pytest.mark.parametrize("channels", [1, 3])
     def test_png_to_png(self, deep, tmp_path, channels, capsys):
