@@ -51,7 +51,7 @@ same: Samples = svac2.read("photo.svac2", scale=1 / 2)
 image: Image.Image = svac2.read(Path("photo.svac2"), pillow=True, enhance=0.5)
 either: Samples | Image.Image = svac2.read("photo.svac2", pillow=bool(size))
 profile: bytes | None = svac2.info(data).icc_profile
-restored: NDArray[np.uint8] = svac2.enhance(image, qp=30)
+restored: Samples = svac2.enhance(image, qp=30, bit_depth=8)
 """
 MISTAKES = """
 svac2.encode(pixels, qualty=75)
