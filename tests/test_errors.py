@@ -71,7 +71,7 @@ class TestOptions:
             (svac2.encode, {"mode": "multi"}, "mode='multi' .*'normal', 'multiscale', 'auto'"),
             (svac2.encode, {"mode": 1}, "mode must be .*'auto', not 1"),
             (svac2.encode, {"base_scale": 3}, "base_scale=3 .* 2, 4 or 8"),
-            (svac2.encode, {"base_qp": 64}, "base_qp=64 .* 0 to 63"),
+            (svac2.encode, {"base_qp": 64}, "base_qp=64 .* to 63"),
             (svac2.encode, {"enhance": 0.5}, "enhance must be True or False, not 0.5"),
             (svac2.encode, {"model": "best"}, "model='best' .*'clic2018', 'guided'"),
             (svac2.encode, {"limits": 5}, "limits must be a svac2.Limits, not 5"),
