@@ -124,10 +124,16 @@ static double squared_error(const svac2_image *image, const uint8_t *pixels)
     return sv_log2(sum > 0 ? sum : 1);
 }
 
-static svac2_status measure_size(target *t, double *value, svac2_error *error)
+/* Memory is for what comes next. */
+static void drop_file(target *t)
 {
     sv_free(t->file.data);
     t->file = (sv_bytes){NULL, 0};
+}
+
+static svac2_status measure_size(target *t, double *value, svac2_error *error)
+{
+    drop_file(t);
     SV_TRY(sv_encoder_write(t->e, &t->file, error));
     *value = sv_log2(t->file.size);
     return SVAC2_OK;
@@ -212,6 +218,7 @@ static uint64_t work_of(const target *t, int searches)
 static svac2_status code(target *t, int step, int left, svac2_error *error)
 {
     sv_encoder *e = t->e;
+    drop_file(t);
     e->job.qp = qp_of(t, step);
     t->restored = e->job.options->model == NULL;
     sv_env_set_left(e->job.env, work_of(t, left));
@@ -223,6 +230,7 @@ static svac2_status code(target *t, int step, int left, svac2_error *error)
 static svac2_status restore(target *t, svac2_error *error)
 {
     double before = t->excess - t->restoration;
+    drop_file(t);
     SV_TRY(sv_encoder_restore(t->e, error));
     t->restored = true;
     if (!t->learned) {

@@ -56,6 +56,8 @@ typedef struct test_case {
     int width, height, channels, subsampling, mode, scale, base_qp, threads;
     const svac2_model *model;
     bool with_metadata;
+    uint64_t target_size;
+    double target_psnr;
 } test_case;
 
 /* A file, and what it is made of. */
@@ -115,6 +117,8 @@ static void create(material *m, const test_case *t)
     m->metadata[1] = (svac2_metadata){SVAC2_ITEM_XMP, content, 1};
     m->encoding = (svac2_encode_options){
         .qp = t->model == NULL && t->threads == 1 ? 0 : 40 * SVAC2_QP_ONE, /* a long file, too */
+        .target_size = t->target_size,
+        .target_psnr = t->target_psnr,
         .mode = t->mode,
         .base_log2_scale = t->scale,
         .base_qp = t->base_qp,
@@ -197,19 +201,22 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
 {
     const int chosen = SVAC2_BASE_QP_CHOSEN, fine = 40 * SVAC2_QP_ONE;
     const test_case cases[] = {
-        {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true},
-        {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false},
-        {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true},
-        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false},
-        {8, 270, 3, SVAC2_SUBSAMPLING_422, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false},
-        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false},
+        {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true, 0, 0},
+        {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0},
+        {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true, 0, 0},
+        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false, 0, 0},
+        {8, 270, 3, SVAC2_SUBSAMPLING_422, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false, 0, 0},
+        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false, 0, 0},
+        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, guided, true, 400, 0},
+        {24, 16, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 25},
     };
     long count = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         count += fail_case(&cases[i]);
     }
     material m;
-    test_case small = {20, 30, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false};
+    test_case small = {20,    30, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, plain,
+                       false, 0,  0};
     create(&m, &small);
     count += fail_in_turn(&m, create_model) + fail_in_turn(&m, enhance);
     destroy(&m);
@@ -327,7 +334,9 @@ static void measure_size(int width, int height, const svac2_model *model)
                                SVAC2_BASE_QP_CHOSEN,
                                variant & 1 ? 4 : 1,
                                variant & 2 ? model : NULL,
-                               false};
+                               false,
+                               0,
+                               0};
                 measure(&t);
             }
         }
