@@ -190,6 +190,43 @@ SEEDS = {
     "420-chroma": (("gradient", 40, 64, 3), {"qp": 44, "subsampling": "4:2:0", "effort": 2}),
     "444-tall": (("gradient", 1500, 2, 3), {"qp": 50, "subsampling": "4:4:4", "effort": 1}),
     "444-no-checksum": (("gradient", 8, 8, 3), {"qp": 36, "checksum": False}),
+    # More than 8 bits.
+    "grey-10": (("edges", 33, 48, 1), {"bit_depth": 10, "qp": 40, "effort": 9}),
+    "grey-12-finest": (("gradient", 12, 14, 1), {"bit_depth": 12, "quality": 100, "effort": 7}),
+    "grey-14": (("gradient", 40, 70, 1), {"bit_depth": 14, "qp": 10, "effort": 3}),
+    "grey-16-finest": (("noise", 9, 9, 1), {"bit_depth": 16, "quality": 100, "effort": 5}),
+    "grey-16-layers": (
+        ("gradient", 40, 50, 1),
+        {"bit_depth": 16, "qp": 24, "mode": "multiscale", "base_scale": 4},
+    ),
+    "420-10": (
+        ("gradient", 65, 66, 3),
+        {"bit_depth": 10, "qp": 30, "subsampling": "4:2:0", "effort": 2},
+    ),
+    "420-16-coarse": (
+        ("noise", 72, 72, 3),
+        {"bit_depth": 16, "qp": 63, "subsampling": "4:2:0", "effort": 2},
+    ),
+    "420-12-layers": (
+        ("gradient", 41, 33, 3),
+        {"bit_depth": 12, "qp": 34, "mode": "multiscale", "base_scale": 2, "subsampling": "4:2:0"},
+    ),
+    "420-10-restored": (
+        ("text", 66, 130, 3),
+        {"bit_depth": 10, "qp": 61, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+    ),
+    "422-16": (
+        ("edges", 24, 40, 3),
+        {"bit_depth": 16, "qp": 44, "subsampling": "4:2:2", "effort": 9},
+    ),
+    "422-12-finest": (
+        ("gradient", 9, 10, 3),
+        {"bit_depth": 12, "quality": 100, "subsampling": "4:2:2", "effort": 6},
+    ),
+    "444-14": (
+        ("text", 16, 16, 3),
+        {"bit_depth": 14, "qp": 20, "subsampling": "4:4:4", "effort": 9},
+    ),
 }
 
 
@@ -252,6 +289,7 @@ MODEL_SEEDS = {
 
 # Bits of encode_fuzzer.c.
 ANY, COLOUR, CHECKSUM, CICP, LINE, UPWARDS = 1, 2, 4, 8, 16, 32
+BITS_10, BITS_12, BITS_16 = 1 << 6, 2 << 6, 3 << 6
 
 
 def encode_seed(
@@ -289,6 +327,16 @@ ENCODE_SEEDS = {
     "metadata-unchecked": encode_seed(5, 4, flags=COLOUR, metadata=0x4D),
     "tall": encode_seed(2, 200, flags=LINE | COLOUR, effort=2, kind="noise"),
     "upwards": encode_seed(20, 10, flags=UPWARDS | COLOUR, effort=1),
+    "grey-10": encode_seed(30, 20, flags=BITS_10 | CHECKSUM, effort=6),
+    "grey-16": encode_seed(16, 16, flags=BITS_16, kind="noise", qp=4, effort=7),
+    "grey-12-multiscale": encode_seed(40, 30, flags=BITS_12, mode=1, base=(1, 161), qp=40),
+    "420-12-restored": encode_seed(
+        40, 40, flags=BITS_12 | COLOUR, subsampling=2, qp=60, network=1, kind="text"
+    ),
+    "422-10": encode_seed(40, 33, flags=BITS_10 | COLOUR, subsampling=3, qp=38, kind="text"),
+    "444-16": encode_seed(30, 33, flags=BITS_16 | COLOUR, subsampling=4, qp=20, effort=3),
+    # qp as it is: the byte is -112, in quarters.
+    "grey-16-finest": encode_seed(20, 10, flags=BITS_16 | ANY, qp=36, effort=5, base=(2, 30)),
     "as-given": encode_seed(20, 10, flags=ANY, effort=4, base=(2, 30)),
     "refused": encode_seed(20, 10, flags=ANY | COLOUR, effort=99),
 }
@@ -305,11 +353,20 @@ def write_seeds(folder: Path, suffix: str, seeds: Mapping[str, bytes]) -> None:
         (folder / f"{name}{suffix}").write_bytes(data)
 
 
+def deepened(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint16]:
+    """Give samples further bits, which are not those of a repeated byte."""
+    low = (samples.astype(np.uint32) * 151 + 77) % 256
+    return ((samples.astype(np.uint32) << 8 | low) >> (16 - bit_depth)).astype(np.uint16)
+
+
 def coded(shape: tuple[str, int, int, int], options: Mapping[str, Any]) -> bytes:
     """Encode a picture; `model` is the name of a network."""
     model = options.get("model")
     chosen = {} if model is None else {"model": loaded(NETWORKS[model])}
-    data = svac2.encode(picture(*shape), **{**options, **chosen})
+    samples: NDArray[Any] = picture(*shape)
+    if "bit_depth" in options:
+        samples = deepened(picture(*shape), options["bit_depth"])
+    data = svac2.encode(samples, **{**options, **chosen})
     if model is not None and svac2.info(data).model is None:
         raise SystemExit(f"{shape} is not restored")
     return data

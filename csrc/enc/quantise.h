@@ -12,7 +12,7 @@ typedef struct sv_quantise_task {
     int log2_w, log2_h; /* of the block */
     sv_coding coding;
     sv_quantiser quantiser;
-    double lambda; /* squared error per bit, orthonormal 10-bit scale, in this plane's units */
+    double lambda; /* squared error of internal samples per bit, in this plane's units */
     bool rate_distortion;
 } sv_quantise_task;
 

@@ -17,7 +17,7 @@ typedef struct sv_search_job {
     sv_frame *frame;          /* reconstruction */
     const sv_picture *source; /* same layout */
     const sv_effort *effort;
-    double lambda;                /* squared error (10 bit) per bit */
+    double lambda;                /* squared error of internal samples per bit */
     double weight[SV_PLANES_MAX]; /* of each plane's squared error */
 } sv_search_job;
 

@@ -2,7 +2,7 @@
 #ifndef SVAC2_FORMAT_COLOR_H
 #define SVAC2_FORMAT_COLOR_H
 
-/* 10-bit Y and centred chroma to 8 bits, in units of 2^-15. */
+/* Y and centred chroma of 10 bits to images of 8, in units of 2^-15. */
 enum {
     SV_INVERSE_SHIFT = 15,
     SV_RGB_Y = 8192,    /* 1 / 4 */

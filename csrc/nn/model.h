@@ -21,7 +21,7 @@ enum {
     SV_NN_PLANES_MAX = 3,
     SV_NN_CELL_MAX = 2,
     SV_NN_PHASES_MAX = SV_NN_CELL_MAX * SV_NN_CELL_MAX,
-    SV_NN_SAMPLE_MAX = 1023, /* planes have 10 bits */
+    SV_NN_SAMPLE_MAX = 1023, /* of planes, once they are shifted to 10 bits */
     /* So that two products of a byte and a weight sum up within 16 bits. */
     SV_NN_WEIGHT_MAX = 64,
     SV_NN_PLANE_WEIGHT_MAX = 4096, /* of layers that read the planes */

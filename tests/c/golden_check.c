@@ -31,9 +31,10 @@ int main(int argc, char **argv)
     svac2_decode_options options = {
         .threads = 2, .verify = 1, .cpu_mask = SVAC2_CPU_ALL, .layer = info.layer_count - 1};
     const svac2_layer *layer = &info.layers[options.layer];
-    size_t row = (size_t)layer->width * info.channels, pixel_count = row * layer->height;
+    size_t sample = info.bit_depth > 8 ? sizeof(uint16_t) : sizeof(uint8_t);
+    size_t row = (size_t)layer->width * info.channels * sample;
     size_t samples = (size_t)layer->width * layer->height * SVAC2_RESTORATION_PLANES;
-    uint8_t *pixels = malloc(pixel_count);
+    uint8_t *pixels = malloc(row * layer->height);
     options.planes = malloc(samples * sizeof *options.planes);
     require(pixels != NULL && options.planes != NULL, "out of memory");
     require(svac2_decode(data, size, &info, &options, pixels, (ptrdiff_t)row, &error) == SVAC2_OK,

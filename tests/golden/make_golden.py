@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 import svac2
@@ -57,14 +58,65 @@ FILES = {
         "L",
         {"qp": 40, "mode": "multiscale", "base_scale": 4},
     ),
+    # More than 8 bits; quality 100 is the least qp.
+    "grey-10": ((560, 90, 690, 190), "L", {"bit_depth": 10, "qp": 38}),
+    "grey-12-finest": ((500, 230, 541, 263), "L", {"bit_depth": 12, "quality": 100, "effort": 8}),
+    "grey-14": ((500, 230, 577, 300), "L", {"bit_depth": 14, "qp": -17}),
+    "grey-16-finest": ((520, 230, 551, 251), "L", {"bit_depth": 16, "quality": 100}),
+    "grey-16-layers": (
+        (560, 90, 690, 190),
+        "L",
+        {"bit_depth": 16, "qp": 20, "mode": "multiscale", "base_scale": 4},
+    ),
+    "420-10": (
+        (440, 110, 640, 290),
+        "RGB",
+        {"bit_depth": 10, "qp": 46, "effort": 9, "subsampling": "4:2:0"},
+    ),
+    "422-12": (
+        (440, 110, 553, 187),
+        "RGB",
+        {"bit_depth": 12, "qp": 24, "subsampling": "4:2:2"},
+    ),
+    "444-14": (
+        (495, 190, 570, 251),
+        "RGB",
+        {"bit_depth": 14, "qp": 30, "effort": 9, "subsampling": "4:4:4"},
+    ),
+    "420-16-coarse": (
+        (330, 110, 650, 370),
+        "RGB",
+        {"bit_depth": 16, "qp": 52, "effort": 9, "subsampling": "4:2:0"},
+    ),
+    "420-16-layers": (
+        (440, 110, 553, 187),
+        "RGB",
+        {"bit_depth": 16, "qp": 10, "mode": "multiscale", "subsampling": "4:2:0"},
+    ),
+    "444-16-finest": (
+        (495, 190, 522, 211),
+        "RGB",
+        {"bit_depth": 16, "quality": 100, "subsampling": "4:4:4"},
+    ),
 }
+
+
+def deepened(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint16]:
+    """Return sums of 4x4 samples each, over the range of a depth."""
+    height, width = samples.shape[:2]
+    wide = np.pad(samples, [(0, 3), (0, 3), (0, 0)][: samples.ndim], "edge").astype(np.uint32)
+    sums = sum(wide[y : y + height, x : x + width] for y in range(4) for x in range(4))
+    return (sums * (2**bit_depth - 1) // (16 * 255)).astype(np.uint16)
 
 
 def main() -> None:
     hashes = {}
     with Image.open(PICTURE) as image:
         for name, (box, mode, options) in FILES.items():
-            data = svac2.encode(np.asarray(image.crop(box).convert(mode)), **options)
+            samples = np.asarray(image.crop(box).convert(mode))
+            if "bit_depth" in options:
+                samples = deepened(samples, options["bit_depth"])
+            data = svac2.encode(samples, **options)
             (FOLDER / f"{name}.svac2").write_bytes(data)
             planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
             hashes[name] = {"planes": hashlib.sha256(planes.tobytes()).hexdigest(), "layers": {}}
