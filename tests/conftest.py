@@ -153,6 +153,7 @@ class FileBuilder:
         height: int,
         *,
         subsampling: str = "4:4:4",
+        bit_depth: int = 8,
         layers: Sequence[tuple[int, float]] = ((0, 30),),
         items: Sequence[tuple[int, bytes]] = (),
         extra: bytes = b"",
@@ -168,8 +169,8 @@ class FileBuilder:
         of each, where that is not the truth. extra: further bytes of the header.
         """
         kinds = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")
-        flags = reserved | bool(cicp) << 6 | bool(model) << 5 | kinds.index(subsampling)
-        body = bytes([flags]) + varint(width - 1) + varint(height - 1)
+        flags = reserved | bool(cicp) << 6 | bool(model) << 5 | (bit_depth - 8) // 2 << 2
+        body = bytes([flags | kinds.index(subsampling)]) + varint(width - 1) + varint(height - 1)
         body += (
             b"".join((scale << 14 | round(8 * qp) + 512).to_bytes(2, "big") for scale, qp in layers)
             + model

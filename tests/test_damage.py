@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import svac2
+from svac2.arrays import scaled
 
 FUZZ = Path(__file__).parent.parent / "fuzz"
 CHANGES = 2000
@@ -23,12 +24,19 @@ KINDS = {
     "422": (3, {"qp": 40, "effort": 9, "subsampling": "4:2:2"}),
     "444": (3, {"qp": 42, "effort": 3, "subsampling": "4:4:4"}),
     "layers": (3, {"qp": 34, "mode": "multiscale", "base_scale": 2, "subsampling": "4:2:0"}),
+    "grey of 16 bits": (1, {"qp": 20, "effort": 2, "bit_depth": 16}),
+    "layers of 12 bits": (
+        3,
+        {"qp": 34, "mode": "multiscale", "base_scale": 2, "subsampling": "4:2:2", "bit_depth": 12},
+    ),
 }
 
 
 def make_file(photo, kind, *, checksum=True):
     channels, options = KINDS[kind]
     samples = photo[:24, :70] if channels == 3 else photo[:24, :70, 1]  # two CTUs
+    if "bit_depth" in options:
+        samples = scaled(samples, 8, options["bit_depth"])
     return svac2.encode(samples, **options, checksum=checksum)
 
 
@@ -51,7 +59,7 @@ def decode_damaged(data):
         pixels = None
     else:
         info = svac2.info(data)
-        assert pixels.dtype == np.uint8
+        assert pixels.dtype == (np.uint8 if info.bit_depth == 8 else np.uint16)
         assert pixels.shape[:2] == (info.height, info.width)
         assert pixels.shape[2:] == ((3,) if info.channels == 3 else ())
     assert time.monotonic() - start < SECONDS
@@ -88,6 +96,7 @@ def with_payload(build_file):
             info.width,
             info.height,
             subsampling=info.subsampling,
+            bit_depth=info.bit_depth,
             layers=[(round(math.log2(1 / layer.scale)), layer.qp) for layer in info.layers],
             items=[(build_file.LAYER | build_file.CRITICAL, content) for content in payloads],
             model=model,
