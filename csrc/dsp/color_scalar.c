@@ -8,7 +8,7 @@
 static const int down_taps[] = {SV_DOWN_0, SV_DOWN_1, SV_DOWN_2, SV_DOWN_3};
 static const int up_taps[SV_UP_TAPS] = {SV_UP_0, SV_UP_1, SV_UP_2, SV_UP_3};
 
-void sv_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *rgb, int width)
+void REFERENCE(rgb_to_ycc)(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *rgb, int width)
 {
     const int half = 1 << (SV_FORWARD_SHIFT - 1);
     const int centre = (SV_COLOR_ZERO << SV_FORWARD_SHIFT) + half;
@@ -20,8 +20,8 @@ void sv_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t
     }
 }
 
-void sv_ycc_to_rgb_scalar(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, const uint16_t *cr,
-                          int width)
+void REFERENCE(ycc_to_rgb)(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, const uint16_t *cr,
+                           int width)
 {
     for (int x = 0; x < width; x++, rgb += 3) {
         int luma = SV_RGB_Y * y[x] + (1 << (SV_INVERSE_SHIFT - 1));
@@ -37,8 +37,8 @@ static uint16_t clip64(int64_t value, int most)
     return (uint16_t)(value < 0 ? 0 : value > most ? most : value);
 }
 
-void sv_deep_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint16_t *rgb,
-                               int width, sv_format format)
+void REFERENCE(deep_rgb_to_ycc)(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint16_t *rgb,
+                                int width, sv_format format)
 {
     const int shift = SV_DEEP_SHIFT - sv_lift(format);
     const int64_t half = INT64_C(1) << (shift - 1);
@@ -54,8 +54,8 @@ void sv_deep_rgb_to_ycc_scalar(uint16_t *y, uint16_t *cb, uint16_t *cr, const ui
     }
 }
 
-void sv_deep_ycc_to_rgb_scalar(uint16_t *rgb, const uint16_t *y, const uint16_t *cb,
-                               const uint16_t *cr, int width, sv_format format)
+void REFERENCE(deep_ycc_to_rgb)(uint16_t *rgb, const uint16_t *y, const uint16_t *cb,
+                                const uint16_t *cr, int width, sv_format format)
 {
     const int shift = SV_DEEP_SHIFT + sv_lift(format), most = sv_image_max(format);
     const int64_t half = INT64_C(1) << (shift - 1);
@@ -68,7 +68,7 @@ void sv_deep_ycc_to_rgb_scalar(uint16_t *rgb, const uint16_t *y, const uint16_t 
     }
 }
 
-void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width, int shift)
+void REFERENCE(downsample_h)(int16_t *dst, const uint16_t *src, int width, int shift)
 {
     for (int x = 0; x < width; x++, src += 2) {
         int sum = 1 << (shift - 1);
@@ -79,8 +79,8 @@ void sv_downsample_h_scalar(int16_t *dst, const uint16_t *src, int width, int sh
     }
 }
 
-void sv_downsample_v_scalar(uint16_t *dst, const int16_t *const *rows, int width, int shift,
-                            int max_value)
+void REFERENCE(downsample_v)(uint16_t *dst, const int16_t *const *rows, int width, int shift,
+                             int max_value)
 {
     for (int x = 0; x < width; x++) {
         int sum = 1 << (shift - 1);
@@ -91,7 +91,7 @@ void sv_downsample_v_scalar(uint16_t *dst, const int16_t *const *rows, int width
     }
 }
 
-void sv_upsample_v_scalar(int16_t *dst, const uint16_t *const *rows, int width, int shift)
+void REFERENCE(upsample_v)(int16_t *dst, const uint16_t *const *rows, int width, int shift)
 {
     for (int x = 0; x < width; x++) {
         int sum = 1 << (shift - 1);
@@ -102,7 +102,7 @@ void sv_upsample_v_scalar(int16_t *dst, const uint16_t *const *rows, int width, 
     }
 }
 
-void sv_upsample_h_scalar(uint16_t *dst, const int16_t *src, int width, int shift, int max_value)
+void REFERENCE(upsample_h)(uint16_t *dst, const int16_t *src, int width, int shift, int max_value)
 {
     for (int x = 0; x < width; x++, src++) {
         int before = 1 << (shift - 1), after = before;

@@ -9,12 +9,17 @@ void sv_dsp_init(sv_dsp *dsp, sv_format format, uint32_t cpu)
 #include "dsp/kernels.def"
 #undef KERNEL
 #if defined(SVAC2_HAVE_X86)
-#define KERNEL(name, most)                                       \
-    if ((cpu & SVAC2_CPU_AVX2) != 0 && format.depth <= (most)) { \
-        dsp->name = sv_##name##_avx2;                            \
+    if ((cpu & SVAC2_CPU_AVX2) != 0) {
+#define KERNEL(name) dsp->name = sv_##name##_deep_avx2;
+#include "dsp/x86/deep_avx2.def"
+#undef KERNEL
+#define KERNEL(name, most)            \
+    if (format.depth <= (most)) {     \
+        dsp->name = sv_##name##_avx2; \
     }
 #include "dsp/x86/avx2.def"
 #undef KERNEL
+    }
 #else
     (void)cpu;
 #endif

@@ -23,6 +23,14 @@ enum { SV_ALF_FEATURES_MAX = 25, SV_ALF_BLOCKS_MAX = 16 };
 #define KERNEL(name, depth) sv_##name##_kernel sv_##name##_avx2;
 #include "dsp/x86/avx2.def"
 #undef KERNEL
+#define KERNEL(name) sv_##name##_kernel sv_##name##_deep_avx2;
+#include "dsp/x86/deep_avx2.def"
+#undef KERNEL
+
+/* The references' names; x86/deep_avx2.c compiles them a second time, under names of its own. */
+#ifndef REFERENCE
+#define REFERENCE(name) sv_##name##_scalar
+#endif
 
 typedef struct sv_dsp {
     sv_format format; /* of the samples that the kernels are for */

@@ -4,8 +4,8 @@
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 
-void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
-                              const uint16_t *left, int width, int height)
+void REFERENCE(predict_planar)(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
+                               const uint16_t *left, int width, int height)
 {
     const int shift = sv_floor_log2((uint32_t)width) + sv_floor_log2((uint32_t)height) + 1;
     for (int y = 0; y < height; y++) {
@@ -18,9 +18,9 @@ void sv_predict_planar_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *t
     }
 }
 
-void sv_blend_sides_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
-                           const uint16_t *left, const uint16_t *weights, int width, int height,
-                           int reach)
+void REFERENCE(blend_sides)(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
+                            const uint16_t *left, const uint16_t *weights, int width, int height,
+                            int reach)
 {
     assert(reach % 4 == 0);
     for (int y = 0; y < height; y++, dst += stride) {
@@ -33,9 +33,9 @@ void sv_blend_sides_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
     }
 }
 
-void sv_predict_angular_scalar(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
-                               int distance, const int8_t *filter, int width, int height,
-                               int max_value)
+void REFERENCE(predict_angular)(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
+                                int distance, const int8_t *filter, int width, int height,
+                                int max_value)
 {
     assert(angle >= -32 && angle <= 32);
     for (int y = 0; y < height; y++) {

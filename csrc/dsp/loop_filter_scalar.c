@@ -140,14 +140,14 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
     }
 }
 
-void sv_deblock_vertical_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length, int beta,
-                                int tc, int max_value)
+void REFERENCE(deblock_vertical)(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
+                                 int beta, int tc, int max_value)
 {
     deblock(q, 1, stride, p_length, q_length, beta, tc, max_value);
 }
 
-void sv_deblock_horizontal_scalar(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
-                                  int beta, int tc, int max_value)
+void REFERENCE(deblock_horizontal)(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
+                                   int beta, int tc, int max_value)
 {
     deblock(q, stride, 1, p_length, q_length, beta, tc, max_value);
 }
@@ -173,8 +173,8 @@ static gradients laplacians(const uint16_t *block, ptrdiff_t stride, int shift)
                        sum.up >> shift};
 }
 
-void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks,
-                            int shift)
+void REFERENCE(alf_classify)(uint8_t *classes, const uint16_t *src, ptrdiff_t stride, int blocks,
+                             int shift)
 {
     for (int b = 0; b < blocks; b++) {
         gradients g = laplacians(src + 4 * b, stride, shift);
@@ -195,9 +195,9 @@ void sv_alf_classify_scalar(uint8_t *classes, const uint16_t *src, ptrdiff_t str
     }
 }
 
-void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
-                        ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
-                        int blocks, int max_value)
+void REFERENCE(alf_luma)(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                         ptrdiff_t src_stride, const uint8_t *classes, const int16_t *filters,
+                         int blocks, int max_value)
 {
     for (int y = 0; y < 4; y++) {
         for (int x = 0; x < 4 * blocks; x++) {
@@ -213,9 +213,9 @@ void sv_alf_luma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src
     }
 }
 
-void sv_alf_chroma_scalar(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
-                          ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
-                          int height, int max_value)
+void REFERENCE(alf_chroma)(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
+                           ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
+                           int height, int max_value)
 {
     assert(pairs % 2 == 0 && singles % 2 == 0 && width % 4 == 0);
     for (int y = 0; y < height; y++) {
@@ -253,8 +253,8 @@ static void gather_block(int64_t *sums, const uint16_t *const *terms, ptrdiff_t 
     }
 }
 
-void sv_alf_gather_scalar(int64_t *sums, const uint16_t *const *const *terms, const int32_t *at,
-                          int blocks, ptrdiff_t stride, int features)
+void REFERENCE(alf_gather)(int64_t *sums, const uint16_t *const *const *terms, const int32_t *at,
+                           int blocks, ptrdiff_t stride, int features)
 {
     assert(blocks <= SV_ALF_BLOCKS_MAX && features <= SV_ALF_FEATURES_MAX);
     for (int b = 0; b < blocks; b++) {

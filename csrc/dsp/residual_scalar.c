@@ -5,7 +5,7 @@
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 
-#define NAME(kernel) sv_##kernel##_scalar
+#define NAME(kernel) REFERENCE(kernel)
 #define COEF int16_t
 #define SUM int32_t
 #define COEF_LIMIT INT16_MAX

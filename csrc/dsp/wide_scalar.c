@@ -1,5 +1,5 @@
 /* Scalar references: residuals and coefficients of 32 bits, those of deep samples. */
 #include "dsp/wide.h"
 
-#define NAME(kernel) sv_##kernel##_wide_scalar
+#define NAME(kernel) REFERENCE(kernel##_wide)
 #include "dsp/residual_kernels.inc"
