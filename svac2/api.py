@@ -68,7 +68,8 @@ def encode(
             EXIF data say, and keep their metadata.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, taken in steps of 1/8: the quantiser itself, instead of quality; higher is
-            coarser and smaller.
+            coarser and smaller. Its step is 2^(qp/8) in units of 8-bit samples at every depth; of
+            more bits it may be less, down to -8 * (bit_depth - 8), a step of one sample.
         target_size: instead of these, the bytes that the file shall have at most, metadata
             included; a step of qp less would take more.
         target_psnr: or the PSNR in dB, over all samples, that the decoded picture shall have at
@@ -79,7 +80,7 @@ def encode(
             percent of the file; "auto", whichever is smaller at equal error.
         base_scale: how many times smaller a base layer is: 2, 4 or 8. The larger this is, the
             less it costs. It serves thumbnails up to its own size.
-        base_qp: 0..63, likewise, the quantiser of a base layer. None chooses by bits and error:
+        base_qp: likewise the quantiser of a base layer. None chooses by bits and error:
             that is good for the whole picture, and for thumbnails a little coarser than qp. For
             finer ones take a lower number, and a few percent more bits.
         subsampling: of the chroma of RGB: "4:2:0", "4:2:2", "4:4:4", or "auto", which takes the

@@ -430,7 +430,8 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--qp",
         type=number,
         metavar="N",
-        help=f"0 to {options.MAX_QP}; the quantiser itself, higher is coarser and smaller",
+        help=f"0, of more than 8 bits less, to {options.MAX_QP}; the quantiser itself, higher is "
+        "coarser and smaller",
     )
     level.add_argument(
         "--target-size",
@@ -463,8 +464,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--base-qp",
         type=number,
         metavar="N",
-        help=f"0 to {options.MAX_QP}; the quantiser of that picture (default: chosen by bits and "
-        "error)",
+        help="the quantiser of that picture, like --qp (default: chosen by bits and error)",
     )
     parser.add_argument(
         "--subsampling",

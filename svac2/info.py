@@ -22,7 +22,8 @@ class ImageInfo:
         width, height: the size in pixels.
         channels: 1 for grey, 3 for RGB.
         bit_depth: bits of each sample that the encoder was given.
-        qp: the quantiser, 0..63, in steps of 1/8; its step is 2^(qp/8) on the scale of 8 bits.
+        qp: the quantiser, -8 * (bit_depth - 8)..63, in steps of 1/8; its step is 2^(qp/8) on the
+            scale of 8 bits.
         subsampling: of chroma: "4:2:0", "4:2:2" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries checksums.
         model: the name of the model that restores the decoded luma; of one that is not

@@ -24,7 +24,7 @@ class Layer:
     Attributes:
         width, height: its size in pixels.
         scale: what it is of the picture's, 1, 1/2, 1/4 or 1/8; the size is rounded up.
-        qp: its quantiser, 0..63, in steps of 1/8.
+        qp: its quantiser, in steps of 1/8, at most 63.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
         memory: bytes that decoding it takes at most, the result included, on one thread; each
