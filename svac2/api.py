@@ -140,9 +140,7 @@ def encode(
         image,
         limits=Limits.checked(limits),
         bit_depth=options.bit_depth(bit_depth),
-        memory_of=lambda width, height, channels, bit_depth: codec.encode_memory(
-            width, height, channels, network=network, target_psnr=aims_at_psnr, **how
-        ),
+        memory_of=partial(codec.encode_memory, network=network, target_psnr=aims_at_psnr, **how),
     )
     metadata = wishes.applied_to(picture.metadata)
     limits.check_metadata(metadata.size)

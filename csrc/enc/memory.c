@@ -3,6 +3,7 @@
 #include "enc/effort.h"
 #include "enc/encoder.h"
 #include "enc/tree_search.h"
+#include "image/rows.h"
 
 /* Bytes for a sample of luma, CTUs taken whole; tests/c/allocation_check.c measures them. */
 typedef struct costs {
@@ -46,7 +47,9 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
     cost += options->model != NULL ? c.restoration : 0;
     cost += options->mode != SVAC2_MODE_NORMAL ? c.lower : 0;
     cost += holds_both(image, options) ? c.second : 0;
-    cost += options->target_psnr > 0 ? image->channels : 0;
+    if (options->target_psnr > 0) {
+        cost += image->channels * sv_sample_size((int)image->bit_depth);
+    }
     uint64_t metadata = 0;
     for (size_t i = 0; i < options->metadata_count; i++) {
         metadata += options->metadata[i].size;

@@ -143,11 +143,11 @@ static svac2_status measure_error(target *t, double *value, svac2_error *error)
 {
     sv_encoder *e = t->e;
     const svac2_image *image = e->image;
+    size_t row = image->width * image->channels * sv_sample_size((int)image->bit_depth);
     SV_TRY(t->restored ? sv_encoder_output(e, t->pixels, error)
                        : sv_picture_to_image(&sv_variant_last(e->chosen)->frame.picture,
-                                             &e->job.dsp, t->pixels,
-                                             (ptrdiff_t)image->width * (ptrdiff_t)image->channels,
-                                             image->width, image->height, e->job.env, error));
+                                             &e->job.dsp, t->pixels, (ptrdiff_t)row, image->width,
+                                             image->height, e->job.env, error));
     *value = squared_error(image, t->pixels);
     return SVAC2_OK;
 }
@@ -168,11 +168,11 @@ static svac2_status measure(target *t, int step, svac2_error *error)
 static int usual_step(const target *t)
 {
     const svac2_image *image = t->e->image;
-    double samples = (double)samples_of(image);
-    double pixels = samples / image->channels;
-    double qp = aims_at_size(t) ? 48 - 7 * (t->limit + 3 - sv_log2((uint64_t)pixels) + 2.7)
-                                : 48 + 5 * (t->limit - sv_log2((uint64_t)samples) - 6.4);
-    int whole = (int)lround(fmax(0, fmin(qp, 63)));
+    uint64_t samples = samples_of(image);
+    int deeper = 2 * ((int)image->bit_depth - 8); /* octaves of squared errors */
+    double qp = aims_at_size(t) ? 48 - 7 * (t->limit + 3 - sv_log2(samples / image->channels) + 2.7)
+                                : 48 + 5 * (t->limit - deeper - sv_log2(samples) - 6.4);
+    int whole = (int)lround(fmax(-63, fmin(qp, 63)));
     return sv_clip(whole * SVAC2_QP_ONE * t->kind->direction, t->first, t->last);
 }
 
@@ -181,6 +181,7 @@ static svac2_status probe(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
     sv_region whole = sv_encoder_whole(e);
+    const int lift = sv_lift(e->job.dsp.format);
     int step = usual_step(t);
     for (int i = 0; i < PROBES; i++) {
         size_t size;
@@ -193,7 +194,7 @@ static svac2_status probe(target *t, svac2_error *error)
         SV_TRY(sv_variant_probe(&e->job, &whole, &size, &squared, error));
         /* Three equal samples of a pixel, of internal depth. */
         double value = aims_at_size(t) ? sv_log2(size)
-                                       : sv_log2((uint64_t)squared + 1) - 4 +
+                                       : sv_log2((uint64_t)squared + 1) - 2 * lift +
                                              (e->image->channels == 3 ? sv_log2(3) : 0);
         note(t, step, value + t->kind->search + t->restoration - t->limit);
         int wanted = next_step(t);

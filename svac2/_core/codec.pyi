@@ -49,12 +49,13 @@ def encode_memory(
     width: int,
     height: int,
     channels: int,
+    bit_depth: int,
     *,
     effort: int,
     subsampling: int,
     threads: int,
     mode: int,
-    target_psnr: float = 0,
+    target_psnr: float = 0.0,
     network: Network | None = None,
 ) -> int: ...
 def encode(
@@ -72,7 +73,7 @@ def encode(
     base_log2_scale: int = 3,
     base_qp: int = ...,
     target_size: int = 0,
-    target_psnr: float = 0,
+    target_psnr: float = 0.0,
     metadata: Mapping[str, bytes] = {},
     cicp: tuple[int, int, int, bool] | None = None,
     bit_depth: int = 8,
@@ -92,7 +93,7 @@ def encode_with_reconstruction(
     base_log2_scale: int = 3,
     base_qp: int = ...,
     target_size: int = 0,
-    target_psnr: float = 0,
+    target_psnr: float = 0.0,
     bit_depth: int = 8,
 ) -> tuple[bytes, Samples]: ...
 def header_size(data: memoryview) -> int: ...

@@ -241,8 +241,9 @@ cdef bytes _encode(image, uint32_t bit_depth, uint8_t *reconstruction, int qp,
         svac2_free(out)
 
 
-def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int effort,
-                  int subsampling, int threads, int mode, double target_psnr=0, Network network=None):
+def encode_memory(uint32_t width, uint32_t height, uint32_t channels, uint32_t bit_depth, *,
+                  int effort, int subsampling, int threads, int mode, double target_psnr=0,
+                  Network network=None):
     """Return the bytes that encoding takes at most, beyond the samples and the metadata."""
     cdef svac2_image image
     cdef svac2_encode_options options
@@ -251,6 +252,7 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, *, int eff
     image.width = width
     image.height = height
     image.channels = channels
+    image.bit_depth = bit_depth
     options.effort = effort
     options.subsampling = subsampling
     options.threads = threads
