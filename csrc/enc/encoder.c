@@ -18,6 +18,9 @@ svac2_status sv_encoder_take_image(sv_encoder *e, svac2_error *error)
     const svac2_image *image = e->image;
     const svac2_encode_options *options = e->job.options;
     sv_picture *source = &e->job.sources[0];
+    for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
+        sv_picture_destroy(&e->job.sources[scale]); /* of another subsampling */
+    }
     e->job.subsampling =
         image->channels == 1 ? SVAC2_SUBSAMPLING_400 : (svac2_subsampling)options->subsampling;
     if (e->job.subsampling == SVAC2_SUBSAMPLING_AUTO) {

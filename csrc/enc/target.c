@@ -18,6 +18,7 @@ enum {
     PROBES = 3,
     PROBE_NEAR = 3 * SVAC2_QP_ONE / 2, /* no further probe is worth it that near to the last */
     SEARCHES = 3,                      /* as progress expects, */
+    SEARCHES_MAX = 6,                  /* until any step that keeps the limit will do */
     RESTORATIONS = 2,                  /* like these */
     RESTORATION_HEAD = 12              /* bytes of the model's name and the restoration of chroma */
 };
@@ -50,6 +51,8 @@ typedef struct target {
         good; /* the nearest ones that do not and do keep the limit, as far as they were tried */
     int step; /* that was tried last, */
     double excess; /* and how far it was above the limit */
+    bool taken;    /* the sources are, for the quantiser */
+    int taken_qp;
     bool restored; /* the picture is, as it is coded now */
     bool learned;  /* how much it adds: */
     double restoration;
@@ -87,6 +90,7 @@ static void note(target *t, int step, double excess)
         t->good = t->good > step ? t->good : t->last + 1; /* it was, before the trees changed */
     } else {
         t->good = sv_min(t->good, step);
+        t->bad = t->bad < step ? t->bad : t->first - 1;
     }
 }
 
@@ -116,12 +120,12 @@ static double squared_error(const svac2_image *image, const uint8_t *pixels)
 {
     int depth = (int)image->bit_depth;
     size_t count = (size_t)image->width * image->channels;
-    uint64_t sum = 0;
+    double sum = 0;
     for (uint32_t y = 0; y < image->height; y++, pixels += count * sv_sample_size(depth)) {
         const uint8_t *from = (const uint8_t *)image->data + (ptrdiff_t)y * image->stride;
-        sum += sv_row_error(from, pixels, (int)count, depth);
+        sum += (double)sv_row_error(from, pixels, (int)count, depth);
     }
-    return sv_log2(sum > 0 ? sum : 1);
+    return sv_log2((uint64_t)fmax(1, fmin(sum, ldexp(1, 63))));
 }
 
 /* Memory is for what comes next. */
@@ -144,6 +148,10 @@ static svac2_status measure_error(target *t, double *value, svac2_error *error)
     sv_encoder *e = t->e;
     const svac2_image *image = e->image;
     size_t row = image->width * image->channels * sv_sample_size((int)image->bit_depth);
+    if (t->restored) { /* what is too small for that is left as it is when it is written */
+        drop_file(t);
+        SV_TRY(sv_encoder_write(e, &t->file, error));
+    }
     SV_TRY(t->restored ? sv_encoder_output(e, t->pixels, error)
                        : sv_picture_to_image(&sv_variant_last(e->chosen)->frame.picture,
                                              &e->job.dsp, t->pixels, (ptrdiff_t)row, image->width,
@@ -176,7 +184,23 @@ static int usual_step(const target *t)
     return sv_clip(whole * SVAC2_QP_ONE * t->kind->direction, t->first, t->last);
 }
 
-/* Finds the step from which on to search, and the subsampling that suits it. */
+/* Makes the sources anew where the subsampling is chosen, and was for quite another quantiser. */
+static svac2_status take_image(target *t, int qp, svac2_error *error)
+{
+    sv_encoder *e = t->e;
+    bool chosen =
+        e->image->channels > 1 && e->job.options->subsampling == (int32_t)SVAC2_SUBSAMPLING_AUTO;
+    e->job.qp = qp;
+    if (t->taken && (!chosen || abs(qp - t->taken_qp) <= PROBE_NEAR)) {
+        return SVAC2_OK;
+    }
+    t->taken = true;
+    t->taken_qp = qp;
+    forget_steps(t);
+    return sv_encoder_take_image(e, error);
+}
+
+/* Finds the step from which on to search. */
 static svac2_status probe(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
@@ -186,11 +210,8 @@ static svac2_status probe(target *t, svac2_error *error)
     for (int i = 0; i < PROBES; i++) {
         size_t size;
         double squared;
-        e->job.qp = qp_of(t, step);
-        if (i == 0) {
-            t->step = step;
-            SV_TRY(sv_encoder_take_image(e, error));
-        }
+        t->step = i == 0 ? step : t->step;
+        SV_TRY(take_image(t, qp_of(t, step), error));
         SV_TRY(sv_variant_probe(&e->job, &whole, &size, &squared, error));
         /* Three equal samples of a pixel, of internal depth. */
         double value = aims_at_size(t) ? sv_log2(size)
@@ -204,7 +225,6 @@ static svac2_status probe(target *t, svac2_error *error)
             break;
         }
     }
-    e->job.qp = qp_of(t, step);
     t->step = step;
     return SVAC2_OK;
 }
@@ -220,7 +240,7 @@ static svac2_status code(target *t, int step, int left, svac2_error *error)
 {
     sv_encoder *e = t->e;
     drop_file(t);
-    e->job.qp = qp_of(t, step);
+    SV_TRY(take_image(t, qp_of(t, step), error));
     t->restored = e->job.options->model == NULL;
     sv_env_set_left(e->job.env, work_of(t, left));
     SV_TRY(sv_encoder_code(e, work_of(t, left - 1), error));
@@ -252,15 +272,16 @@ static svac2_status search(target *t, svac2_error *error)
 {
     int step = t->step;
     forget_steps(t);
-    for (int left = SEARCHES;; left = sv_max(left - 1, 1)) {
-        SV_TRY(code(t, step, left, error));
-        if (is_reached(t) && !t->restored) {
+    for (int tries = 0;; tries++) {
+        bool late = tries >= SEARCHES_MAX;
+        SV_TRY(code(t, step, sv_max(SEARCHES - tries, 1), error));
+        if (!t->restored && (is_reached(t) || (late && t->excess <= 0))) {
             SV_TRY(restore(t, error));
         }
-        if (is_reached(t)) {
+        if (is_reached(t) || (late && t->excess <= 0)) {
             return SVAC2_OK;
         }
-        step = next_step(t);
+        step = late ? sv_min(step + SVAC2_QP_ONE, t->last) : next_step(t);
     }
 }
 
@@ -312,12 +333,12 @@ static svac2_status reach_psnr(target *t, svac2_error *error)
     if (t->pixels == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the decoded picture");
     }
-    t->limit = sv_log2(largest * largest * samples) -
+    t->limit = 2 * sv_log2(largest) + sv_log2(samples) -
                e->job.options->target_psnr * sv_log2(10) / 10 - ROUNDING;
     t->restoration = e->job.options->model != NULL ? t->kind->restoration : 0;
     svac2_status status = reach(t, error);
     sv_free(own);
-    return status == SVAC2_OK ? sv_encoder_write(e, &t->file, error) : status;
+    return status;
 }
 
 svac2_status sv_encode_to_target(sv_encoder *e, sv_bytes *out, svac2_error *error)
