@@ -188,7 +188,7 @@ def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = No
         advice = _ADVICE.get(image.mode, ACCEPTED)
         raise UnsupportedError(f"a Pillow image of mode {image.mode}: {advice}")
     channels = 3 if mode == "RGB" else 1
-    held = channels * image.width * image.height * (1 if depth == 8 else 4)
+    held = channels * image.width * image.height * (1 if depth == 8 else 6)
     bounds.check(*image.size, channels, depth, held=held)
     # The further pictures of the JPEG files of many cameras (MPO) only belong to the first.
     frames = getattr(image, "n_frames", 1)

@@ -1,5 +1,6 @@
 /* svac2_read_info, svac2_decode: what a header says, and whether file, options and caller's memory
  * agree, before anything is decoded. */
+#include "api/check.h"
 #include "dec/decoder.h"
 #include "entropy/range_coder.h"
 #include "format/limits.h"
@@ -114,15 +115,9 @@ typedef struct call {
 
 static svac2_status check_options(const svac2_decode_options *options, svac2_error *error)
 {
-    if (options->threads < 1 || options->threads > SVAC2_MAX_THREADS) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d",
-                       (int)options->threads, SVAC2_MAX_THREADS);
-    }
-    if (options->strength < SVAC2_STRENGTH_CODED || options->strength > SVAC2_STRENGTH_MAX) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "strength %d is outside %d..%d",
-                       (int)options->strength, SVAC2_STRENGTH_CODED, SVAC2_STRENGTH_MAX);
-    }
-    return SVAC2_OK;
+    SV_TRY(sv_check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
+    return sv_check_range("strength", options->strength, SVAC2_STRENGTH_CODED, SVAC2_STRENGTH_MAX,
+                          error);
 }
 
 /* The caller has made room by what it was told: the bytes may have changed since. */

@@ -1,17 +1,8 @@
 /* svac2_encode: the arguments, checked before anything is done. */
+#include "api/check.h"
 #include "enc/encoder.h"
 #include "format/limits.h"
 #include "format/quantiser.h"
-
-static svac2_status check_range(const char *name, int64_t value, int64_t low, int64_t high,
-                                svac2_error *error)
-{
-    if (value < low || value > high) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %lld is outside %lld..%lld", name,
-                       (long long)value, (long long)low, (long long)high);
-    }
-    return SVAC2_OK;
-}
 
 /* One of qp and the targets. */
 static svac2_status check_level(const svac2_image *image, const svac2_encode_options *options,
@@ -27,37 +18,27 @@ static svac2_status check_level(const svac2_image *image, const svac2_encode_opt
     }
     return options->target_size > 0 || options->target_psnr > 0
                ? SVAC2_OK
-               : check_range("qp", options->qp, sv_qp_min((int)image->bit_depth), SVAC2_MAX_QP,
-                             error);
+               : sv_check_range("qp", options->qp, sv_qp_min((int)image->bit_depth), SVAC2_MAX_QP,
+                                error);
 }
 
 static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
                                     svac2_error *error)
 {
-    SV_TRY(check_range("width", image->width, 1, SVAC2_MAX_DIMENSION, error));
-    SV_TRY(check_range("height", image->height, 1, SVAC2_MAX_DIMENSION, error));
-    if (image->channels != 1 && image->channels != 3) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
-                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
-    }
-    if (image->bit_depth % 2 != 0 || image->bit_depth < 8 || image->bit_depth > 16) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
-                       "%u bits a sample; 8, 10, 12, 14 and 16 are accepted",
-                       (unsigned)image->bit_depth);
-    }
+    SV_TRY(sv_check_image(image, error));
     SV_TRY(check_level(image, options, error));
-    SV_TRY(check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
-    SV_TRY(check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
+    SV_TRY(sv_check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
+    SV_TRY(sv_check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
     if (options->base_qp != SVAC2_BASE_QP_CHOSEN) {
-        SV_TRY(check_range("base_qp", options->base_qp, sv_qp_min((int)image->bit_depth),
-                           SVAC2_MAX_QP, error));
+        SV_TRY(sv_check_range("base_qp", options->base_qp, sv_qp_min((int)image->bit_depth),
+                              SVAC2_MAX_QP, error));
     }
-    SV_TRY(check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
-    SV_TRY(check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
-                       SVAC2_SUBSAMPLING_444, error));
-    SV_TRY(check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
-    SV_TRY(check_range("checksum", options->checksum, 0, 1, error));
-    SV_TRY(check_range("has_cicp", options->has_cicp, 0, 1, error));
+    SV_TRY(sv_check_range("effort", options->effort, 1, SVAC2_MAX_EFFORT, error));
+    SV_TRY(sv_check_range("subsampling", options->subsampling, SVAC2_SUBSAMPLING_AUTO,
+                          SVAC2_SUBSAMPLING_444, error));
+    SV_TRY(sv_check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
+    SV_TRY(sv_check_range("checksum", options->checksum, 0, 1, error));
+    SV_TRY(sv_check_range("has_cicp", options->has_cicp, 0, 1, error));
     if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes 1 channel, not 3");
     }
@@ -70,7 +51,8 @@ static svac2_status check_metadata(const svac2_encode_options *options, svac2_er
     for (size_t i = 0; i < options->metadata_count; i++) {
         const svac2_metadata *item = &options->metadata[i];
         int64_t type = item->type;
-        SV_TRY(check_range("type of metadata", type, SVAC2_ITEM_LAYER + 1, SVAC2_ITEM_LAST, error));
+        SV_TRY(
+            sv_check_range("type of metadata", type, SVAC2_ITEM_LAYER + 1, SVAC2_ITEM_LAST, error));
         if (seen[type]) {
             return sv_fail(error, SVAC2_ERR_ARGUMENT, "metadata of type %d is given twice",
                            (int)type);

@@ -1,20 +1,12 @@
 /* svac2_enhance, and restoration alone: of pictures that were decoded elsewhere or before. */
 #include <string.h>
 
+#include "api/check.h"
 #include "common/env.h"
 #include "format/limits.h"
 #include "image/color.h"
 #include "recon/restore_chroma.h"
 #include "recon/restore_luma.h"
-
-static svac2_status check_size(uint32_t width, uint32_t height, svac2_error *error)
-{
-    if (width < 1 || width > SVAC2_MAX_DIMENSION || height < 1 || height > SVAC2_MAX_DIMENSION) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "size %ux%u is outside 1..%d", width, height,
-                       SVAC2_MAX_DIMENSION);
-    }
-    return SVAC2_OK;
-}
 
 static svac2_status check_samples(const uint16_t *samples, size_t count, svac2_error *error)
 {
@@ -27,28 +19,14 @@ static svac2_status check_samples(const uint16_t *samples, size_t count, svac2_e
     return SVAC2_OK;
 }
 
-static svac2_status check(uint32_t width, uint32_t height, const svac2_enhance_options *options,
-                          svac2_error *error)
+static svac2_status check_options(const svac2_enhance_options *options, svac2_error *error)
 {
-    SV_TRY(check_size(width, height, error));
     if (options->model == NULL) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT, "no model is given");
     }
-    const struct {
-        const char *name;
-        int32_t value, low, high;
-    } ranges[] = {
-        {"qp", options->qp, 0, SVAC2_MAX_QP},
-        {"strength", options->strength, 0, SVAC2_STRENGTH_MAX},
-        {"threads", options->threads, 1, SVAC2_MAX_THREADS},
-    };
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        if (ranges[i].value < ranges[i].low || ranges[i].value > ranges[i].high) {
-            return sv_fail(error, SVAC2_ERR_ARGUMENT, "%s %d is outside %d..%d", ranges[i].name,
-                           (int)ranges[i].value, (int)ranges[i].low, (int)ranges[i].high);
-        }
-    }
-    return SVAC2_OK;
+    SV_TRY(sv_check_range("qp", options->qp, 0, SVAC2_MAX_QP, error));
+    SV_TRY(sv_check_range("strength", options->strength, 0, SVAC2_STRENGTH_MAX, error));
+    return sv_check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error);
 }
 
 static sv_restoration restoration_of(const svac2_enhance_options *options)
@@ -61,11 +39,8 @@ static sv_restoration restoration_of(const svac2_enhance_options *options)
 svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
                            void *pixels, ptrdiff_t stride, svac2_error *error)
 {
-    SV_TRY(check(image->width, image->height, options, error));
-    if (image->channels != 1 && image->channels != 3) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
-                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
-    }
+    SV_TRY(sv_check_image(image, error));
+    SV_TRY(check_options(options, error));
     if (options->model->planes > 1) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT,
                        "the model reads %d planes; of a picture there is 1, its luma",
@@ -102,7 +77,8 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
                                 const svac2_enhance_options *options, uint16_t *restored,
                                 svac2_error *error)
 {
-    SV_TRY(check(width, height, options, error));
+    SV_TRY(sv_check_size(width, height, error));
+    SV_TRY(check_options(options, error));
     sv_restoration_input from = {
         .format = sv_format_of(8), .width = (int)width, .height = (int)height};
     size_t area = (size_t)width * height;
@@ -122,12 +98,9 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
                                   uint16_t *restored, svac2_error *error)
 {
     size_t area = (size_t)width * height;
-    SV_TRY(check_size(width, height, error));
+    SV_TRY(sv_check_size(width, height, error));
     SV_TRY(check_samples(planes, 3 * area, error));
-    if (threads < 1 || threads > SVAC2_MAX_THREADS) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "threads %d is outside 1..%d", (int)threads,
-                       SVAC2_MAX_THREADS);
-    }
+    SV_TRY(sv_check_range("threads", threads, 1, SVAC2_MAX_THREADS, error));
     sv_env env;
     sv_dsp dsp;
     sv_env_init(&env, threads, cpu_mask, NULL, NULL);

@@ -9,4 +9,5 @@
 #define COEF int16_t
 #define SUM int32_t
 #define COEF_LIMIT INT16_MAX
+#define FACTOR_BITS 15
 #include "dsp/residual_kernels.inc"

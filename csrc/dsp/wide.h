@@ -13,5 +13,6 @@
 /* Residuals of 17 bits, 64-fold in a transform of 64x64, and SV_WIDE_SCALE more bits, rounded up.
  */
 #define COEF_LIMIT ((1 << 28) - 1)
+#define FACTOR_BITS 30
 
 #endif

@@ -263,8 +263,10 @@ double sv_layer_error(const sv_layer *layer)
 {
     const sv_frame *frame = &layer->frame;
     double error = 0;
-    assert(sv_chroma_of(&frame->picture.components)->shift_x ==
-           sv_chroma_of(&frame->layout.components)->shift_x);
+    const sv_component *chroma = sv_chroma_of(&frame->picture.components);
+    assert(chroma->shift_x == sv_chroma_of(&frame->layout.components)->shift_x &&
+           chroma->shift_y == sv_chroma_of(&frame->layout.components)->shift_y);
+    (void)chroma;
     for (int p = 0; p < frame->picture.components.plane_count; p++) {
         const sv_plane *source = &layer->task->source->planes[p];
         const sv_plane *coded = &frame->picture.planes[p];

@@ -7,8 +7,8 @@ static double step_of(sv_quantiser q) { return (double)q.factor / (double)(1 << 
 
 static bool round_levels(const sv_quantise_task *task, int count, double offset, sv_level *levels)
 {
-    /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30; in 30 for
-     * those of 32 bits. */
+    /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30; in up to
+     * 30 for those of 32 bits, fewer where steps are coarse and few levels come of them. */
     const bool wide = sv_is_wide(task->dsp->format);
     const double most = wide ? (1 << 30) - 1 : (1 << 15) - 1;
     double inverse = 1 / step_of(task->quantiser);

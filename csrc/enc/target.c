@@ -323,7 +323,7 @@ static svac2_status reach_size(target *t, svac2_error *error)
 static svac2_status reach_psnr(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
-    uint64_t samples = samples_of(e->image), largest = (1u << e->image->bit_depth) - 1;
+    uint64_t samples = samples_of(e->image), largest = (uint64_t)sv_image_max(e->job.dsp.format);
     uint64_t bytes = samples * sv_sample_size((int)e->image->bit_depth);
     uint8_t *own = NULL;
     t->pixels = e->job.options->reconstruction;

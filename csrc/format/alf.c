@@ -16,10 +16,10 @@ const sv_tap sv_alf_chroma_taps[SV_ALF_CHROMA_PAIRS] = {
 static const sv_tap around_444[SV_ALF_AROUND_444] = {
     {0, -1}, {-1, 0}, {1, 0}, {0, 1}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1},
 };
-static const sv_tap around_420[SV_ALF_AROUND_420] = {
+static const sv_tap around_420[SV_ALF_AROUND_SMALLER] = {
     {1, 0}, {0, 1}, {1, 1}, {0, -1}, {1, -1}, {-1, 0}, {2, 0}, {-1, 1}, {2, 1}, {0, 2}, {1, 2},
 };
-static const sv_tap around_422[SV_ALF_AROUND_422] = {
+static const sv_tap around_422[SV_ALF_AROUND_SMALLER] = {
     {1, 0}, {0, -1}, {1, -1}, {0, 1}, {1, 1}, {-1, 0}, {2, 0}, {-1, -1}, {2, -1}, {-1, 1}, {2, 1},
 };
 
@@ -30,6 +30,6 @@ sv_alf_around sv_alf_around_of(const sv_component *chroma)
     if (sv_is_full_size(chroma)) {
         return (sv_alf_around){SV_ALF_AROUND_444, around_444};
     }
-    return chroma->shift_y == 0 ? (sv_alf_around){SV_ALF_AROUND_422, around_422}
-                                : (sv_alf_around){SV_ALF_AROUND_420, around_420};
+    return chroma->shift_y == 0 ? (sv_alf_around){SV_ALF_AROUND_SMALLER, around_422}
+                                : (sv_alf_around){SV_ALF_AROUND_SMALLER, around_420};
 }

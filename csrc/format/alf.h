@@ -20,11 +20,10 @@ enum {
     SV_ALF_CLASSES = 25,
     SV_ALF_ORIENTATIONS = 4,
     SV_ALF_LUMA_PAIRS = 12,
-    SV_ALF_CHROMA_PAIRS = 6, /* of each chroma plane */
-    SV_ALF_AROUND_444 = 8,   /* luma samples around one of chroma */
-    SV_ALF_AROUND_420 = 11,
-    SV_ALF_AROUND_422 = 11,
-    SV_ALF_CHROMA_COEFS_MAX = 2 * SV_ALF_CHROMA_PAIRS + SV_ALF_AROUND_420,
+    SV_ALF_CHROMA_PAIRS = 6,    /* of each chroma plane */
+    SV_ALF_AROUND_444 = 8,      /* luma samples around one of chroma */
+    SV_ALF_AROUND_SMALLER = 11, /* one of 4:2:0 or 4:2:2 */
+    SV_ALF_CHROMA_COEFS_MAX = 2 * SV_ALF_CHROMA_PAIRS + SV_ALF_AROUND_SMALLER,
     SV_ALF_COEF_MAX = 127,
     SV_ALF_FILTER_SHIFT = 7
 };

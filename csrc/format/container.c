@@ -5,6 +5,7 @@
 #include "format/checksum.h"
 #include "format/limits.h"
 #include "format/quantiser.h"
+#include "format/sample.h"
 
 /* Signature, version, and the number of bytes up to the checksum of the header. */
 static const uint8_t signature[3] = {0xb5, 'S', '2'};
@@ -315,7 +316,7 @@ static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *laye
 {
     uint64_t luma =
         (uint64_t)sv_aligned_size(layer->width) * (uint64_t)sv_aligned_size(layer->height);
-    return (h->bit_depth > 8 ? 8 : 4) * luma * sv_channels_of(h) + 4096;
+    return (sv_is_deep((int)h->bit_depth) ? 8 : 4) * luma * sv_channels_of(h) + 4096;
 }
 
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)

@@ -8,13 +8,13 @@ const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
 
 /* tc grows with the quantiser step, beta with its logarithm, which is given on the scale of 10
  * bits. */
-sv_deblock_limits sv_deblock_limits_of(int fine_qp, sv_format format)
+sv_deblock_limits sv_deblock_limits_of(int qp, sv_format format)
 {
     /* 64 * 0.33 * 2^(i / 8) */
     static const int fraction[8] = {21, 23, 25, 27, 30, 33, 36, 39};
-    const int shift = format.depth - 10, qp = sv_max(0, sv_whole_qp(fine_qp));
+    const int shift = format.depth - 10, whole = sv_max(0, sv_whole_qp(qp));
     return (sv_deblock_limits){
-        .beta = sv_clip(sv_max(4 * qp - 20, 7 * qp - 118), 0, 256) << shift,
-        .tc = ((fraction[qp & 7] << ((qp >> 3) + shift)) + 32) >> 6,
+        .beta = sv_clip(sv_max(4 * whole - 20, 7 * whole - 118), 0, 256) << shift,
+        .tc = ((fraction[whole & 7] << ((whole >> 3) + shift)) + 32) >> 6,
     };
 }

@@ -11,7 +11,7 @@ typedef struct sv_deblock_limits {
     int tc;   /* the largest correction */
 } sv_deblock_limits;
 
-sv_deblock_limits sv_deblock_limits_of(int fine_qp, sv_format format);
+sv_deblock_limits sv_deblock_limits_of(int qp, sv_format format);
 
 /* How many samples may change on a side, by the size of its block across the edge. */
 static inline int sv_deblock_length(int log2_size)

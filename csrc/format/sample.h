@@ -3,6 +3,7 @@
 #define SVAC2_FORMAT_SAMPLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct sv_format {
     int image_depth; /* of the samples that go in and come out, in bits */
@@ -21,6 +22,10 @@ static inline sv_format sv_format_of(int image_depth)
 
 /* By how many bits samples of the image are shifted up. */
 static inline int sv_lift(sv_format format) { return format.depth - format.image_depth; }
+
+/* Samples of the image take one byte, or two where they are deep. */
+static inline bool sv_is_deep(int image_depth) { return image_depth > 8; }
+static inline size_t sv_sample_size(int image_depth) { return sv_is_deep(image_depth) ? 2 : 1; }
 
 /* Whether residuals and coefficients take 32 bits: 16 hold those of 8-bit images. */
 static inline bool sv_is_wide(sv_format format) { return format.depth > 10; }

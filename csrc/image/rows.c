@@ -2,7 +2,7 @@
 
 #include "common/intmath.h"
 
-static bool is_deep(const sv_dsp *dsp) { return dsp->format.image_depth > 8; }
+static bool is_deep(const sv_dsp *dsp) { return sv_is_deep(dsp->format.image_depth); }
 
 static void from_grey8(uint16_t *y, const uint8_t *grey, int width)
 {
@@ -94,6 +94,5 @@ static uint64_t error_of_words(const uint16_t *a, const uint16_t *b, int count)
 
 uint64_t sv_row_error(const void *a, const void *b, int count, int image_depth)
 {
-    return sv_sample_size(image_depth) == 1 ? error_of_bytes(a, b, count)
-                                            : error_of_words(a, b, count);
+    return sv_is_deep(image_depth) ? error_of_words(a, b, count) : error_of_bytes(a, b, count);
 }

@@ -5,8 +5,6 @@
 
 #include "dsp/dsp.h"
 
-static inline size_t sv_sample_size(int image_depth) { return image_depth > 8 ? 2 : 1; }
-
 /* width pixels each. */
 void sv_row_from_grey(const sv_dsp *dsp, uint16_t *y, const void *grey, int width);
 void sv_row_from_rgb(const sv_dsp *dsp, uint16_t *y, uint16_t *cb, uint16_t *cr, const void *rgb,

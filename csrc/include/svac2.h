@@ -238,9 +238,9 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
 svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item, svac2_error *error);
 
 /* Decode a layer into rows of its width * info->channels samples like those of an svac2_image of
- * info->bit_depth, `stride` bytes apart; the bytes of
- * what comes after it need not be there. *info is what svac2_read_info found; a header of another
- * size (the bytes have changed since) is refused. Only the last layer is restored. */
+ * info->bit_depth, `stride` bytes apart; the bytes of what comes after it need not be there. *info
+ * is what svac2_read_info found; a header of another size (the bytes have changed since) is
+ * refused. Only the last layer is restored. */
 svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *info,
                           const svac2_decode_options *options, void *pixels, ptrdiff_t stride,
                           svac2_error *error);

@@ -41,8 +41,8 @@ static inline int32_t *sv_cell_map_row(const sv_cell_map *map, int number, int r
 }
 
 enum {
-    SV_CHROMA_ZERO = 1 << (SV_RESTORATION_DEPTH -
-                           1), /* is taken off samples, so that sums stay small */
+    /* What is taken off samples, so that sums stay small. */
+    SV_CHROMA_ZERO = 1 << (SV_RESTORATION_DEPTH - 1),
     SV_LINE_PLANES = 3,
     SV_LINE_PRODUCTS = 6, /* of two planes */
     SV_LINE_SUMS = SV_LINE_PLANES + SV_LINE_PRODUCTS

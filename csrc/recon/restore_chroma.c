@@ -122,9 +122,8 @@ void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
     const int bits = SV_CHROMA_LINE_BITS - tile->shift;
     sv_mix_weigh(&tile->lines, mix->params, 0, map);
     sv_mix_add_coarse(map, &mix->coarse, tile->column, tile->row);
-    /* The sum of a sample is at most MIX_MAX + SV_CHROMA_LEVELS * 2^9 * (2 * SV_CHROMA_SLOPE_MAX +
-     * 2 * WEIGHT_MAX) * 4
-     * * FACTOR_MAX / 8 < 2^29. */
+    /* The sum of a sample is at most MIX_MAX + 4 * SV_CHROMA_LEVELS * 2^9 *
+     * (2 * SV_CHROMA_SLOPE_MAX + 2 * WEIGHT_MAX) * FACTOR_MAX / 8 < 2^29. */
     for (int p = 0; p < 2; p++) {
         for (int y = 0; y < map->rows << CELL_LOG2; y++) {
             int32_t wide[MIXED][TILE];
