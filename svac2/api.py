@@ -8,7 +8,7 @@ from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.arrays import BIT_DEPTHS, Samples, scaled
+from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
 from svac2.files import (
@@ -114,10 +114,9 @@ def encode(
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
-    # The least qp is that of the deepest samples until the picture tells its depth.
     choose_level = partial(options.choose_level, quality, qp, target_size, target_psnr)
-    aims_at_psnr = choose_level(BIT_DEPTHS[-1])["target_psnr"]
-    options.base_qp(base_qp, BIT_DEPTHS[-1])
+    aims_at_psnr = choose_level(None)["target_psnr"]
+    options.base_qp(base_qp, None)
     how: CostOptions = {
         "effort": options.effort_level(effort),
         "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],

@@ -92,9 +92,12 @@ def number(text: str) -> float | str:
 
 def byte_count(text: str) -> float | str:
     """Return the bytes of --target-size; k and M stand for thousands and millions."""
-    unit = {"k": 1000, "M": 1_000_000}.get(text[-1:])
+    unit = {"k": 1000, "K": 1000, "M": 1_000_000}.get(text[-1:])
     value = number(text[:-1] if unit else text)
-    return text if isinstance(value, str) else round(value * unit) if unit else value
+    with suppress(ValueError, OverflowError):  # of what is no number, or not a finite one
+        whole = int(value)
+        return whole if whole == value and not unit else round(float(value) * (unit or 1))
+    return text
 
 
 def restoration(text: str) -> str | bool | float:

@@ -17,6 +17,8 @@ from svac2.metadata import Cicp, Metadata
 from svac2.sources import Source
 
 BOXED_FORMATS = {"AVIF", "HEIF"}
+# Colour spaces of ICC profiles (ICC.1, 7.2.6) that are not those of pictures here.
+_OTHER_SPACES = {b"CMYK", b"Lab "}
 
 
 def metadata_of(
@@ -33,6 +35,8 @@ def metadata_of(
     else:
         orientation = exif.orientation_of(exif_bytes or b"") or exif.xmp_orientation_of(xmp or b"")
     icc_profile = _bytes_of(info, "icc_profile")
+    if icc_profile is not None and icc_profile[16:20] in _OTHER_SPACES:
+        icc_profile = None  # Pillow leaves it where convert has made RGB of that
     cicp = source.cicp
     if icc_profile is None and cicp is None and "srgb" not in info:
         told = _colour_of(info, is_grey)

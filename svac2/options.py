@@ -71,9 +71,12 @@ def choose_level(
     qp: float | None,
     target_size: SupportsIndex | None,
     target_psnr: float | None,
-    bit_depth: int,
+    bit_depth: int | None,
 ) -> Level:
-    """Return the core's numbers for the one of them that is given, or for the default quality."""
+    """Return the core's numbers for the one of them that is given, or for the default quality.
+
+    bit_depth: None while it is not known; then the options are checked as far as that goes.
+    """
     choices = {
         "quality": quality,
         "qp": qp,
@@ -91,7 +94,7 @@ def choose_level(
     elif qp is not None:
         level["qp"] = quantiser("qp", qp, bit_depth)
     else:
-        level["qp"] = _qp_of(DEFAULT_QUALITY if quality is None else quality, bit_depth)
+        level["qp"] = _qp_of(DEFAULT_QUALITY if quality is None else quality, bit_depth or 8)
     return level
 
 
@@ -112,9 +115,14 @@ def _decibels(name: str, value: float) -> float:
     return float(value)
 
 
-def quantiser(name: str, value: float, bit_depth: int = 8) -> int:
-    """Return the core's number for a qp."""
-    allowed = f"from {min_qp(bit_depth)} to {MAX_QP} for {bit_depth} bits"
+def quantiser(name: str, value: float, bit_depth: int | None = 8) -> int:
+    """Return the core's number for a qp; bit_depth: None while it is not known."""
+    deepest = BIT_DEPTHS[-1]
+    if bit_depth is None:
+        allowed = f"from 0 to {MAX_QP}, of {deepest} bits from {min_qp(deepest)}"
+    else:
+        allowed = f"from {min_qp(bit_depth)} to {MAX_QP} for {bit_depth} bits"
+    bit_depth = bit_depth or deepest
     if not isinstance(value, Real) or isinstance(value, bool):
         raise OptionTypeError(f"{name} must be a number {allowed}, not {value!r}")
     if not min_qp(bit_depth) <= value <= MAX_QP:
@@ -209,7 +217,7 @@ def base_log2_scale(value: SupportsIndex) -> int:
     return BASE_LOG2_SCALES[_member("base_scale", value, BASE_LOG2_SCALES, "2, 4 or 8")]
 
 
-def base_qp(value: float | None, bit_depth: int) -> int:
+def base_qp(value: float | None, bit_depth: int | None) -> int:
     """Return the core's number for the qp of a base layer."""
     return codec.BASE_QP_CHOSEN if value is None else quantiser("base_qp", value, bit_depth)
 
@@ -238,8 +246,8 @@ def output_array(value: Samples) -> Samples:
         is_apart = len(value) == 1 or abs(value.strides[0]) >= row.nbytes
         if not (row.flags.c_contiguous and row.flags.aligned and is_apart):
             raise OptionError(
-                f"out has strides {value.strides}: the samples of a row must be contiguous, and "
-                "rows must not overlap"
+                f"out has strides {value.strides}: the samples of a row must be contiguous and "
+                "aligned, and rows must not overlap"
             )
     return value
 

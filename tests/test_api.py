@@ -378,7 +378,7 @@ class TestOptions:
             ("quality", 100.5, "1 to 100"),
             ("quality", float("nan"), "1 to 100"),
             ("qp", -1, "0 to 63"),
-            ("qp", 64, "-64 to 63"),
+            ("qp", 64, "0 to 63"),
             ("effort", 0, "1 to 9"),
             ("effort", 10, "1 to 9"),
             ("subsampling", "4:1:1", "'auto'.*'4:2:0'.*'4:2:2'.*'4:4:4'"),

@@ -201,3 +201,36 @@ class TestCommand:
         assert status == 2
         assert message in capsys.readouterr().err
         assert not file.exists()
+
+
+@pytest.mark.parametrize("bit_depth", [8, 10, 12, 16])
+@pytest.mark.parametrize("decibels", [30.9, 44])
+def test_psnr_is_that_of_the_file_at_every_depth(bit_depth, decibels):
+    """Also where a picture has too few bytes for its luma to be restored."""
+    y, x = np.mgrid[:320, :320]
+    waves = 127 + 60 * np.sin(x / 57) * np.cos(y / 31) + 8 * np.sin(x * y / 700)
+    largest = 2**bit_depth - 1
+    kind = np.uint8 if bit_depth == 8 else np.uint16
+    picture = np.rint(waves / 255 * largest).astype(kind)
+    data = svac2.encode(picture, bit_depth=bit_depth, target_psnr=decibels, effort=2)
+    error = ((svac2.decode(data).astype(np.float64) - picture) ** 2).mean()
+    assert 10 * np.log10(largest**2 / error) >= decibels
+
+
+def test_reconstruction_is_that_of_the_file():
+    picture = np.where(np.arange(640) < 320, 60, 190).astype(np.uint8)
+    picture = np.tile(picture, (640, 1))[:, :, np.newaxis]
+    network = default().network
+    data, expected = codec.encode_with_reconstruction(
+        picture,
+        qp=0,
+        target_psnr=50.0,
+        effort=2,
+        subsampling=codec.SUBSAMPLING["4:0:0"],
+        threads=1,
+        checksum=True,
+        cpu_mask=codec.CPU_ALL,
+        progress=None,
+        network=network,
+    )
+    np.testing.assert_array_equal(svac2.decode(data), expected)

@@ -106,6 +106,12 @@ static int next_step(const target *t)
     return sv_clip(step, t->first, t->last);
 }
 
+/* The nearest step that did keep the limit, or a good deal further. */
+static int safe_step(const target *t)
+{
+    return t->good <= t->last ? t->good : sv_min(t->step + SVAC2_QP_ONE, t->last);
+}
+
 /* Whether the last step is the one: none that keeps the limit is nearer, or none keeps it. */
 static bool is_reached(const target *t)
 {
@@ -281,7 +287,7 @@ static svac2_status search(target *t, svac2_error *error)
         if (is_reached(t) || (late && t->excess <= 0)) {
             return SVAC2_OK;
         }
-        step = late ? sv_min(step + SVAC2_QP_ONE, t->last) : next_step(t);
+        step = late ? safe_step(t) : next_step(t);
     }
 }
 
@@ -289,9 +295,11 @@ static svac2_status fail(const target *t, svac2_error *error)
 {
     const svac2_encode_options *options = t->e->job.options;
     if (aims_at_size(t)) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT,
-                       "target_size %llu cannot be reached: the coarsest quantiser takes %zu bytes",
-                       (unsigned long long)options->target_size, t->file.size);
+        return sv_fail(
+            error, SVAC2_ERR_ARGUMENT,
+            "target_size %llu cannot be reached: with the metadata, the coarsest quantiser "
+            "takes %zu bytes",
+            (unsigned long long)options->target_size, t->file.size);
     }
     double missing = t->excess / sv_log2(10) * 10;
     return sv_fail(error, SVAC2_ERR_ARGUMENT,
