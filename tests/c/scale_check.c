@@ -16,9 +16,9 @@ static void require(bool condition, const char *what)
     }
 }
 
-/* One line of twice the length; `shift` and `limit` are those of the pass. */
+/* One line of twice the length; shift: of the pass; most: the largest sample, 0: not clipped. */
 static void double_line(const int *from, int count, int step, int *to, int to_step, int shift,
-                        bool clip)
+                        int most)
 {
     static const int taps[4] = {-4, 17, 59, -8};
     for (int i = 0; i < 2 * count; i++) {
@@ -29,22 +29,25 @@ static void double_line(const int *from, int count, int step, int *to, int to_st
             sum += taps[t] * from[at * step];
         }
         sum >>= shift;
-        to[i * to_step] = !clip ? sum : sum < 0 ? 0 : sum > SV_SAMPLE_MAX ? SV_SAMPLE_MAX : sum;
+        to[i * to_step] = most == 0 ? sum : sum < 0 ? 0 : sum > most ? most : sum;
     }
 }
 
 /* Twice the size, cut to width x height: packed samples. */
-static int *double_plane(const int *from, int from_width, int from_height, int width, int height)
+static int *double_plane(const int *from, int from_width, int from_height, int width, int height,
+                         int depth)
 {
+    const int fraction = 14 - depth;
     int *tall = malloc(sizeof *tall * 2 * (size_t)from_width * (size_t)from_height);
     int *wide = malloc(sizeof *wide * 4 * (size_t)from_width * (size_t)from_height);
     int *cut = malloc(sizeof *cut * (size_t)width * (size_t)height);
     require(tall != NULL && wide != NULL && cut != NULL, "no memory");
     for (int x = 0; x < from_width; x++) {
-        double_line(from + x, from_height, from_width, tall + x, from_width, 2, false);
+        double_line(from + x, from_height, from_width, tall + x, from_width, 6 - fraction, 0);
     }
     for (int y = 0; y < 2 * from_height; y++) {
-        double_line(tall + y * from_width, from_width, 1, wide + y * 2 * from_width, 1, 10, true);
+        double_line(tall + y * from_width, from_width, 1, wide + y * 2 * from_width, 1,
+                    6 + fraction, (1 << depth) - 1);
     }
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
@@ -63,7 +66,7 @@ static int coded(int size, int scale, int shift)
 }
 
 static void check_plane(const sv_plane *from, const sv_plane *to, int width, int height, int scale,
-                        const sv_component *component)
+                        const sv_component *component, int depth)
 {
     int at_width = from->width, at_height = from->height;
     int *samples = malloc(sizeof *samples * (size_t)at_width * (size_t)at_height);
@@ -74,7 +77,7 @@ static void check_plane(const sv_plane *from, const sv_plane *to, int width, int
     for (int step = scale - 1; step >= 0; step--) {
         int next_width = coded(width, step, component->shift_x);
         int next_height = coded(height, step, component->shift_y);
-        int *next = double_plane(samples, at_width, at_height, next_width, next_height);
+        int *next = double_plane(samples, at_width, at_height, next_width, next_height, depth);
         free(samples);
         samples = next;
         at_width = next_width;
@@ -94,7 +97,8 @@ static void check_picture(uint64_t *state)
     sv_picture from, to;
     sv_dsp dsp;
     svac2_error error;
-    sv_dsp_init(&dsp, sv_format_of(8), random_int(state, 0, 1) ? sv_cpu_detect() : 0);
+    sv_format format = sv_format_of(8 + 2 * random_int(state, 0, 4));
+    sv_dsp_init(&dsp, format, random_int(state, 0, 1) ? sv_cpu_detect() : 0);
     require(sv_picture_create(&from, coded(width, scale, 0), coded(height, scale, 0),
                               sv_components_of((svac2_subsampling)random_int(
                                   state, SVAC2_SUBSAMPLING_400, SVAC2_SUBSAMPLING_444)),
@@ -104,8 +108,8 @@ static void check_picture(uint64_t *state)
         const sv_plane *plane = &from.planes[p];
         for (int y = 0; y < plane->height; y++) {
             for (int x = 0; x < plane->width; x++) {
-                int sample = random_int(state, 0, 3) ? random_int(state, 0, 1) * SV_SAMPLE_MAX
-                                                     : random_int(state, 0, SV_SAMPLE_MAX);
+                int sample = random_int(state, 0, 3) ? random_int(state, 0, 1) * format.max
+                                                     : random_int(state, 0, format.max);
                 plane->data[y * plane->stride + x] = (uint16_t)sample;
             }
         }
@@ -117,7 +121,7 @@ static void check_picture(uint64_t *state)
             "no memory");
     for (int p = 0; p < from.components.plane_count; p++) {
         check_plane(&from.planes[p], &to.planes[p], width, height, scale,
-                    sv_component_at(&from.components, p));
+                    sv_component_at(&from.components, p), format.depth);
     }
     sv_picture_destroy(&from);
     sv_picture_destroy(&to);
