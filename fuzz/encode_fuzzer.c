@@ -4,9 +4,9 @@
  * decodes to the encoder's reconstruction and still has the metadata. Others give a status with a
  * sentence that explains it. The bytes, 0 where they end early:
  *
- *     width, height, flags, qp in quarters, mode, scale and qp of the base layer (1 more; 0:
- * chosen), effort, subsampling, network, metadata: a bit for each kind, and above these their size;
- * 4 of cicp then the samples, again and again
+ *     width, height, flags and depth, qp in quarters from the least on, mode, scale and qp of the
+ *     base layer (1 more; 0: chosen), effort, subsampling, network, metadata (a bit for each kind,
+ *     and above these their size), 4 of cicp; then the samples, again and again
  *
  * Without flag 1 they are brought into the ranges that are allowed. */
 #include <stdbool.h>
@@ -70,10 +70,17 @@ static int32_t next_option(const input *in, reader *r, int low, int high)
     return in->flags & FLAG_ANY ? (int8_t)byte : low + byte % (high - low + 1);
 }
 
+static uint32_t bit_depth_of(const input *in)
+{
+    static const uint8_t depths[] = {8, 10, 12, 16};
+    return depths[in->flags >> DEPTH_SHIFT & 3];
+}
+
 static void read_options(input *in, reader *r)
 {
     svac2_encode_options *o = &in->options;
-    o->qp = QUARTER * next_option(in, r, 0, SVAC2_MAX_QP / QUARTER);
+    int least = -64 * ((int)bit_depth_of(in) - 8) / QUARTER;
+    o->qp = QUARTER * next_option(in, r, least, SVAC2_MAX_QP / QUARTER);
     o->mode = next_option(in, r, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO);
     o->base_log2_scale = next_option(in, r, 1, 3);
     int32_t base_qp = next_option(in, r, -1, SVAC2_MAX_QP / QUARTER);
@@ -140,9 +147,8 @@ static void read_picture(input *in, reader *r, uint8_t width, uint8_t height)
         image->width = width & 1 ? length : 1 + width % 4u;
         image->height = width & 1 ? 1 + width % 4u : length;
     }
-    static const uint8_t depths[] = {8, 10, 12, 16};
     image->channels = in->flags & FLAG_RGB ? 3 : 1;
-    image->bit_depth = depths[in->flags >> DEPTH_SHIFT & 3];
+    image->bit_depth = bit_depth_of(in);
     size_t stride = (size_t)image->width * pixel_size(image->channels, image->bit_depth) + PADDING;
     size_t count = stride * image->height - PADDING;
     in->samples = allocate(count);

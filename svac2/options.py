@@ -119,7 +119,7 @@ def quantiser(name: str, value: float, bit_depth: int | None = 8) -> int:
     """Return the core's number for a qp; bit_depth: None while it is not known."""
     deepest = BIT_DEPTHS[-1]
     if bit_depth is None:
-        allowed = f"from 0 to {MAX_QP}, of {deepest} bits from {min_qp(deepest)}"
+        allowed = f"from 0 to {MAX_QP}, or from {min_qp(deepest)} to {MAX_QP} for {deepest} bits"
     else:
         allowed = f"from {min_qp(bit_depth)} to {MAX_QP} for {bit_depth} bits"
     bit_depth = bit_depth or deepest

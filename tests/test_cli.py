@@ -239,7 +239,7 @@ def test_demo(run, picture, photo, tmp_path):
         (
             ["encode", "{picture}", "o", "--qp", "x"],
             2,
-            "qp must be a number from 0 to 63, of 16 bits from -64, not 'x'",
+            "qp must be a number from 0 to 63, or from -64 to 63 for 16 bits, not 'x'",
         ),
         (["encode", "{picture}", "o", "--quality", "abc"], 2, "1 to 100, not 'abc'"),
         (["encode", "{picture}", "{picture}"], 2, "belongs to another format"),

@@ -19,6 +19,7 @@ from svac2._core import codec
 from svac2.arrays import BIT_DEPTHS
 from svac2.demo import PICTURE
 from svac2.metrics import psnr
+from svac2.models import default
 
 DEEP = BIT_DEPTHS[1:]
 EXAMPLES = int(os.environ.get("SVAC2_EXAMPLES", "60"))
@@ -324,3 +325,28 @@ class TestArrays:
 
     def test_depth_8_is_that_of_bytes(self, photo):
         assert svac2.encode(photo.astype(np.uint16), bit_depth=8) == svac2.encode(photo)
+
+
+@pytest.mark.parametrize("bit_depth", [10, 12, 16])
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_restored_pictures_are_those_of_the_encoder(photo, bit_depth, subsampling):
+    more = bit_depth - 8
+    samples = photo.astype(np.uint16) << more | photo >> (8 - min(more, 8))
+    data, expected = codec.encode_with_reconstruction(
+        samples,
+        bit_depth=bit_depth,
+        qp=8 * 44,
+        effort=2,
+        subsampling=codec.SUBSAMPLING[subsampling],
+        threads=2,
+        checksum=True,
+        cpu_mask=codec.CPU_ALL,
+        progress=None,
+        network=default().network,
+    )
+    assert svac2.info(data).model is not None
+    for cpu in ("auto", "scalar"):
+        with mock.patch.dict(os.environ, SVAC2_CPU=cpu):
+            np.testing.assert_array_equal(svac2.decode(data, threads=1), expected)
+    plain = svac2.decode(data, enhance=False).astype(np.float64)
+    assert ((expected - samples.astype(np.float64)) ** 2).mean() < ((plain - samples) ** 2).mean()
