@@ -41,16 +41,17 @@ print(json.dumps([outcome, seconds, peak / 1024]))
 
 
 class Kind(NamedTuple):
-    """What a file is made of: subsampling by its number, log2 of the blocks' side, the model."""
+    """What a file is made of: subsampling by its number, log2 of the blocks' side, and so on."""
 
     subsampling: int
     block: int
     model: str
+    bit_depth: int
 
 
 def make(program: Path, kind: Kind, side: int, path: Path) -> int:
     """Make a square picture's file and return its size."""
-    words = [program, side, side, kind.subsampling, kind.block, kind.model]
+    words = [program, side, side, kind.subsampling, kind.block, kind.model, kind.bit_depth]
     path.write_bytes(
         subprocess.run([str(w) for w in words], capture_output=True, check=True).stdout
     )
@@ -90,20 +91,22 @@ def main() -> None:
     models = ["0", *(model.hash[:16] for model in svac2.models() if model.planes > 1)]
     worst = dict.fromkeys(limits, (0.0, 0.0))
     print(
-        f"{'limits':<10} {'blocks':>6} {'side':>6} {'bytes':>6} {'outcome':<14} {'s':>6} {'MiB':>6}"
+        f"{'limits':<10} {'bits':>4} {'blocks':>6} {'side':>6} {'bytes':>6} {'outcome':<14} "
+        f"{'s':>6} {'MiB':>6}"
     )
     with tempfile.TemporaryDirectory() as folder:
         program, path = Path(folder) / "hostile_file", Path(folder) / "hostile.svac2"
         link([ROOT / "tests" / "c" / "hostile_file.c"], program, ["-O2"])
-        for name, *kind in itertools.product(limits, (1, 2, 3, 4), (2, 3, 4, 6), models):
+        kinds = itertools.product(limits, (1, 2, 3, 4), (2, 3, 4, 6), models, (8, 16))
+        for name, *kind in kinds:
             side = make_largest(program, Kind(*kind), limits[name], path)
             words = [sys.executable, "-P", "-c", DECODE, str(int(name == "untrusted")), str(path)]
             output = subprocess.run(words, capture_output=True, text=True, check=True).stdout
             outcome, seconds, peak = json.loads(output)
             worst[name] = max(worst[name][0], seconds), max(worst[name][1], peak)
             print(
-                f"{name:<10} {1 << kind[1]:>6} {side:>6} {path.stat().st_size:>6} {outcome:<14} "
-                f"{seconds:>6.2f} {peak:>6.0f}",
+                f"{name:<10} {kind[3]:>4} {1 << kind[1]:>6} {side:>6} {path.stat().st_size:>6} "
+                f"{outcome:<14} {seconds:>6.2f} {peak:>6.0f}",
                 flush=True,
             )
     for name, (seconds, peak) in worst.items():

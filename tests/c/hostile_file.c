@@ -1,6 +1,6 @@
 /* Makes a file that is as costly to decode as so few bytes allow, for benchmarks/hostile.py:
  *
- *     hostile_file WIDTH HEIGHT SUBSAMPLING BLOCK MODEL_HASH > FILE
+ *     hostile_file WIDTH HEIGHT SUBSAMPLING BLOCK MODEL_HASH BIT_DEPTH > FILE
  *
  * SUBSAMPLING: 1 = 4:0:0, 2 = 4:2:0, 3 = 4:2:2, 4 = 4:4:4. All blocks have a side of 2^BLOCK
  * samples, 2 to 6, and modes that cost most to predict, but are coded in the same way, so that
@@ -114,12 +114,12 @@ static void write_picture(sv_frame *frame, const sv_picture_header *header, int 
 
 int main(int argc, char **argv)
 {
-    require(argc == 6, "five arguments are needed");
+    require(argc == 7, "six arguments are needed");
     uint32_t width = (uint32_t)atoi(argv[1]), height = (uint32_t)atoi(argv[2]);
     int block = atoi(argv[4]);
     uint64_t hash = strtoull(argv[5], NULL, 16);
     sv_file_header file = {.subsampling = (uint32_t)atoi(argv[3]),
-                           .bit_depth = 8,
+                           .bit_depth = (uint32_t)atoi(argv[6]),
                            .width = width,
                            .height = height,
                            .layer_count = 1,
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
     sv_dsp dsp;
     sv_writer writer = {0};
     svac2_error error;
-    sv_dsp_init(&dsp, sv_format_of(8), 0);
+    sv_dsp_init(&dsp, sv_format_of((int)file.bit_depth), 0);
     require(sv_frame_create(&frame, width, height,
                             sv_components_of((svac2_subsampling)file.subsampling), NULL, &dsp,
                             &error) == SVAC2_OK,
