@@ -180,10 +180,8 @@ svac2_status sv_encoder_output(sv_encoder *e, uint8_t *pixels, svac2_error *erro
                         .model = restored ? options->model : NULL,
                         .luma = &last->header.restoration,
                         .qp = e->job.qp};
-    return sv_finish_picture(
-        &last->frame, &finish, pixels,
-        (ptrdiff_t)(image->width * image->channels * sv_sample_size((int)image->bit_depth)),
-        e->job.env, error);
+    return sv_finish_picture(&last->frame, &finish, pixels, (ptrdiff_t)sv_row_size(image),
+                             e->job.env, error);
 }
 
 static void add_item(const sv_encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,

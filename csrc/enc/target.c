@@ -124,12 +124,11 @@ static bool is_reached(const target *t)
 
 static double squared_error(const svac2_image *image, const uint8_t *pixels)
 {
-    int depth = (int)image->bit_depth;
-    size_t count = (size_t)image->width * image->channels;
+    int count = (int)(image->width * image->channels);
     double sum = 0;
-    for (uint32_t y = 0; y < image->height; y++, pixels += count * sv_sample_size(depth)) {
+    for (uint32_t y = 0; y < image->height; y++, pixels += sv_row_size(image)) {
         const uint8_t *from = (const uint8_t *)image->data + (ptrdiff_t)y * image->stride;
-        sum += (double)sv_row_error(from, pixels, (int)count, depth);
+        sum += (double)sv_row_error(from, pixels, count, (int)image->bit_depth);
     }
     return sv_log2((uint64_t)fmax(1, fmin(sum, ldexp(1, 63))));
 }
@@ -153,15 +152,14 @@ static svac2_status measure_error(target *t, double *value, svac2_error *error)
 {
     sv_encoder *e = t->e;
     const svac2_image *image = e->image;
-    size_t row = image->width * image->channels * sv_sample_size((int)image->bit_depth);
     if (t->restored) { /* what is too small for that is left as it is when it is written */
         drop_file(t);
         SV_TRY(sv_encoder_write(e, &t->file, error));
     }
     SV_TRY(t->restored ? sv_encoder_output(e, t->pixels, error)
                        : sv_picture_to_image(&sv_variant_last(e->chosen)->frame.picture,
-                                             &e->job.dsp, t->pixels, (ptrdiff_t)row, image->width,
-                                             image->height, e->job.env, error));
+                                             &e->job.dsp, t->pixels, (ptrdiff_t)sv_row_size(image),
+                                             image->width, image->height, e->job.env, error));
     *value = squared_error(image, t->pixels);
     return SVAC2_OK;
 }
@@ -332,7 +330,7 @@ static svac2_status reach_psnr(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
     uint64_t samples = samples_of(e->image), largest = (uint64_t)sv_image_max(e->job.dsp.format);
-    uint64_t bytes = samples * sv_sample_size((int)e->image->bit_depth);
+    uint64_t bytes = (uint64_t)sv_row_size(e->image) * e->image->height;
     uint8_t *own = NULL;
     t->pixels = e->job.options->reconstruction;
     if (t->pixels == NULL) {

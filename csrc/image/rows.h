@@ -4,6 +4,13 @@
 #define SVAC2_IMAGE_ROWS_H
 
 #include "dsp/dsp.h"
+#include "include/svac2.h"
+
+/* Bytes of a packed row of the image. */
+static inline size_t sv_row_size(const svac2_image *image)
+{
+    return (size_t)image->width * image->channels * sv_sample_size((int)image->bit_depth);
+}
 
 /* width pixels each. */
 void sv_row_from_grey(const sv_dsp *dsp, uint16_t *y, const void *grey, int width);
