@@ -17,7 +17,7 @@
 #include "networks.inc"
 
 enum { SIDE_MAX = 40, LINE_MAX = 260, QUARTER = SVAC2_QP_ONE / 4 };
-enum { KINDS = SVAC2_ITEM_LAST - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 4 };
+enum { KINDS = SVAC2_ITEM_XMP - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 4 };
 enum { FLAG_ANY = 1, FLAG_RGB = 2, FLAG_CHECKSUM = 4, FLAG_CICP = 8, FLAG_LINE = 16, FLAG_UP = 32 };
 enum { DEPTH_SHIFT = 6 }; /* the two bits above the flags */
 

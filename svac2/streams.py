@@ -55,7 +55,8 @@ class PictureFile:
     @property
     def metadata_size(self) -> int:
         """The bytes of all that follows the layers, known or not."""
-        return sum(item["size"] for item in self.header["items"][len(self.header["layers"]) :])
+        others = [i for i in self.header["items"] if i["type"] not in codec.LAYER_ITEMS]
+        return sum(item["size"] for item in others)
 
     def load_layer(self, number: int) -> memoryview:
         """Return the file up to the end of a layer, or all of it if that is the last one."""

@@ -64,13 +64,13 @@ class TestUnknown:
             with pytest.raises(svac2.UnsupportedError, match="an item of type 60"):
                 function(changed)
 
-    @pytest.mark.parametrize("bits", [5 << 2, 6 << 2, 7 << 2, 1 << 7])
+    @pytest.mark.parametrize("bits", [5 << 2, 6 << 2, 7 << 2])
     def test_kind_of_picture_is_refused(self, build_file, picture, bits):
         data = svac2.encode(picture, enhance=False)
         with pytest.raises(svac2.UnsupportedError, match="a kind of picture"):
             svac2.decode(rebuilt(build_file, data, reserved=bits))
 
-    @pytest.mark.parametrize("bit", [10, 11, 12, 13])
+    @pytest.mark.parametrize("bit", [11, 12, 13])
     def test_kind_of_layer_is_refused(self, build_file, picture, bit):
         data = svac2.encode(picture, enhance=False)
         layers = [(0, svac2.info(data).qp + (1 << bit) / 8)]
@@ -88,10 +88,10 @@ class TestRules:
         ("changes", "message"),
         [
             ({"layers": [(1, 30), (2, 30), (0, 30)]}, "more than 2 layers"),
-            ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 layers"),
+            ({"layers": [(1, 30), (0, 30)]}, "there are 2 layers|lists 1 of 2 parts"),
             ({"layers": [(0, -1 / 8)]}, "qp -0.125 of layer 0"),
             ({"layers": [(0, 63.125)]}, "qp 63.125 of layer 0"),
-            ({"items": []}, "lists 0 of 1 layers"),
+            ({"items": []}, "lists 0 of 1 parts"),
             ({"model": bytes(9)}, "strength 0"),
             ({"model": bytes(8) + b"\x41"}, "strength 65"),
             ({"extra": b"\x3c\x80\0"}, "longer than it needs to be"),

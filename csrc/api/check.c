@@ -19,9 +19,11 @@ svac2_status sv_check_size(uint32_t width, uint32_t height, svac2_error *error)
 svac2_status sv_check_image(const svac2_image *image, svac2_error *error)
 {
     SV_TRY(sv_check_size(image->width, image->height, error));
-    if (image->channels != 1 && image->channels != 3) {
+    if (image->channels < 1 || image->channels > 4) {
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
-                       "%u channels; 1 (grey) and 3 (RGB) are accepted", (unsigned)image->channels);
+                       "%u channels; 1 (grey), 2 (grey, alpha), 3 (RGB) and 4 (RGB, alpha) are "
+                       "accepted",
+                       (unsigned)image->channels);
     }
     if (image->bit_depth % 2 != 0 || image->bit_depth < 8 || image->bit_depth > 16) {
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,

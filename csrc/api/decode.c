@@ -48,17 +48,37 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
     info->checksum = 1;
     for (uint32_t i = 0; i < file->layer_count; i++) {
         const sv_layer_header *layer = &file->layers[i];
-        const sv_item *item = &file->items[i];
+        const sv_part_header *colour = &layer->parts[SV_PART_COLOUR];
+        const sv_item *items = sv_items_of_layer(file, i);
         bool restores = i == file->layer_count - 1 && file->restored;
+        bool is_lossless = colour->coding == SV_PART_LOSSLESS;
+        uint64_t memory = sv_decode_memory(file, i, restores, sv_channels_of(file));
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
                                         .log2_scale = layer->scale,
-                                        .qp = layer->qp,
-                                        .offset = item->offset,
-                                        .size = sv_item_stored(item),
-                                        .memory = sv_decode_memory(file, i, restores)};
-        info->checksum &= (item->flags & SV_ITEM_CHECKED) != 0;
+                                        .qp = is_lossless ? 0 : colour->level,
+                                        .lossless = is_lossless,
+                                        .offset = items->offset,
+                                        .size = sv_layer_end(file, i) - items->offset,
+                                        .memory = memory};
     }
+    for (uint32_t i = 0; i < sv_layer_items(file); i++) {
+        info->checksum &= (file->items[i].flags & SV_ITEM_CHECKED) != 0;
+    }
+}
+
+/* How colour and alpha of the last layer are coded. */
+static void describe_coding(const sv_file_header *file, svac2_info *info)
+{
+    const svac2_layer *last = &info->layers[info->layer_count - 1];
+    const sv_part_header *parts = sv_last_layer(file)->parts;
+    info->qp = last->qp;
+    info->lossless = last->lossless;
+    info->max_error = last->lossless ? (uint32_t)parts[SV_PART_COLOUR].level : 0;
+    info->alpha_qp =
+        file->part_count > SV_PART_ALPHA && parts[SV_PART_ALPHA].coding == SV_PART_BLOCKS
+            ? parts[SV_PART_ALPHA].level
+            : SVAC2_ALPHA_LOSSLESS;
 }
 
 static void describe(const sv_file_header *file, size_t header_size, svac2_info *info)
@@ -68,7 +88,6 @@ static void describe(const sv_file_header *file, size_t header_size, svac2_info 
         .height = file->height,
         .channels = sv_channels_of(file),
         .version = file->version,
-        .qp = sv_last_layer(file)->qp,
         .subsampling = file->subsampling,
         .bit_depth = file->bit_depth,
         .enhanced = file->restored,
@@ -82,6 +101,7 @@ static void describe(const sv_file_header *file, size_t header_size, svac2_info 
         info->cicp[i] = (uint8_t)file->cicp[i];
     }
     describe_layers(file, info);
+    describe_coding(file, info);
     describe_items(file, info);
 }
 
@@ -136,6 +156,27 @@ static svac2_status check_room(const svac2_info *told, const svac2_info *found, 
     return SVAC2_OK;
 }
 
+/* What the caller wants of the picture's channels. */
+static svac2_status set_output(sv_decode_request *r, const svac2_decode_options *options,
+                               const svac2_info *info, svac2_error *error)
+{
+    uint32_t channels = options->channels == 0 ? info->channels : options->channels;
+    int max = sv_image_max(sv_format_of((int)info->bit_depth));
+    SV_TRY(sv_check_range("channels", channels, 1, 4, error));
+    if (info->channels > 2 && channels < 3) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT,
+                       "a picture of %u channels is not put out as grey, in %u", info->channels,
+                       channels);
+    }
+    r->output.channels = channels;
+    r->output.image_depth = (int)info->bit_depth;
+    for (int i = 0; i < 3; i++) {
+        SV_TRY(sv_check_range("background", options->background[i], 0, max, error));
+        r->output.background[i] = options->background[i];
+    }
+    return SVAC2_OK;
+}
+
 /* Whether luma is restored: as the file says, or as the caller wants. */
 static bool restores_luma(const sv_decode_request *r)
 {
@@ -151,7 +192,7 @@ static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_
                        layer->width, layer->height, (unsigned long long)options->max_pixels);
     }
     bool keeps_planes = restores_luma(r) || r->planes != NULL;
-    uint64_t memory = sv_decode_memory(&r->file, r->layer, keeps_planes) +
+    uint64_t memory = sv_decode_memory(&r->file, r->layer, keeps_planes, r->output.channels) +
                       (uint64_t)(options->threads - 1) * SVAC2_MEMORY_PER_THREAD;
     if (options->max_memory != 0 && memory > options->max_memory) {
         return sv_fail(error, SVAC2_ERR_LIMIT,
@@ -165,14 +206,16 @@ static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_
 /* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
 enum { CTUS_PER_BYTE_MAX = 1 << 15 };
 
-/* The header's claims about a layer, and its bytes. */
-static svac2_status check_layer(const call *c, const sv_file_header *file, uint32_t index,
-                                svac2_error *error)
+/* The header's claims about the part that item `index` holds, and its bytes. */
+static svac2_status check_part(const call *c, const sv_file_header *file, uint32_t index,
+                               svac2_error *error)
 {
-    const sv_layer_header *layer = &file->layers[index];
+    const sv_layer_header *layer = &file->layers[index / file->part_count];
+    const sv_part_header *part = &layer->parts[index % file->part_count];
     const sv_item *item = &file->items[index];
-    if (sv_ctus_of(layer->width, layer->height) >
-        ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
+    if (part->coding == SV_PART_BLOCKS &&
+        sv_ctus_of(layer->width, layer->height) >
+            ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", item->size,
                        layer->width, layer->height);
     }
@@ -182,7 +225,7 @@ static svac2_status check_layer(const call *c, const sv_file_header *file, uint3
 /* Of what follows the layers as much as is there. */
 static svac2_status check_metadata(const call *c, const sv_file_header *file, svac2_error *error)
 {
-    for (uint32_t i = file->layer_count; c->options->verify && i < file->item_count; i++) {
+    for (uint32_t i = sv_layer_items(file); c->options->verify && i < file->item_count; i++) {
         const sv_item *item = &file->items[i];
         if (sv_item_end(item) <= c->size) {
             SV_TRY(sv_check_item(item, c->data + item->offset, error));
@@ -194,7 +237,7 @@ static svac2_status check_metadata(const call *c, const sv_file_header *file, sv
 static svac2_status check_file(const call *c, const sv_file_header *file, svac2_error *error)
 {
     uint32_t layer = c->options->layer;
-    uint64_t needed = sv_item_end(&file->items[layer]);
+    uint64_t needed = sv_layer_end(file, layer);
     uint64_t whole = sv_item_end(&file->items[file->item_count - 1]);
     if (c->size < needed) {
         return sv_fail(error, SVAC2_ERR_TRUNCATED, "the file has %zu of %llu bytes", c->size,
@@ -204,8 +247,8 @@ static svac2_status check_file(const call *c, const sv_file_header *file, svac2_
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%llu bytes follow the end of the picture",
                        (unsigned long long)(c->size - whole));
     }
-    for (uint32_t i = 0; i <= layer; i++) {
-        SV_TRY(check_layer(c, file, i, error));
+    for (uint32_t i = 0; i < (layer + 1) * file->part_count; i++) {
+        SV_TRY(check_part(c, file, i, error));
     }
     return layer == file->layer_count - 1 ? check_metadata(c, file, error) : SVAC2_OK;
 }
@@ -243,10 +286,12 @@ static svac2_status make_request(sv_decode_request *r, const call *c, svac2_erro
     r->planes = options->planes;
     describe(&r->file, header_size, &found);
     SV_TRY(check_room(c->info, &found, r->layer, error));
+    SV_TRY(set_output(r, options, &found, error));
     SV_TRY(check_limits(r, options, error));
     SV_TRY(check_file(c, &r->file, error));
-    for (uint32_t i = 0; i <= r->layer; i++) {
-        r->payloads[i] = c->data + r->file.items[i].offset;
+    for (uint32_t i = 0; i < (r->layer + 1) * r->file.part_count; i++) {
+        r->payloads[i / r->file.part_count][i % r->file.part_count] =
+            c->data + r->file.items[i].offset;
     }
     if (restores_luma(r)) {
         r->model = options->model;
@@ -260,7 +305,7 @@ svac2_status svac2_decode(const uint8_t *data, size_t size, const svac2_info *in
                           svac2_error *error)
 {
     call c = {data, size, info, options};
-    sv_decode_request request = {.pixels = pixels, .stride = stride};
+    sv_decode_request request = {.output = {.pixels = pixels, .stride = stride}};
     sv_env env;
     SV_TRY(make_request(&request, &c, error));
     sv_env_init(&env, options->threads, options->cpu_mask, options->progress,

@@ -22,11 +22,28 @@ static svac2_status check_level(const svac2_image *image, const svac2_encode_opt
                                 error);
 }
 
+static svac2_status check_parts(const svac2_image *image, const svac2_encode_options *options,
+                                svac2_error *error)
+{
+    SV_TRY(sv_check_range("lossless", options->lossless, 0, 1, error));
+    SV_TRY(sv_check_range("max_error", options->max_error, 0,
+                          options->lossless ? SVAC2_MAX_ERROR : 0, error));
+    SV_TRY(sv_check_range("exact", options->exact, 0, 1, error));
+    if (options->lossless) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "lossless coding is not there yet");
+    }
+    return options->alpha_qp == SVAC2_ALPHA_LOSSLESS
+               ? SVAC2_OK
+               : sv_check_range("alpha_qp", options->alpha_qp, sv_qp_min((int)image->bit_depth),
+                                SVAC2_MAX_QP, error);
+}
+
 static svac2_status check_arguments(const svac2_image *image, const svac2_encode_options *options,
                                     svac2_error *error)
 {
     SV_TRY(sv_check_image(image, error));
     SV_TRY(check_level(image, options, error));
+    SV_TRY(check_parts(image, options, error));
     SV_TRY(sv_check_range("mode", options->mode, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO, error));
     SV_TRY(sv_check_range("base_log2_scale", options->base_log2_scale, 1, SV_SCALE_MAX, error));
     if (options->base_qp != SVAC2_BASE_QP_CHOSEN) {
@@ -39,20 +56,19 @@ static svac2_status check_arguments(const svac2_image *image, const svac2_encode
     SV_TRY(sv_check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error));
     SV_TRY(sv_check_range("checksum", options->checksum, 0, 1, error));
     SV_TRY(sv_check_range("has_cicp", options->has_cicp, 0, 1, error));
-    if (image->channels == 3 && options->subsampling == SVAC2_SUBSAMPLING_400) {
-        return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes 1 channel, not 3");
+    if (image->channels > 2 && options->subsampling == SVAC2_SUBSAMPLING_400) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "subsampling 4:0:0 takes grey, not RGB");
     }
     return SVAC2_OK;
 }
 
 static svac2_status check_metadata(const svac2_encode_options *options, svac2_error *error)
 {
-    bool seen[SVAC2_ITEM_LAST + 1] = {false};
+    bool seen[SVAC2_ITEM_XMP + 1] = {false};
     for (size_t i = 0; i < options->metadata_count; i++) {
         const svac2_metadata *item = &options->metadata[i];
         int64_t type = item->type;
-        SV_TRY(
-            sv_check_range("type of metadata", type, SVAC2_ITEM_LAYER + 1, SVAC2_ITEM_LAST, error));
+        SV_TRY(sv_check_range("type of metadata", type, SVAC2_ITEM_ICC, SVAC2_ITEM_XMP, error));
         if (seen[type]) {
             return sv_fail(error, SVAC2_ERR_ARGUMENT, "metadata of type %d is given twice",
                            (int)type);

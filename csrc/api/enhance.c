@@ -40,6 +40,10 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
                            void *pixels, ptrdiff_t stride, svac2_error *error)
 {
     SV_TRY(sv_check_image(image, error));
+    if (image->channels == 2 || image->channels == 4) {
+        return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
+                       "%u channels; 1 (grey) and 3 (RGB) are enhanced", (unsigned)image->channels);
+    }
     SV_TRY(check_options(options, error));
     if (options->model->planes > 1) {
         return sv_fail(error, SVAC2_ERR_ARGUMENT,
@@ -66,8 +70,10 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         status = sv_restore_luma(&restoration, &from, &picture, &env, error);
     }
     if (status == SVAC2_OK) {
-        status = sv_picture_to_image(&picture, &dsp, pixels, stride, image->width, image->height,
-                                     &env, error);
+        sv_output output = sv_output_packed(image, pixels);
+        output.stride = stride;
+        status =
+            sv_picture_to_image(&picture, &dsp, &output, image->width, image->height, &env, error);
     }
     sv_picture_destroy(&picture);
     return status;

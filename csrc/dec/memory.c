@@ -43,14 +43,16 @@ static uint64_t restoration(layer_size s, bool luma)
     return chroma + (luma ? 3 * SAMPLE * s.luma : 0);
 }
 
-uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma)
+uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
+                          uint32_t channels)
 {
     const sv_layer_header *wanted = &file->layers[layer];
     layer_size s = size_of(file, wanted->width, wanted->height);
     uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
     uint64_t later = layer == file->layer_count - 1 ? restoration(s, restores_luma) : 0;
-    uint64_t output = (uint64_t)wanted->width * wanted->height * sv_channels_of(file) *
-                      sv_sample_size((int)file->bit_depth);
-    return frame(s) + (lower > later ? lower : later) + output + REST + SVAC2_MEMORY_PER_THREAD +
-           sizeof(sv_reader) + TREES;
+    uint64_t alpha = (file->part_count - 1) * SAMPLE * s.luma;
+    uint64_t output =
+        (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
+    return alpha + frame(s) + (lower > later ? lower : later) + output + REST +
+           SVAC2_MEMORY_PER_THREAD + sizeof(sv_reader) + TREES;
 }

@@ -1,13 +1,11 @@
-/* The encoder: picture in, one layer or several, bitstream out. */
-#include "enc/encoder.h"
-
-#include <string.h>
+/* Coding of colour, in one layer or several, and of the file. */
+#include "enc/coding.h"
 
 #include "common/memory.h"
 #include "enc/chroma_restoration_search.h"
+#include "enc/encoder.h"
+#include "enc/file.h"
 #include "enc/subsampling.h"
-#include "enc/target.h"
-#include "format/container.h"
 #include "image/color.h"
 #include "image/rows.h"
 #include "image/scale.h"
@@ -180,71 +178,30 @@ svac2_status sv_encoder_output(sv_encoder *e, uint8_t *pixels, svac2_error *erro
                         .model = restored ? options->model : NULL,
                         .luma = &last->header.restoration,
                         .qp = e->job.qp};
-    return sv_finish_picture(&last->frame, &finish, pixels, (ptrdiff_t)sv_row_size(image),
-                             e->job.env, error);
+    sv_output output = sv_output_packed(image, pixels);
+    return sv_finish_picture(&last->frame, &finish, &output, e->job.env, error);
 }
 
-static void add_item(const sv_encoder *e, sv_file_header *file, uint32_t type, uint32_t flags,
-                     size_t size)
+static sv_file_header describe(const sv_encoder *e, const sv_variant *v)
 {
-    uint32_t checked = e->job.options->checksum ? SV_ITEM_CHECKED : 0;
-    file->items[file->item_count++] =
-        (sv_item){.type = type, .flags = flags | checked, .size = (uint32_t)size};
-}
-
-static sv_file_header describe(const sv_encoder *e, const sv_variant *v, const sv_bytes *payloads)
-{
-    const svac2_encode_options *options = e->job.options;
     sv_file_header file = {.subsampling = e->job.subsampling,
                            .bit_depth = e->image->bit_depth,
+                           .part_count = e->parts.count,
                            .width = e->image->width,
                            .height = e->image->height,
-                           .layer_count = (uint32_t)v->count,
-                           .has_cicp = (uint32_t)options->has_cicp};
+                           .layer_count = (uint32_t)v->count};
     for (int i = 0; i < v->count; i++) {
-        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i], .qp = v->tasks[i].qp};
-        add_item(e, &file, SVAC2_ITEM_LAYER, SV_ITEM_CRITICAL, payloads[i].size);
-    }
-    for (size_t i = 0; i < options->metadata_count; i++) {
-        add_item(e, &file, options->metadata[i].type, 0, options->metadata[i].size);
-    }
-    for (int i = 0; i < SVAC2_CICP_SIZE; i++) {
-        file.cicp[i] = options->cicp[i];
+        file.layers[i] =
+            (sv_layer_header){.scale = (uint32_t)v->scales[i],
+                              .parts = {{SV_PART_BLOCKS, v->tasks[i].qp}, e->alpha.header}};
     }
     const sv_restoration_params *restoration = &v->layers[v->count - 1].header.restoration;
     if (restoration->strength > 0) {
         file.restored = 1;
         file.strength = restoration->strength;
-        file.model_hash = options->model->hash;
+        file.model_hash = e->job.options->model->hash;
     }
     return file;
-}
-
-/* Joins header and items. */
-static svac2_status assemble(const sv_file_header *file, const uint8_t *const *contents,
-                             sv_bytes *out, svac2_error *error)
-{
-    uint8_t header[SVAC2_MAX_HEADER];
-    size_t at = sv_write_file_header(file, header);
-    uint64_t size = at;
-    for (uint32_t i = 0; i < file->item_count; i++) {
-        size += sv_item_stored(&file->items[i]);
-    }
-    out->data = size <= SIZE_MAX ? sv_alloc((size_t)size, 1) : NULL;
-    if (out->data == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
-    }
-    memcpy(out->data, header, at);
-    for (uint32_t i = 0; i < file->item_count; i++) {
-        const sv_item *item = &file->items[i];
-        if (item->size > 0) {
-            memcpy(out->data + at, contents[i], item->size);
-        }
-        sv_put_checksum(item, out->data + at);
-        at += (size_t)sv_item_stored(item);
-    }
-    out->size = at;
-    return SVAC2_OK;
 }
 
 /* Writes the layers' payloads, without restoration of luma where they are too small for it. */
@@ -265,20 +222,20 @@ static svac2_status write_layers(const sv_encoder *e, sv_variant *v, sv_bytes *p
     return sv_layer_write(last, whole, error);
 }
 
-/* Joins the layers' payloads and the rest to a file. */
+/* Joins the layers' payloads, each with that of its alpha, and the rest to a file. */
 static svac2_status join(const sv_encoder *e, const sv_variant *v, const sv_bytes *payloads,
                          sv_bytes *out, svac2_error *error)
 {
-    const svac2_encode_options *options = e->job.options;
-    const uint8_t *contents[SVAC2_MAX_ITEMS];
+    sv_bytes parts[SVAC2_MAX_LAYERS * SV_PARTS_MAX];
+    int count = 0;
     for (int i = 0; i < v->count; i++) {
-        contents[i] = payloads[i].data;
+        parts[count++] = payloads[i];
+        if (e->parts.count > SV_PART_ALPHA) {
+            parts[count++] = e->alpha.payloads[v->scales[i]];
+        }
     }
-    for (size_t i = 0; i < options->metadata_count; i++) {
-        contents[(size_t)v->count + i] = options->metadata[i].data;
-    }
-    sv_file_header file = describe(e, v, payloads);
-    return assemble(&file, contents, out, error);
+    sv_file_header file = describe(e, v);
+    return sv_join_file(&file, parts, e->job.options, out, error);
 }
 
 svac2_status sv_encoder_write(sv_encoder *e, sv_bytes *out, svac2_error *error)
@@ -294,47 +251,10 @@ svac2_status sv_encoder_write(sv_encoder *e, sv_bytes *out, svac2_error *error)
     return status;
 }
 
-static void destroy(sv_encoder *e)
+void sv_encoder_forget(sv_encoder *e)
 {
     destroy_variants(e);
     for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
         sv_picture_destroy(&e->job.sources[scale]);
     }
-    sv_free(e);
-}
-
-static svac2_status encode(sv_encoder *e, sv_bytes *out, svac2_error *error)
-{
-    uint64_t later = sv_encoder_restoration_work(e);
-    sv_env_expect(e->job.env, sv_encoder_coding_work(e) + later);
-    SV_TRY(sv_encoder_take_image(e, error));
-    SV_TRY(sv_encoder_code(e, later, error));
-    SV_TRY(sv_encoder_restore(e, error));
-    SV_TRY(sv_encoder_write(e, out, error));
-    uint8_t *pixels = e->job.options->reconstruction;
-    return pixels == NULL ? SVAC2_OK : sv_encoder_output(e, pixels, error);
-}
-
-svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
-                       sv_bytes *out, svac2_error *error)
-{
-    sv_encoder *e = sv_alloc_zeroed(1, sizeof *e);
-    if (e == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
-    }
-    e->image = image;
-    e->job.options = options;
-    e->job.qp = options->qp;
-    e->job.env = env;
-    sv_dsp_init(&e->job.dsp, sv_format_of((int)image->bit_depth), env->cpu);
-    bool aims = options->target_size > 0 || options->target_psnr > 0;
-    svac2_status status = aims ? sv_encode_to_target(e, out, error) : encode(e, out, error);
-    if (status == SVAC2_OK) {
-        status = sv_env_finish(env, error);
-    }
-    if (status != SVAC2_OK) {
-        sv_free(out->data);
-    }
-    destroy(e);
-    return status;
 }

@@ -259,6 +259,14 @@ void sv_layer_destroy(sv_layer *layer)
     sv_frame_destroy(&layer->frame);
 }
 
+int sv_layer_effort(int effort, int scale) { return sv_min(effort + scale, SVAC2_MAX_EFFORT); }
+
+uint64_t sv_layer_work(uint32_t width, uint32_t height, int scale, int effort)
+{
+    uint64_t ctus = sv_ctus_of(sv_scaled_size(width, scale), sv_scaled_size(height, scale));
+    return ctus * (sv_effort_of(effort)->cost + SV_COST_DEBLOCK + SV_COST_ALF);
+}
+
 double sv_layer_error(const sv_layer *layer)
 {
     const sv_frame *frame = &layer->frame;

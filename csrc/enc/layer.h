@@ -49,6 +49,11 @@ svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_ima
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);
 void sv_layer_destroy(sv_layer *layer);
 
+/* There is time to be spent on a small picture. */
+int sv_layer_effort(int effort, int scale);
+/* What coding the layer at a scale costs, for a picture of that size (common/env.h). */
+uint64_t sv_layer_work(uint32_t width, uint32_t height, int scale, int effort);
+
 /* Weighted squared error of the reconstruction, as the search counts it. */
 double sv_layer_error(const sv_layer *layer);
 

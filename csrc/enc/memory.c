@@ -17,7 +17,7 @@ enum { REST = 1 << 19 };
 
 static costs costs_of(const svac2_image *image, const svac2_encode_options *options)
 {
-    if (image->channels == 1) {
+    if (image->channels < 3) {
         return (costs){.picture = 14, .restoration = 3, .lower = 6, .second = 4};
     }
     switch (options->subsampling) {
@@ -47,8 +47,10 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
     cost += options->model != NULL ? c.restoration : 0;
     cost += options->mode != SVAC2_MODE_NORMAL ? c.lower : 0;
     cost += holds_both(image, options) ? c.second : 0;
-    if (options->target_psnr > 0) {
-        cost += image->channels * sv_sample_size((int)image->bit_depth);
+    const uint64_t pixel = image->channels * sv_sample_size((int)image->bit_depth);
+    cost += options->target_psnr > 0 ? pixel : 0;
+    if (image->channels % 2 == 0) { /* the parts, alpha decoded, its payloads */
+        cost += pixel + 4;
     }
     uint64_t metadata = 0;
     for (size_t i = 0; i < options->metadata_count; i++) {

@@ -44,7 +44,7 @@ static const kind kinds[2] = {
 typedef struct target {
     sv_encoder *e;
     const kind *kind;
-    double limit;    /* log2 of bytes or squared error */
+    double limit;    /* log2 of bytes, but for those of alpha, or of squared error */
     double rate;     /* kind->rate, as far as it is known of this picture */
     int first, last; /* steps */
     int bad,
@@ -144,7 +144,7 @@ static svac2_status measure_size(target *t, double *value, svac2_error *error)
 {
     drop_file(t);
     SV_TRY(sv_encoder_write(t->e, &t->file, error));
-    *value = sv_log2(t->file.size);
+    *value = sv_log2(t->file.size - sv_alpha_size(&t->e->alpha));
     return SVAC2_OK;
 }
 
@@ -156,10 +156,11 @@ static svac2_status measure_error(target *t, double *value, svac2_error *error)
         drop_file(t);
         SV_TRY(sv_encoder_write(e, &t->file, error));
     }
-    SV_TRY(t->restored ? sv_encoder_output(e, t->pixels, error)
-                       : sv_picture_to_image(&sv_variant_last(e->chosen)->frame.picture,
-                                             &e->job.dsp, t->pixels, (ptrdiff_t)sv_row_size(image),
-                                             image->width, image->height, e->job.env, error));
+    const sv_output output = sv_output_packed(image, t->pixels);
+    SV_TRY(t->restored
+               ? sv_encoder_output(e, t->pixels, error)
+               : sv_picture_to_image(&sv_variant_last(e->chosen)->frame.picture, &e->job.dsp,
+                                     &output, image->width, image->height, e->job.env, error));
     *value = squared_error(image, t->pixels);
     return SVAC2_OK;
 }
@@ -316,7 +317,8 @@ static svac2_status reach_size(target *t, svac2_error *error)
 {
     sv_encoder *e = t->e;
     uint8_t *pixels = e->job.options->reconstruction;
-    uint64_t size = e->job.options->target_size;
+    uint64_t size = e->job.options->target_size, alpha = sv_alpha_size(&e->alpha);
+    size = size > alpha ? size - alpha : 1;
     t->limit = sv_log2(size);
     if (e->job.options->model != NULL) {
         uint64_t ctus = sv_ctus_of(e->image->width, e->image->height);
@@ -357,7 +359,9 @@ svac2_status sv_encode_to_target(sv_encoder *e, sv_bytes *out, svac2_error *erro
     t.first = by_size ? least : -SVAC2_MAX_QP;
     t.last = by_size ? SVAC2_MAX_QP : -least;
     forget_steps(&t);
-    sv_env_expect(e->job.env, PROBES * sv_variant_probe_work(&whole) + work_of(&t, SEARCHES));
+    sv_env_expect(e->job.env, sv_encoder_alpha_work(e) + PROBES * sv_variant_probe_work(&whole) +
+                                  work_of(&t, SEARCHES));
+    SV_TRY(sv_encoder_code_alpha(e, error));
     svac2_status status = (by_size ? reach_size : reach_psnr)(&t, error);
     if (status != SVAC2_OK) {
         sv_free(t.file.data);

@@ -41,7 +41,7 @@ static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_pi
                            .height = sv_scaled_size(r->height, scale),
                            .qp = qp,
                            .whole = scale == 0,
-                           .effort = sv_min(effort, SVAC2_MAX_EFFORT),
+                           .effort = effort,
                            .env = job->env};
 }
 
@@ -52,8 +52,8 @@ static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int 
     int i = v->count++;
     v->scales[i] = scale;
     v->sources[i] = view_of(&job->sources[scale], &v->region, scale);
-    /* There is time to be spent on a small picture. */
-    v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp, job->options->effort + scale);
+    v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp,
+                          sv_layer_effort(job->options->effort, scale));
     if (i > 0) {
         SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
                                   v->region.height, v->scales[i - 1], &job->dsp, job->env, error));
@@ -160,24 +160,20 @@ void sv_variant_destroy(sv_variant *v)
     v->count = 0;
 }
 
-/* A layer, coded at an effort. */
-static uint64_t layer_work(const sv_region *r, int scale, int effort)
+uint64_t sv_variant_probe_work(const sv_region *r)
 {
-    uint64_t ctus = sv_ctus_of(sv_scaled_size(r->width, scale), sv_scaled_size(r->height, scale));
-    return ctus *
-           (sv_effort_of(sv_min(effort, SVAC2_MAX_EFFORT))->cost + SV_COST_DEBLOCK + SV_COST_ALF);
+    return sv_layer_work(r->width, r->height, 0, PROBE_EFFORT);
 }
-
-uint64_t sv_variant_probe_work(const sv_region *r) { return layer_work(r, 0, PROBE_EFFORT); }
 
 uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool multiscale)
 {
     int effort = job->options->effort, scale = job->options->base_log2_scale;
-    uint64_t work = layer_work(r, 0, effort);
+    uint64_t work = sv_layer_work(r->width, r->height, 0, effort);
     if (multiscale) {
         work += SV_COST_UPSCALE * SV_SCALE_MAX * sv_ctus_of(r->width, r->height);
-        work += layer_work(r, scale, effort + scale) +
-                (uint64_t)base_qp_trials(job) * layer_work(r, scale, BASE_QP_EFFORT);
+        work += sv_layer_work(r->width, r->height, scale, sv_layer_effort(effort, scale)) +
+                (uint64_t)base_qp_trials(job) *
+                    sv_layer_work(r->width, r->height, scale, BASE_QP_EFFORT);
     }
     return work;
 }

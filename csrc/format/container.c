@@ -61,21 +61,35 @@ static uint32_t take_bits(uint32_t *byte, int bits)
     return value;
 }
 
-/* Two bytes for each layer: scale and qp. The last has scale 0. */
+/* Two bytes for each part of a layer: the layer's scale, or 0, and how the part is coded. */
+static void code_part(cursor *c, uint32_t *scale, sv_part_header *part, uint32_t *reserved)
+{
+    enum { LEVEL_ZERO = 512, LEVEL_BITS = 10, CODING_BITS = 2, RESERVED_BITS = 2 };
+    uint32_t both = *scale << (LEVEL_BITS + CODING_BITS + RESERVED_BITS) |
+                    part->coding << LEVEL_BITS | (uint32_t)(part->level + LEVEL_ZERO);
+    uint32_t high = both >> 8, low = both & 0xff;
+    code_byte(c, &high);
+    code_byte(c, &low);
+    both = high << 8 | low;
+    part->level = (int)take_bits(&both, LEVEL_BITS) - LEVEL_ZERO;
+    part->coding = take_bits(&both, CODING_BITS);
+    *reserved |= take_bits(&both, RESERVED_BITS) | (part->coding > SV_PART_LOSSLESS);
+    *scale = both;
+}
+
+/* The last layer has scale 0. */
 static void code_layers(cursor *c, sv_file_header *h, uint32_t *reserved)
 {
-    enum { QP_ZERO = 512, QP_BITS = 10, RESERVED_BITS = 4 };
     uint32_t count = 0, scale;
     do {
         sv_layer_header *layer = &h->layers[count++];
-        uint32_t both = layer->scale << (QP_BITS + RESERVED_BITS) | (uint32_t)(layer->qp + QP_ZERO);
-        uint32_t high = both >> 8, low = both & 0xff;
-        code_byte(c, &high);
-        code_byte(c, &low);
-        both = high << 8 | low;
-        layer->qp = (int)take_bits(&both, QP_BITS) - QP_ZERO;
-        *reserved |= take_bits(&both, RESERVED_BITS);
-        layer->scale = scale = both;
+        code_part(c, &layer->scale, &layer->parts[SV_PART_COLOUR], reserved);
+        scale = layer->scale;
+        for (uint32_t part = SV_PART_ALPHA; part < h->part_count; part++) {
+            uint32_t none = 0;
+            code_part(c, &none, &layer->parts[part], reserved);
+            *reserved |= none;
+        }
     } while (scale > 0 && count < SVAC2_MAX_LAYERS);
     c->many_layers = scale > 0;
     h->layer_count = count;
@@ -106,13 +120,15 @@ static void code_item(cursor *c, sv_item *item)
 static void code_description(cursor *c, sv_file_header *h, uint32_t *reserved)
 {
     uint32_t depth = (h->bit_depth - 8) / 2, subsampling = h->subsampling - SVAC2_SUBSAMPLING_400;
-    uint32_t first = h->has_cicp << 6 | h->restored << 5 | depth << 2 | subsampling;
+    uint32_t alpha = h->part_count - 1;
+    uint32_t first = alpha << 7 | h->has_cicp << 6 | h->restored << 5 | depth << 2 | subsampling;
     code_byte(c, &first);
     h->subsampling = SVAC2_SUBSAMPLING_400 + take_bits(&first, 2);
     h->bit_depth = 8 + 2 * take_bits(&first, 3);
     h->restored = take_bits(&first, 1);
     h->has_cicp = take_bits(&first, 1);
-    *reserved = first | (h->bit_depth > 16);
+    h->part_count = 1 + first;
+    *reserved = h->bit_depth > 16;
     uint32_t width = h->width - 1, height = h->height - 1;
     code_varint(c, &width);
     code_varint(c, &height);
@@ -219,6 +235,28 @@ static svac2_status check_header_checksum(const uint8_t *bytes, size_t end, svac
     return SVAC2_OK;
 }
 
+/* Of the part that item `index` holds. */
+static svac2_status check_part(const sv_file_header *h, uint32_t index, svac2_error *error)
+{
+    uint32_t layer = index / h->part_count;
+    const sv_part_header *part = &h->layers[layer].parts[index % h->part_count];
+    bool is_lossless = part->coding == SV_PART_LOSSLESS;
+    int least = is_lossless ? 0 : sv_qp_min((int)h->bit_depth);
+    int largest = is_lossless ? SVAC2_MAX_ERROR : SVAC2_MAX_QP;
+    int unit = is_lossless ? 1 : SVAC2_QP_ONE;
+    if (part->level < least || part->level > largest) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT,
+                       "%s %g of layer %u in the header is outside %d..%d",
+                       is_lossless ? "largest error" : "qp", (double)part->level / unit, layer,
+                       least / unit, largest / unit);
+    }
+    if (part->coding == SV_PART_LOSSLESS && h->layers[layer].scale > 0 &&
+        index % h->part_count == SV_PART_COLOUR) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the base layer in the header is lossless");
+    }
+    return SVAC2_OK;
+}
+
 static svac2_status check_description(const sv_file_header *h, svac2_error *error)
 {
     if (h->restored && (h->strength < 1 || h->strength > SVAC2_STRENGTH_MAX)) {
@@ -230,16 +268,8 @@ static svac2_status check_description(const sv_file_header *h, svac2_error *erro
         return sv_fail(error, SVAC2_ERR_CORRUPT, "size %ux%u in the header is outside 1..%d",
                        h->width, h->height, SVAC2_MAX_DIMENSION);
     }
-    for (uint32_t i = 0; i < h->layer_count; i++) {
-        int qp = h->layers[i].qp;
-        int least = sv_qp_min((int)h->bit_depth);
-        if (qp < least || qp > SVAC2_MAX_QP) {
-            return sv_fail(error, SVAC2_ERR_CORRUPT,
-                           "qp %g of layer %u in the header is outside "
-                           "%d..%d",
-                           (double)qp / SVAC2_QP_ONE, i, least / SVAC2_QP_ONE,
-                           SVAC2_MAX_QP / SVAC2_QP_ONE);
-        }
+    for (uint32_t i = 0; i < sv_layer_items(h); i++) {
+        SV_TRY(check_part(h, i, error));
     }
     return SVAC2_OK;
 }
@@ -258,20 +288,31 @@ static svac2_status check_numbers(const cursor *c, svac2_error *error)
     return SVAC2_OK;
 }
 
+/* The type of item `index`, if it is a part of a layer; else 0. */
+static uint32_t layer_item_type(const sv_file_header *h, uint32_t index)
+{
+    return index < sv_layer_items(h) ? sv_item_type_of(index % h->part_count) : 0;
+}
+
+static bool is_layer_item(const sv_item *item)
+{
+    return item->type == SVAC2_ITEM_LAYER || item->type == SVAC2_ITEM_ALPHA;
+}
+
 /* Layers come first; of metadata there is one of each kind; unknown items must not matter. */
 static svac2_status check_item_head(const sv_file_header *h, uint32_t index, svac2_error *error)
 {
     const sv_item *item = &h->items[index];
     bool known = item->type >= SVAC2_ITEM_LAYER && item->type <= SVAC2_ITEM_LAST;
-    if (item->type == 0 || (item->type == SVAC2_ITEM_LAYER && !(item->flags & SV_ITEM_CRITICAL))) {
+    if (item->type == 0 || (is_layer_item(item) && !(item->flags & SV_ITEM_CRITICAL))) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "item %u of the header, of type %u, has flags %u",
                        index, item->type, item->flags);
     }
-    if ((item->type == SVAC2_ITEM_LAYER) != (index < h->layer_count)) {
+    if ((is_layer_item(item) ? item->type : 0) != layer_item_type(h, index)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT,
                        "item %u of the header is of type %u; there are "
-                       "%u layers",
-                       index, item->type, h->layer_count);
+                       "%u layers of %u parts",
+                       index, item->type, h->layer_count, h->part_count);
     }
     if (!known && item->flags & SV_ITEM_CRITICAL) {
         return sv_fail(error, SVAC2_ERR_UNSUPPORTED,
@@ -279,7 +320,7 @@ static svac2_status check_item_head(const sv_file_header *h, uint32_t index, sva
                        "not ignore",
                        item->type);
     }
-    for (uint32_t i = h->layer_count; known && i < index; i++) {
+    for (uint32_t i = sv_layer_items(h); known && i < index; i++) {
         if (h->items[i].type == item->type) {
             return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists two items of type %u",
                            item->type);
@@ -303,20 +344,20 @@ static svac2_status read_items(cursor *c, sv_file_header *h, svac2_error *error)
         offset = sv_item_end(item);
         SV_TRY(check_item_head(h, h->item_count++, error));
     }
-    if (h->item_count < h->layer_count) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists %u of %u layers", h->item_count,
-                       h->layer_count);
+    if (h->item_count < sv_layer_items(h)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "the header lists %u of %u parts of layers",
+                       h->item_count, sv_layer_items(h));
     }
     return SVAC2_OK;
 }
 
-/* As many bytes as the samples of a layer can need, with room to spare: 32 bits each, 64 of more
+/* As many bytes as the samples of a part can need, with room to spare: 32 bits each, 64 of more
  * than 8 bits, and the picture header. */
-static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *layer)
+static uint64_t payload_max(const sv_file_header *h, const sv_layer_header *layer, sv_part part)
 {
     uint64_t luma =
         (uint64_t)sv_aligned_size(layer->width) * (uint64_t)sv_aligned_size(layer->height);
-    return (sv_is_deep((int)h->bit_depth) ? 8 : 4) * luma * sv_channels_of(h) + 4096;
+    return (sv_is_deep((int)h->bit_depth) ? 8 : 4) * luma * sv_part_channels(h, part) + 4096;
 }
 
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)
@@ -327,19 +368,31 @@ bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size)
 
 static svac2_status place_layers(sv_file_header *h, svac2_error *error)
 {
-    for (uint32_t i = 0; i < h->layer_count; i++) {
-        sv_layer_header *layer = &h->layers[i];
+    for (uint32_t i = 0; i < sv_layer_items(h); i++) {
+        sv_layer_header *layer = &h->layers[i / h->part_count];
         layer->width = sv_scaled_size(h->width, (int)layer->scale);
         layer->height = sv_scaled_size(h->height, (int)layer->scale);
-        if (h->items[i].size > payload_max(h, layer)) {
+        if (h->items[i].size > payload_max(h, layer, i % h->part_count)) {
             return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes are more than %ux%u pixels can need",
                            h->items[i].size, layer->width, layer->height);
         }
     }
-    if (h->restored && !sv_may_restore(h->width, h->height, h->items[h->layer_count - 1].size)) {
+    return SVAC2_OK;
+}
+
+static svac2_status check_restoration(const sv_file_header *h, svac2_error *error)
+{
+    uint32_t size = sv_items_of_layer(h, h->layer_count - 1)[SV_PART_COLOUR].size;
+    if (!h->restored) {
+        return SVAC2_OK;
+    }
+    if (sv_last_layer(h)->parts[SV_PART_COLOUR].coding != SV_PART_BLOCKS) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "a lossless picture that is to be restored");
+    }
+    if (!sv_may_restore(h->width, h->height, size)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT,
-                       "%u bytes are too few for %ux%u pixels to be restored",
-                       h->items[h->layer_count - 1].size, h->width, h->height);
+                       "%u bytes are too few for %ux%u pixels to be restored", size, h->width,
+                       h->height);
     }
     return SVAC2_OK;
 }
@@ -365,6 +418,7 @@ svac2_status sv_read_file_header(const uint8_t *bytes, size_t size, sv_file_head
     SV_TRY(check_description(header, error));
     SV_TRY(read_items(&c, header, error));
     SV_TRY(place_layers(header, error));
+    SV_TRY(check_restoration(header, error));
     *header_size = c.size + HEADER_CHECKSUM_SIZE;
     return SVAC2_OK;
 }

@@ -12,24 +12,36 @@ enum {
     SV_ITEM_CRITICAL = 2 /* a reader that does not know it must refuse the file */
 };
 
-/* A part of the file: a layer, metadata. */
+/* What a layer consists of. */
+typedef enum sv_part { SV_PART_COLOUR, SV_PART_ALPHA, SV_PARTS_MAX } sv_part;
+
+/* By what a part is coded. */
+typedef enum sv_part_coding { SV_PART_BLOCKS, SV_PART_LOSSLESS } sv_part_coding;
+
+/* A piece of the file: a part of a layer, metadata. */
 typedef struct sv_item {
     uint32_t type, flags; /* svac2_item_type, SV_ITEM_* */
     uint32_t size;        /* without its checksum */
     uint64_t offset;      /* in the file; set by sv_read_file_header */
 } sv_item;
 
-/* The first items are the layers, in this order. */
+typedef struct sv_part_header {
+    uint32_t coding; /* sv_part_coding */
+    int level;       /* of blocks, their qp; without loss, the largest error */
+} sv_part_header;
+
+/* The first items are the layers, in this order, of each its parts. */
 typedef struct sv_layer_header {
     uint32_t scale; /* its picture has 1 / 2^scale of the size: 1..3 for a base layer, 0 above it */
-    int qp;
-    uint32_t width, height; /* follow from the file's; set by sv_read_file_header */
+    sv_part_header parts[SV_PARTS_MAX]; /* as many as the file has */
+    uint32_t width, height;             /* follow from the file's; set by sv_read_file_header */
 } sv_layer_header;
 
 typedef struct sv_file_header {
     uint32_t version;
     uint32_t subsampling; /* svac2_subsampling, not AUTO */
     uint32_t bit_depth;   /* of the image: 8, 10, 12, 14, 16 */
+    uint32_t part_count;  /* of each layer: with SV_PART_ALPHA, or without */
     uint32_t width, height;
     uint32_t layer_count; /* 1, or 2: a base layer, then the whole picture */
     sv_layer_header layers[SVAC2_MAX_LAYERS];
@@ -55,9 +67,28 @@ static inline const sv_layer_header *sv_last_layer(const sv_file_header *header)
     return &header->layers[header->layer_count - 1];
 }
 
+/* Channels of a part of the image; and of the image. */
+static inline uint32_t sv_part_channels(const sv_file_header *header, sv_part part)
+{
+    return part == SV_PART_ALPHA || header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
+}
 static inline uint32_t sv_channels_of(const sv_file_header *header)
 {
-    return header->subsampling == SVAC2_SUBSAMPLING_400 ? 1 : 3;
+    uint32_t channels = 0;
+    for (uint32_t part = 0; part < header->part_count; part++) {
+        channels += sv_part_channels(header, part);
+    }
+    return channels;
+}
+
+/* How many items the layers have; and which of them is the first of a layer. */
+static inline uint32_t sv_layer_items(const sv_file_header *header)
+{
+    return header->layer_count * header->part_count;
+}
+static inline const sv_item *sv_items_of_layer(const sv_file_header *header, uint32_t layer)
+{
+    return &header->items[layer * header->part_count];
 }
 
 /* Whether luma may be restored in a picture of so many bytes: a network takes time, which a few
@@ -72,6 +103,18 @@ static inline uint64_t sv_item_stored(const sv_item *item)
 static inline uint64_t sv_item_end(const sv_item *item)
 {
     return item->offset + sv_item_stored(item);
+}
+
+/* The type of a part's items. */
+static inline uint32_t sv_item_type_of(sv_part part)
+{
+    return part == SV_PART_COLOUR ? SVAC2_ITEM_LAYER : SVAC2_ITEM_ALPHA;
+}
+
+/* Where a layer ends in the file. */
+static inline uint64_t sv_layer_end(const sv_file_header *header, uint32_t layer)
+{
+    return sv_item_end(&sv_items_of_layer(header, layer)[header->part_count - 1]);
 }
 
 /* Puts the CRC-32 of an item's bytes, if it has one, behind them; or checks what lies there. */

@@ -103,10 +103,11 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
 typedef struct output {
     const sv_picture *picture;
     const sv_dsp *dsp;
-    uint8_t *pixels;
-    ptrdiff_t stride;
+    const sv_output *to;
     int width, height;
 } output;
+
+enum { LINES = 3, PIXEL_LINES = 3 }; /* of chroma; of the pixels of a row */
 
 /* Samples of each of the lines of scratch memory. */
 static size_t line_size(const output *o)
@@ -130,9 +131,11 @@ static void output_band(void *shared, void *scratch, int band)
 {
     const output *o = shared;
     const sv_plane *luma = &o->picture->planes[0];
+    const int channels = o->picture->components.plane_count;
+    const bool direct = sv_output_is_direct(o->to, channels);
     uint16_t *lines = (uint16_t *)scratch + line_size(o);
     for (int y = band * SV_CTU_SIZE; y < sv_min((band + 1) * SV_CTU_SIZE, o->height); y++) {
-        uint8_t *to = o->pixels + y * o->stride;
+        void *to = direct ? sv_output_at(o->to, y) : (uint16_t *)scratch + LINES * line_size(o);
         const uint16_t *row = luma->data + y * luma->stride;
         if (!sv_has_chroma(&o->picture->components)) {
             sv_row_to_grey(o->dsp, to, row, o->width);
@@ -140,22 +143,22 @@ static void output_band(void *shared, void *scratch, int band)
             sv_row_to_rgb(o->dsp, to, row, chroma_row(o, 1, y, scratch, lines),
                           chroma_row(o, 2, y, scratch, lines + line_size(o)), o->width);
         }
+        if (!direct) {
+            sv_output_row(o->to, y, to, channels, o->width);
+        }
     }
 }
 
-svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, void *pixels,
-                                 ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
-                                 svac2_error *error)
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, const sv_output *to,
+                                 uint32_t width, uint32_t height, sv_env *env, svac2_error *error)
 {
-    output o = {.picture = picture,
-                .dsp = dsp,
-                .pixels = pixels,
-                .stride = stride,
-                .width = (int)width,
-                .height = (int)height};
+    output o = {
+        .picture = picture, .dsp = dsp, .to = to, .width = (int)width, .height = (int)height};
+    bool direct = sv_output_is_direct(to, picture->components.plane_count);
     sv_rows rows = {.count = sv_ctu_count(height),
                     .cost = SV_COST_OUTPUT * (uint64_t)sv_ctu_count(width),
-                    .scratch = 3 * line_size(&o) * sizeof(uint16_t),
+                    .scratch =
+                        (LINES + (direct ? 0 : PIXEL_LINES)) * line_size(&o) * sizeof(uint16_t),
                     .shared = &o,
                     .run = output_band};
     return sv_parallel_rows(env, &rows, error);

@@ -4,6 +4,7 @@
 
 #include "common/env.h"
 #include "dsp/dsp.h"
+#include "image/output.h"
 #include "image/picture.h"
 
 /* Fills a created picture, whose size is that of the image rounded up to a multiple of
@@ -14,10 +15,8 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
 /* What the output of a CTU costs (common/env.h). */
 enum { SV_COST_OUTPUT = 5 };
 
-/* Writes the picture's first width x height pixels, of as many channels as it has planes, in rows
- * `stride` bytes apart; smaller chroma is up-sampled on the way. */
-svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, void *pixels,
-                                 ptrdiff_t stride, uint32_t width, uint32_t height, sv_env *env,
-                                 svac2_error *error);
+/* Puts out the picture's first width x height pixels; smaller chroma is up-sampled on the way. */
+svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, const sv_output *to,
+                                 uint32_t width, uint32_t height, sv_env *env, svac2_error *error);
 
 #endif

@@ -41,8 +41,9 @@ typedef enum svac2_subsampling {
 /* Called on the calling thread only. A non-zero return cancels the call. */
 typedef int (*svac2_progress)(void *user, uint32_t done, uint32_t total);
 
-/* Interleaved samples: 1 (grey) or 3 (R, G, B) channels, rows `stride` bytes apart (negative
- * strides are allowed). */
+/* Interleaved samples: 1 (grey), 2 (grey, alpha), 3 (R, G, B) or 4 (R, G, B, alpha) channels, rows
+ * `stride` bytes apart (negative strides are allowed). Alpha is straight: 0 where nothing is seen,
+ * the largest sample where nothing shines through; colour is not multiplied by it. */
 typedef struct svac2_image {
     const void *data; /* uint8_t where samples have 8 bits, else uint16_t, values in the low bits */
     ptrdiff_t stride;
@@ -88,18 +89,24 @@ typedef enum svac2_mode {
  * in the image's own samples. */
 enum { SVAC2_QP_ONE = 8, SVAC2_MAX_QP = 63 * SVAC2_QP_ONE, SVAC2_BASE_QP_CHOSEN = INT32_MIN };
 
+/* In the place of alpha's quantiser: none, alpha is coded without loss. */
+enum { SVAC2_ALPHA_LOSSLESS = INT32_MIN };
+/* The largest error of samples that can be asked for. */
+enum { SVAC2_MAX_ERROR = 511 };
+
 /* What a file is made of beside its header. */
 typedef enum svac2_item_type {
-    SVAC2_ITEM_LAYER = 1, /* a coded picture */
+    SVAC2_ITEM_LAYER = 1, /* the colour of a layer */
     SVAC2_ITEM_ICC,       /* an ICC profile */
     SVAC2_ITEM_EXIF,      /* EXIF, from its TIFF header on */
     SVAC2_ITEM_XMP,       /* an XMP packet */
-    SVAC2_ITEM_LAST = SVAC2_ITEM_XMP
+    SVAC2_ITEM_ALPHA,     /* the alpha of a layer */
+    SVAC2_ITEM_LAST = SVAC2_ITEM_ALPHA
 } svac2_item_type;
 
 /* Metadata for a file: bytes that are stored as they are. */
 typedef struct svac2_metadata {
-    svac2_item_type type; /* not SVAC2_ITEM_LAYER, and each at most once */
+    svac2_item_type type; /* SVAC2_ITEM_ICC..SVAC2_ITEM_XMP, each at most once */
     const uint8_t *data;
     size_t size; /* below 2^32 */
 } svac2_metadata;
@@ -111,8 +118,13 @@ enum { SVAC2_CICP_SIZE = 4 };
 typedef struct svac2_encode_options {
     int32_t qp; /* -64 * (bit_depth - 8)..SVAC2_MAX_QP, as all below, unless there is a target */
     uint64_t target_size; /* 0, or bytes that the file shall have at most */
-    double target_psnr; /* 0, or dB that the picture shall have at least, as decoders put it out */
-    int32_t mode;       /* svac2_mode */
+    double target_psnr;   /* 0, or dB that the picture shall have at least, as decoders put it out;
+                             its colour, if it has alpha */
+    int32_t lossless;  /* 1: colour is coded without loss, and qp and targets do not matter; or */
+    int32_t max_error; /* with samples that differ by 0..SVAC2_MAX_ERROR at most */
+    int32_t alpha_qp;  /* SVAC2_ALPHA_LOSSLESS, or of alpha */
+    int32_t exact;     /* 1: keeps the colour of pixels whose alpha is 0; 0: may replace it */
+    int32_t mode;      /* svac2_mode */
     int32_t base_log2_scale; /* of the base layer, 1..3: it has 1 / 2^base_log2_scale of the size */
     int32_t base_qp;         /* of the base layer; SVAC2_BASE_QP_CHOSEN: as rate and error say */
     int32_t effort;          /* 1..9 */
@@ -140,10 +152,13 @@ typedef struct svac2_decode_options {
     svac2_progress progress;
     void *progress_user;
     const svac2_model *model; /* needed where luma is restored */
-    int32_t strength; /* of luma's restoration: SVAC2_STRENGTH_CODED, as the file says, which must
-                         name the model then; or 1..SVAC2_STRENGTH_MAX, whatever the file says.
-                         Chroma is restored as the file says. 0: neither is */
-    uint32_t layer;   /* to be decoded: 0..layer_count - 1 */
+    int32_t strength;  /* of luma's restoration: SVAC2_STRENGTH_CODED, as the file says, which must
+                          name the model then; or 1..SVAC2_STRENGTH_MAX, whatever the file says.
+                          Chroma is restored as the file says. 0: neither is */
+    uint32_t layer;    /* to be decoded: 0..layer_count - 1 */
+    uint32_t channels; /* of the output: 0, those of the file; 1 or 2 of grey, 3 or 4 of any. Where
+                          alpha is dropped, the picture is composed over */
+    uint16_t background[3]; /* in samples of the image, the first one for grey */
     uint16_t *planes; /* NULL, or room for [SVAC2_RESTORATION_PLANES][height][width] samples of 10
                          bits: what restoration can read */
 } svac2_decode_options;
@@ -160,14 +175,14 @@ typedef struct svac2_enhance_options {
 typedef struct svac2_layer {
     uint32_t width, height; /* 1 / 2^log2_scale of the picture's, rounded up */
     uint32_t log2_scale;
-    int32_t qp;
-    uint64_t offset, size; /* its bytes in the file, with its checksum */
+    int32_t qp;            /* where colour is not */
+    uint32_t lossless;     /* 1: its colour is, or near so */
+    uint64_t offset, size; /* its bytes in the file, all parts and checksums */
     uint64_t memory; /* bytes that decoding takes at most, on one thread, output included; each
                         further thread takes SVAC2_MEMORY_PER_THREAD */
 } svac2_layer;
 
-/* Of unknown types, too. The size of a layer, above, counts its checksum; that of an item does not.
- */
+/* Of unknown types, too. The size of a layer, above, counts checksums; that of an item does not. */
 typedef struct svac2_item {
     uint32_t type;         /* svac2_item_type, or one that this version does not know */
     uint32_t checked;      /* 1 where SVAC2_ITEM_CHECKSUM bytes follow its content */
@@ -187,6 +202,9 @@ typedef struct svac2_info {
     uint32_t width, height, channels;
     uint32_t version;     /* of the bitstream */
     int32_t qp;           /* of the last layer */
+    uint32_t lossless;    /* 1 where the last layer's colour is, or near so: its samples */
+    uint32_t max_error;   /* differ by so much at most */
+    int32_t alpha_qp;     /* of its alpha, or SVAC2_ALPHA_LOSSLESS */
     uint32_t subsampling; /* svac2_subsampling, never AUTO */
     uint32_t bit_depth;   /* of the samples given to the encoder */
     uint32_t checksum;    /* 1 where the layers carry one */
@@ -237,7 +255,7 @@ svac2_status svac2_read_info(const uint8_t *data, size_t size, svac2_info *info,
 /* Whether an item's content, of item->size bytes and its checksum, is as it was written. */
 svac2_status svac2_check_item(const uint8_t *content, const svac2_item *item, svac2_error *error);
 
-/* Decode a layer into rows of its width * info->channels samples like those of an svac2_image of
+/* Decode a layer into rows of its width * channels samples like those of an svac2_image of
  * info->bit_depth, `stride` bytes apart; the bytes of what comes after it need not be there. *info
  * is what svac2_read_info found; a header of another size (the bytes have changed since) is
  * refused. Only the last layer is restored. */

@@ -28,8 +28,8 @@ static svac2_status restore_luma(sv_frame *frame, const sv_finish *finish, sv_en
     return sv_restore_luma(&restoration, &from, &frame->picture, env, error);
 }
 
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, void *pixels,
-                               ptrdiff_t stride, sv_env *env, svac2_error *error)
+svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, const sv_output *output,
+                               sv_env *env, svac2_error *error)
 {
     if (finish->chroma != NULL && finish->chroma->on) {
         SV_TRY(sv_restore_chroma(&frame->picture, (int)finish->width, (int)finish->height,
@@ -38,6 +38,6 @@ svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, void *p
     if (finish->model != NULL) {
         SV_TRY(restore_luma(frame, finish, env, error));
     }
-    return sv_picture_to_image(&frame->picture, &frame->dsp, pixels, stride, finish->width,
-                               finish->height, env, error);
+    return sv_picture_to_image(&frame->picture, &frame->dsp, output, finish->width, finish->height,
+                               env, error);
 }

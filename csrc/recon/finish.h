@@ -2,6 +2,7 @@
 #ifndef SVAC2_RECON_FINISH_H
 #define SVAC2_RECON_FINISH_H
 
+#include "image/output.h"
 #include "recon/restore_luma.h"
 
 typedef struct sv_finish {
@@ -16,9 +17,8 @@ typedef struct sv_finish {
 /* What of this costs for a CTU, at most (common/env.h). */
 uint64_t sv_finish_cost(const sv_finish *finish);
 
-/* Restores the frame's picture and writes it to pixels, in rows `stride` bytes apart. Chroma is
- * restored from luma as it is before. */
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, void *pixels,
-                               ptrdiff_t stride, sv_env *env, svac2_error *error);
+/* Restores the frame's picture and puts it out. Chroma is restored from luma as it is before. */
+svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, const sv_output *output,
+                               sv_env *env, svac2_error *error);
 
 #endif

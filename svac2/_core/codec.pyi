@@ -19,12 +19,15 @@ MAX_EFFORT: int
 HEADER_START: int
 SIGNATURE: bytes
 BASE_QP_CHOSEN: int
+ALPHA_LOSSLESS: int
+MAX_ERROR: int
 STRENGTH_ONE: int
 STRENGTH_MAX: int
 STRENGTH_CODED: int
 MODES: dict[str, int]
 SUBSAMPLING: dict[str, int]
 METADATA: dict[str, int]
+LAYER_ITEMS: tuple[int, ...]
 
 @final
 class Network:
@@ -56,6 +59,8 @@ def encode_memory(
     threads: int,
     mode: int,
     target_psnr: float = 0.0,
+    lossless: bool = False,
+    alpha_qp: int = ...,
     network: Network | None = None,
 ) -> int: ...
 def encode(
@@ -74,6 +79,10 @@ def encode(
     base_qp: int = ...,
     target_size: int = 0,
     target_psnr: float = 0.0,
+    lossless: bool = False,
+    max_error: int = 0,
+    alpha_qp: int = ...,
+    exact: bool = False,
     metadata: Mapping[str, bytes] = {},
     cicp: tuple[int, int, int, bool] | None = None,
     bit_depth: int = 8,
@@ -94,6 +103,10 @@ def encode_with_reconstruction(
     base_qp: int = ...,
     target_size: int = 0,
     target_psnr: float = 0.0,
+    lossless: bool = False,
+    max_error: int = 0,
+    alpha_qp: int = ...,
+    exact: bool = False,
     bit_depth: int = 8,
 ) -> tuple[bytes, Samples]: ...
 def header_size(data: memoryview) -> int: ...
@@ -112,6 +125,8 @@ def decode(
     strength: int = ...,
     max_pixels: int = 0,
     max_memory: int = 0,
+    channels: int = 0,
+    background: tuple[int, int, int] = (0, 0, 0),
     out: Samples | None = None,
 ) -> Samples: ...
 def decode_planes(data: memoryview, *, threads: int, cpu_mask: int) -> NDArray[np.uint16]: ...

@@ -31,6 +31,8 @@ MAX_EFFORT = SVAC2_MAX_EFFORT
 HEADER_START = SVAC2_HEADER_START
 SIGNATURE = bytes([0xb5]) + b"S2"
 BASE_QP_CHOSEN = SVAC2_BASE_QP_CHOSEN
+ALPHA_LOSSLESS = SVAC2_ALPHA_LOSSLESS
+MAX_ERROR = SVAC2_MAX_ERROR
 STRENGTH_ONE = SVAC2_STRENGTH_ONE
 STRENGTH_MAX = SVAC2_STRENGTH_MAX
 STRENGTH_CODED = SVAC2_STRENGTH_CODED
@@ -54,6 +56,9 @@ METADATA = {
     "exif": <int>SVAC2_ITEM_EXIF,
     "xmp": <int>SVAC2_ITEM_XMP,
 }
+
+# Of the items that make up layers.
+LAYER_ITEMS = (<int>SVAC2_ITEM_LAYER, <int>SVAC2_ITEM_ALPHA)
 
 # SVAC2_ERR_CANCELLED is not here: the exception that the progress callback raised goes on.
 _EXCEPTIONS = {
@@ -199,9 +204,10 @@ cdef size_t _fill_metadata(svac2_metadata *items, metadata) except? 999:
 
 
 cdef bytes _encode(image, uint32_t bit_depth, uint8_t *reconstruction, int qp,
-                   uint64_t target_size, double target_psnr, int mode,
-                   int base_log2_scale, int base_qp, int effort, int subsampling, int threads,
-                   bint checksum, uint32_t cpu_mask, function, Network network, metadata, cicp):
+                   uint64_t target_size, double target_psnr, bint lossless, int max_error,
+                   int alpha_qp, bint exact, int mode, int base_log2_scale, int base_qp,
+                   int effort, int subsampling, int threads, bint checksum, uint32_t cpu_mask,
+                   function, Network network, metadata, cicp):
     cdef svac2_image source
     cdef svac2_encode_options options
     cdef svac2_metadata[3] items
@@ -215,6 +221,10 @@ cdef bytes _encode(image, uint32_t bit_depth, uint8_t *reconstruction, int qp,
     options.qp = qp
     options.target_size = target_size
     options.target_psnr = target_psnr
+    options.lossless = lossless
+    options.max_error = max_error
+    options.alpha_qp = alpha_qp
+    options.exact = exact
     options.mode = mode
     options.base_log2_scale = base_log2_scale
     options.base_qp = base_qp
@@ -243,7 +253,7 @@ cdef bytes _encode(image, uint32_t bit_depth, uint8_t *reconstruction, int qp,
 
 def encode_memory(uint32_t width, uint32_t height, uint32_t channels, uint32_t bit_depth, *,
                   int effort, int subsampling, int threads, int mode, double target_psnr=0,
-                  Network network=None):
+                  bint lossless=False, int alpha_qp=SVAC2_ALPHA_LOSSLESS, Network network=None):
     """Return the bytes that encoding takes at most, beyond the samples and the metadata."""
     cdef svac2_image image
     cdef svac2_encode_options options
@@ -258,6 +268,8 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, uint32_t b
     options.threads = threads
     options.mode = mode
     options.target_psnr = target_psnr
+    options.lossless = lossless
+    options.alpha_qp = alpha_qp
     options.model = _model(network)
     return svac2_encode_memory(&image, &options)
 
@@ -265,14 +277,15 @@ def encode_memory(uint32_t width, uint32_t height, uint32_t channels, uint32_t b
 def encode(image, *, int qp, int effort, int subsampling, int threads, bint checksum,
            uint32_t cpu_mask, progress, Network network=None, int mode=SVAC2_MODE_NORMAL,
            int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN, metadata={}, cicp=None,
-           uint64_t target_size=0, double target_psnr=0, uint32_t bit_depth=8):
+           uint64_t target_size=0, double target_psnr=0, bint lossless=False, int max_error=0,
+           int alpha_qp=SVAC2_ALPHA_LOSSLESS, bint exact=False, uint32_t bit_depth=8):
     """Encode samples of shape (height, width, channels), the last two axes contiguous.
 
     They are uint8 if they have 8 bits, else uint16. metadata: contiguous bytes, not empty, by the
     names in METADATA.
     """
-    return _encode(image, bit_depth, NULL, qp, target_size, target_psnr, mode, base_log2_scale,
-                   base_qp, effort, subsampling, threads,
+    return _encode(image, bit_depth, NULL, qp, target_size, target_psnr, lossless, max_error,
+                   alpha_qp, exact, mode, base_log2_scale, base_qp, effort, subsampling, threads,
                    checksum, cpu_mask, progress, network, metadata, cicp)
 
 
@@ -280,14 +293,15 @@ def encode_with_reconstruction(image, *, int qp, int effort, int subsampling, in
                                bint checksum, uint32_t cpu_mask, progress,
                                Network network=None, int mode=SVAC2_MODE_NORMAL,
                                int base_log2_scale=3, int base_qp=SVAC2_BASE_QP_CHOSEN,
-                               uint64_t target_size=0, double target_psnr=0,
-                               uint32_t bit_depth=8):
+                               uint64_t target_size=0, double target_psnr=0, bint lossless=False,
+                               int max_error=0, int alpha_qp=SVAC2_ALPHA_LOSSLESS,
+                               bint exact=False, uint32_t bit_depth=8):
     """Encode, and return also the picture that a decoder will make of it, for the tests."""
     pixels = _allocate(image.shape[1], image.shape[0], image.shape[2], bit_depth)
     cdef uint8_t[::1] samples = _bytes_of(pixels)
-    data = _encode(image, bit_depth, &samples[0], qp, target_size, target_psnr, mode,
-                   base_log2_scale, base_qp, effort, subsampling,
-                   threads, checksum, cpu_mask, progress, network, {}, None)
+    data = _encode(image, bit_depth, &samples[0], qp, target_size, target_psnr, lossless, max_error,
+                   alpha_qp, exact, mode, base_log2_scale, base_qp, effort, subsampling, threads,
+                   checksum, cpu_mask, progress, network, {}, None)
     return data, pixels
 
 
@@ -333,7 +347,7 @@ def check_item(const uint8_t[::1] content, svac2_item item):
 
 cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t *planes, int threads,
              bint verify, uint32_t cpu_mask, progress, Network network, int strength,
-             uint64_t max_pixels, uint64_t max_memory, out):
+             uint64_t max_pixels, uint64_t max_memory, uint32_t channels, background, out):
     cdef svac2_decode_options options
     cdef svac2_error error
     cdef svac2_status status
@@ -350,8 +364,13 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
     options.model = _model(network)
     options.strength = strength
     options.layer = layer
+    options.channels = channels
+    for i in range(3):
+        options.background[i] = background[i]
     options.planes = planes
-    pixels = _allocate(width, height, info.channels, info.bit_depth) if out is None else out
+    pixels = out
+    if out is None:
+        pixels = _allocate(width, height, channels or info.channels, info.bit_depth)
     cdef uint8_t[::1] row = _bytes_of(pixels[0])
     cdef Py_ssize_t stride = pixels.strides[0]
     with nogil:
@@ -362,14 +381,16 @@ cdef _decode(const uint8_t[::1] data, svac2_info info, uint32_t layer, uint16_t 
 
 def decode(const uint8_t[::1] data, *, uint32_t layer, int threads, bint verify, uint32_t cpu_mask,
            progress, Network network=None, int strength=SVAC2_STRENGTH_CODED,
-           uint64_t max_pixels=0, uint64_t max_memory=0, out=None):
+           uint64_t max_pixels=0, uint64_t max_memory=0, uint32_t channels=0,
+           background=(0, 0, 0), out=None):
     """Decode a layer to shape (height, width) for grey or (height, width, channels).
 
-    The header must have that layer. out: an array of that shape to decode into, each row
-    contiguous; it is returned.
+    The header must have that layer. channels: those that are wanted, or 0: those of the file;
+    background: three samples to compose over where alpha is not wanted. out: an array of that shape
+    to decode into, each row contiguous; it is returned.
     """
     return _decode(data, _read_info(data), layer, NULL, threads, verify, cpu_mask, progress,
-                   network, strength, max_pixels, max_memory, out)
+                   network, strength, max_pixels, max_memory, channels, background, out)
 
 
 def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
@@ -381,7 +402,7 @@ def decode_planes(const uint8_t[::1] data, *, int threads, uint32_t cpu_mask):
     planes = np.empty((SVAC2_RESTORATION_PLANES, info.height, info.width), np.uint16)
     cdef uint16_t[:, :, ::1] samples = planes
     _decode(data, info, info.layer_count - 1, &samples[0, 0, 0], threads, True, cpu_mask, None, None,
-            0, 0, 0, None)
+            0, 0, 0, 0, (0, 0, 0), None)
     return planes
 
 

@@ -67,6 +67,7 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_ITEM_ICC
         SVAC2_ITEM_EXIF
         SVAC2_ITEM_XMP
+        SVAC2_ITEM_ALPHA
 
     ctypedef struct svac2_metadata:
         svac2_item_type type
@@ -77,6 +78,10 @@ cdef extern from "include/svac2.h" nogil:
         int32_t qp
         uint64_t target_size
         double target_psnr
+        int32_t lossless
+        int32_t max_error
+        int32_t alpha_qp
+        int32_t exact
         int32_t mode
         int32_t base_log2_scale
         int32_t base_qp
@@ -105,6 +110,8 @@ cdef extern from "include/svac2.h" nogil:
         const svac2_model *model
         int32_t strength
         uint32_t layer
+        uint32_t channels
+        uint16_t[3] background
         uint16_t *planes
 
     ctypedef struct svac2_enhance_options:
@@ -119,6 +126,7 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t height
         uint32_t log2_scale
         int32_t qp
+        uint32_t lossless
         uint64_t offset
         uint64_t size
         uint64_t memory
@@ -135,6 +143,9 @@ cdef extern from "include/svac2.h" nogil:
         uint32_t channels
         uint32_t version
         int32_t qp
+        uint32_t lossless
+        uint32_t max_error
+        int32_t alpha_qp
         uint32_t subsampling
         uint32_t bit_depth
         uint32_t checksum
@@ -152,6 +163,8 @@ cdef extern from "include/svac2.h" nogil:
 
     enum:
         SVAC2_BASE_QP_CHOSEN
+        SVAC2_ALPHA_LOSSLESS
+        SVAC2_MAX_ERROR
         SVAC2_QP_ONE
         SVAC2_MAX_PSNR
         SVAC2_RESTORATION_PLANES

@@ -186,13 +186,14 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
                                          index > 0 ? &lower : NULL, &dsp, &error) == SVAC2_OK,
             "no memory");
     const sv_layout *layout = &frame.layout;
-    start(c, layout, layer->qp, payload, file->items[index].size);
+    const int qp = layer->parts[SV_PART_COLOUR].level;
+    start(c, layout, qp, payload, file->items[index].size);
     sv_picture_header header;
     sv_read_picture_header(&c->reader, index == file->layer_count - 1, 0, &header);
     sv_write_picture_header(&c->writer, &header);
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
-    sv_frame_configure(&frame, layer->qp, &header);
+    sv_frame_configure(&frame, qp, &header);
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {NULL};
     for (int i = 0; i < layout->components.count; i++) {
         trees[i] = calloc(1, sv_ctu_tree_size(&layout->components.list[i]));

@@ -1,0 +1,109 @@
+/* The encoder's entrance: a picture is split into its parts, and their coding ends in a file. */
+#include "common/memory.h"
+#include "enc/coding.h"
+#include "enc/encoder.h"
+#include "enc/target.h"
+#include "image/output.h"
+
+uint64_t sv_encoder_alpha_work(const sv_encoder *e)
+{
+    return e->parts.count > SV_PART_ALPHA
+               ? sv_alpha_work(&e->parts.images[SV_PART_ALPHA], e->job.options)
+               : 0;
+}
+
+svac2_status sv_encoder_code_alpha(sv_encoder *e, svac2_error *error)
+{
+    return e->parts.count > SV_PART_ALPHA
+               ? sv_alpha_code(&e->alpha, &e->parts.images[SV_PART_ALPHA], e->job.options,
+                               e->job.env, error)
+               : SVAC2_OK;
+}
+
+static svac2_status encode_at_qp(sv_encoder *e, sv_bytes *out, svac2_error *error)
+{
+    uint64_t later = sv_encoder_restoration_work(e);
+    sv_env_expect(e->job.env, sv_encoder_alpha_work(e) + sv_encoder_coding_work(e) + later);
+    SV_TRY(sv_encoder_code_alpha(e, error));
+    SV_TRY(sv_encoder_take_image(e, error));
+    SV_TRY(sv_encoder_code(e, later, error));
+    SV_TRY(sv_encoder_restore(e, error));
+    SV_TRY(sv_encoder_write(e, out, error));
+    uint8_t *pixels = e->job.options->reconstruction;
+    return pixels == NULL ? SVAC2_OK : sv_encoder_output(e, pixels, error);
+}
+
+/* Codes a picture that has been split; what is reconstructed is its colour. */
+static svac2_status encode_parts(sv_encoder *e, const svac2_encode_options *options, sv_bytes *out,
+                                 svac2_error *error)
+{
+    bool aims = options->target_size > 0 || options->target_psnr > 0;
+    e->job.options = options;
+    SV_TRY((aims ? sv_encode_to_target : encode_at_qp)(e, out, error));
+    return sv_env_finish(e->job.env, error);
+}
+
+/* Joins decoded colour and alpha to the pixels that decoders give. */
+static void join_pixels(const sv_encoder *e, const uint8_t *colour, const sv_output *output)
+{
+    for (int y = 0; y < (int)e->image->height; y++, colour += sv_row_size(e->image)) {
+        sv_output_row(output, y, colour, (int)e->image->channels, (int)e->image->width);
+    }
+}
+
+/* Codes a picture of which all is reconstructed. */
+static svac2_status encode_and_join(sv_encoder *e, const svac2_image *image,
+                                    const svac2_encode_options *options, sv_bytes *out,
+                                    svac2_error *error)
+{
+    svac2_encode_options of_colour = *options;
+    sv_output output = sv_output_packed(image, options->reconstruction);
+    uint8_t *colour = sv_alloc(image->height, sv_row_size(e->image));
+    if (colour == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the decoded colour");
+    }
+    of_colour.reconstruction = colour;
+    svac2_status status = encode_parts(e, &of_colour, out, error);
+    if (status == SVAC2_OK) {
+        output.alpha = &e->alpha.decoded.planes[0];
+        join_pixels(e, colour, &output);
+    }
+    sv_free(colour);
+    return status;
+}
+
+static svac2_status encode(sv_encoder *e, const svac2_image *image,
+                           const svac2_encode_options *options, sv_bytes *out, svac2_error *error)
+{
+    SV_TRY(sv_parts_split(&e->parts, image, error));
+    e->image = &e->parts.images[SV_PART_COLOUR];
+    return e->parts.count > SV_PART_ALPHA && options->reconstruction != NULL
+               ? encode_and_join(e, image, options, out, error)
+               : encode_parts(e, options, out, error);
+}
+
+static void destroy(sv_encoder *e)
+{
+    sv_encoder_forget(e);
+    sv_alpha_destroy(&e->alpha);
+    sv_parts_destroy(&e->parts);
+    sv_free(e);
+}
+
+svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *options, sv_env *env,
+                       sv_bytes *out, svac2_error *error)
+{
+    sv_encoder *e = sv_alloc_zeroed(1, sizeof *e);
+    if (e == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
+    }
+    e->job.qp = options->qp;
+    e->job.env = env;
+    sv_dsp_init(&e->job.dsp, sv_format_of((int)image->bit_depth), env->cpu);
+    svac2_status status = encode(e, image, options, out, error);
+    if (status != SVAC2_OK) {
+        sv_free(out->data);
+    }
+    destroy(e);
+    return status;
+}

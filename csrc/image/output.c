@@ -1,0 +1,66 @@
+#include "image/output.h"
+
+#include <assert.h>
+
+/* A row of pixels on its way. */
+typedef struct pixel_row {
+    const void *colour;
+    const uint16_t *alpha; /* or NULL */
+    void *to;
+    int colours, width;
+} pixel_row;
+
+static inline uint32_t sample_at(const void *row, int i, bool deep)
+{
+    return deep ? ((const uint16_t *)row)[i] : ((const uint8_t *)row)[i];
+}
+
+static inline void put_sample(void *row, int i, uint32_t sample, bool deep)
+{
+    if (deep) {
+        ((uint16_t *)row)[i] = (uint16_t)sample;
+    } else {
+        ((uint8_t *)row)[i] = (uint8_t)sample;
+    }
+}
+
+/* Of 16 bits the sum stays just below 2^32. */
+static inline uint32_t compose(uint32_t colour, uint32_t background, uint32_t alpha, uint32_t max)
+{
+    return (alpha * colour + (max - alpha) * background + max / 2) / max;
+}
+
+static inline void put_row(const sv_output *o, const pixel_row *row, bool deep)
+{
+    const int channels = (int)o->channels, colours = channels < 3 ? 1 : 3;
+    const bool keeps_alpha = channels > colours, composes = row->alpha != NULL && !keeps_alpha;
+    const int step = row->colours == 1 ? 0 : 1;
+    const uint32_t max = (1u << o->image_depth) - 1;
+    for (int x = 0; x < row->width; x++) {
+        uint32_t alpha = row->alpha != NULL ? row->alpha[x] : max;
+        for (int c = 0; c < colours; c++) {
+            uint32_t sample = sample_at(row->colour, x * row->colours + c * step, deep);
+            sample = composes ? compose(sample, o->background[c], alpha, max) : sample;
+            put_sample(row->to, x * channels + c, sample, deep);
+        }
+        if (keeps_alpha) {
+            put_sample(row->to, x * channels + colours, alpha, deep);
+        }
+    }
+}
+
+void sv_output_row(const sv_output *output, int y, const void *colour, int colours, int width)
+{
+    const sv_plane *alpha = output->alpha;
+    pixel_row row = {.colour = colour,
+                     .alpha = alpha != NULL ? alpha->data + y * alpha->stride : NULL,
+                     .to = sv_output_at(output, y),
+                     .colours = colours,
+                     .width = width};
+    assert(colours == 1 || output->channels >= 3);
+    if (sv_is_deep(output->image_depth)) {
+        put_row(output, &row, true);
+    } else {
+        put_row(output, &row, false);
+    }
+}
