@@ -11,6 +11,7 @@ from svac2._core import codec
 from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
+from svac2.fidelity import Fidelity
 from svac2.files import (
     AnyPath,
     DataLike,
@@ -28,8 +29,9 @@ from svac2.keywords import CostOptions, DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
 from svac2.metadata import Cicp
 from svac2.models import DEFAULT_ENHANCE, ModelLike, choose, default
-from svac2.options import Mode, Progress, Subsampling
+from svac2.options import Background, Mode, Progress, Subsampling
 from svac2.streams import PictureFile
+from svac2.transparency import colour_and_alpha, with_alpha
 from svac2.wishes import Keep, MetadataWishes
 
 
@@ -41,6 +43,10 @@ def encode(
     qp: float | None = None,
     target_size: SupportsIndex | None = None,
     target_psnr: float | None = None,
+    lossless: bool = False,
+    max_error: SupportsIndex | None = None,
+    alpha_quality: float | None = None,
+    exact: bool = False,
     effort: SupportsIndex = options.DEFAULT_EFFORT,
     mode: Mode = "normal",
     base_scale: SupportsIndex = options.DEFAULT_BASE_SCALE,
@@ -62,18 +68,26 @@ def encode(
     r"""Encode a picture and return the bytes of a svac2 file.
 
     Args:
-        image: an array (H, W), (H, W, 1) or (H, W, 3) of uint8 or uint16, of any strides; a Pillow
-            image of mode L, RGB, I;16, 1, P or YCbCr, or LA, PA or RGBA if it is opaque; or the
+        image: an array (H, W) or (H, W, 1 to 4) of uint8 or uint16, of any strides, alpha last and
+            straight; a Pillow image of mode L, LA, RGB, RGBA, I;16, 1, P, PA or YCbCr; or the
             path of a picture file, or an open one. The last three are turned upright as their
-            EXIF data say, and keep their metadata.
+            EXIF data say, and keep their metadata; transparent colours become alpha.
         quality: 1..100, higher is better and larger; 75 if neither it nor qp is given.
         qp: 0..63, taken in steps of 1/8: the quantiser itself, instead of quality; higher is
             coarser and smaller. Its step is 2^(qp/8) in units of 8-bit samples at every depth; of
             more bits it may be less, down to -8 * (bit_depth - 8), a step of one sample.
         target_size: instead of these, the bytes that the file shall have at most, metadata
             included; a step of qp less would take more.
-        target_psnr: or the PSNR in dB, over all samples, that the decoded picture shall have at
-            least.
+        target_psnr: or the PSNR in dB, over all samples of colour, that the decoded picture shall
+            have at least.
+        lossless: or no error at all: decoding gives every sample as it was, but for what exact is
+            about.
+        max_error: with lossless, how far from the original each sample of colour may be, by which
+            the file becomes smaller; None or 0, not at all.
+        alpha_quality: 1..100, on the scale of quality, of an alpha channel that is to be coded with
+            loss; None without. It is nothing to pictures that have none.
+        exact: keep the colour where alpha is 0, which nobody sees: otherwise the encoder takes
+            what costs least there.
         effort: 1..9, higher is slower and smaller at the same error.
         mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
             from which it is predicted, and which decode(max_size=...) gets from the first few
@@ -114,10 +128,20 @@ def encode(
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
-    choose_level = partial(options.choose_level, quality, qp, target_size, target_psnr)
-    aims_at_psnr = choose_level(None)["target_psnr"]
-    options.base_qp(base_qp, None)
+    fidelity = Fidelity(
+        quality=quality,
+        qp=qp,
+        target_size=target_size,
+        target_psnr=target_psnr,
+        lossless=lossless,
+        max_error=max_error,
+        alpha_quality=alpha_quality,
+        base_qp=base_qp,
+        subsampling=subsampling,
+    )
+    level = fidelity.at(None)
     how: CostOptions = {
+        "lossless": lossless,
         "effort": options.effort_level(effort),
         "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
         "subsampling": options.subsampling_code(subsampling),
@@ -125,6 +149,7 @@ def encode(
     }
     encode_samples = partial(
         codec.encode,
+        exact=options.flag("exact", exact),
         base_log2_scale=options.base_log2_scale(base_scale),
         checksum=options.flag("checksum", checksum),
         cpu_mask=options.cpu_mask(),
@@ -134,20 +159,25 @@ def encode(
     wishes = MetadataWishes(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
     is_restored = options.flag("enhance", enhance)
     chosen = None if model is None else choose(model)
-    network = (chosen or default()).network if is_restored else None
+    network = (chosen or default()).network if is_restored and not lossless else None
     picture = load_picture(
         image,
         limits=Limits.checked(limits),
         bit_depth=options.bit_depth(bit_depth),
-        memory_of=partial(codec.encode_memory, network=network, target_psnr=aims_at_psnr, **how),
+        memory_of=partial(
+            codec.encode_memory,
+            network=network,
+            target_psnr=level["target_psnr"],
+            alpha_qp=level["alpha_qp"],
+            **how,
+        ),
     )
     metadata = wishes.applied_to(picture.metadata)
     limits.check_metadata(metadata.size)
     return encode_samples(
         picture.samples,
         bit_depth=picture.bit_depth,
-        **choose_level(picture.bit_depth),
-        base_qp=options.base_qp(base_qp, picture.bit_depth),
+        **fidelity.at(picture.bit_depth),
         network=network,
         metadata=metadata.items(),
         cicp=metadata.cicp,
@@ -162,6 +192,8 @@ def decode(
     model: ModelLike | None = None,
     max_size: SupportsIndex | None = None,
     scale: float = 1,
+    channels: SupportsIndex | None = None,
+    background: Background | None = None,
     allow_partial: bool = False,
     threads: SupportsIndex = 0,
     verify: bool = True,
@@ -170,9 +202,10 @@ def decode(
     out: Samples | None = None,
     **unknown: Never,
 ) -> Samples:
-    """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, 3).
+    """Decode a svac2 file to an array of shape (H, W) if it is grey, else (H, W, channels).
 
-    It is of uint8 if the picture has 8 bits, else of uint16, the values in the low bits:
+    Those are 2 for grey and alpha, 3 for RGB, 4 for RGBA, alpha being straight. The array is of
+    uint8 if the picture has 8 bits, else of uint16, the values in the low bits:
     info(data).bit_depth tells how many.
 
     Args:
@@ -192,6 +225,11 @@ def decode(
             smaller, keeping its proportions. Only the layers that this takes are read and decoded,
             and the rest of the way is done by Pillow's Lanczos filter.
         scale: instead of max_size: 1, 1/2, 1/4 or 1/8 of the size, rounded up.
+        channels: how many the result shall have, whatever the file has: 1 to 4; grey becomes RGB,
+            an alpha channel that is added is opaque, and one that is left out takes a background.
+        background: the colour that a picture with alpha is laid on, a number for grey or (r, g, b),
+            in units of its samples; without channels the result then has no alpha. It is nothing
+            to pictures that have none.
         allow_partial: of a file that ends early, return the largest layer that is there whole, at
             its own size, with a PartialWarning.
         threads: 0..64; 0 stands for one for each CPU that this process may use. The result is the
@@ -222,6 +260,8 @@ def decode(
         model=model,
         max_size=max_size,
         scale=scale,
+        channels=channels,
+        background=background,
         allow_partial=allow_partial,
         threads=threads,
         verify=verify,
@@ -245,8 +285,8 @@ def enhance(
 ) -> Samples:
     """Restore the luma of a decoded picture by a network and return it in the same shape.
 
-    Grey is all luma. Pictures that decode returns have been restored already, unless it was called
-    with enhance=False.
+    Grey is all luma; alpha stays as it is. Pictures that decode returns have been restored already,
+    unless it was called with enhance=False.
 
     Args:
         image: a decoded picture: what encode accepts.
@@ -283,12 +323,15 @@ def enhance(
     picture = load_picture(
         image, limits=DEFAULT_ENCODE_LIMITS, bit_depth=options.bit_depth(bit_depth)
     )
+    colour, alpha = colour_and_alpha(picture.samples)
     restored = enhance_samples(
-        picture.samples,
+        colour,
         qp=max(0, options.quantiser("qp", qp, picture.bit_depth)),  # no weights are for finer ones
         bit_depth=picture.bit_depth,
         network=(chosen or default(DEFAULT_ENHANCE)).network,
     )
+    if alpha is not None:
+        restored = with_alpha(restored, alpha)
     return restored.reshape(image.shape) if isinstance(image, np.ndarray) else restored
 
 
@@ -339,8 +382,8 @@ def read(
         file: its path, or an open binary file or stream; for bytes, io.BytesIO.
         pillow: return a Pillow image, with icc_profile, exif and xmp in its info; its save writes
             those of them that it is given: image.save(path, exif=image.info["exif"]). Grey of
-            more than 8 bits is of mode I;16, brought to the range of 16 bits; for colour of that
-            depth Pillow has none, and this is an UnsupportedError.
+            more than 8 bits is of mode I;16, brought to the range of 16 bits; for colour and
+            transparency of that depth Pillow has none, and this is an UnsupportedError.
         decode_options: those of decode.
     """
     source = file if is_file(file) else check_path(file)

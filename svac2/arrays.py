@@ -11,9 +11,9 @@ Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 BIT_DEPTHS = (8, 10, 12, 14, 16)
 ACCEPTED = (
-    "accepted are grey and RGB pictures of 8 to 16 bits: arrays of uint8 or uint16 of shape "
-    "(H, W), (H, W, 1) or (H, W, 3), and Pillow images of mode L, RGB, I;16, 1, P or YCbCr, or "
-    "with an opaque alpha channel"
+    "accepted are grey and RGB pictures of 8 to 16 bits, with or without alpha: arrays of uint8 or "
+    "uint16 of shape (H, W) or (H, W, 1 to 4), and Pillow images of mode L, LA, RGB, RGBA, I;16, "
+    "1, P, PA or YCbCr"
 )
 
 
@@ -31,7 +31,7 @@ def samples_of(image: ArrayLike, bit_depth: int | None) -> tuple[Samples, int]:
         raise UnsupportedError(f"samples of type {samples.dtype}: {_conversion_of(samples)}")
     if samples.ndim == 2:
         samples = samples[:, :, np.newaxis]
-    if samples.ndim != 3 or samples.shape[2] not in (1, 3):
+    if samples.ndim != 3 or samples.shape[2] not in (1, 2, 3, 4):
         raise UnsupportedError(f"an array of shape {samples.shape}: {ACCEPTED}")
     return samples, bit_depth
 

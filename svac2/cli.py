@@ -22,6 +22,7 @@ from svac2._core import codec
 from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
 from svac2.errors import CorruptError, FormatError, LimitError, OptionError, SvacError
+from svac2.fidelity import DEFAULT_QUALITY
 from svac2.files import check_target, load_bytes, naming
 from svac2.images import file_format, load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
@@ -113,6 +114,12 @@ def fraction(text: str) -> float | str:
     return text
 
 
+def colour(text: str) -> Any:
+    """Return what --background names, N or R,G,B; what is none is for svac2.options to refuse."""
+    parts = tuple(map(number, text.split(",")))
+    return parts if len(parts) > 1 else parts[0]
+
+
 STANDARD = Path("-")
 
 
@@ -148,9 +155,10 @@ def recognising(path: Path, source: Path | BinaryIO) -> Iterator[None]:
 def encode(arguments: argparse.Namespace) -> None:
     """Encode a picture to a svac2 file.
 
-    Grey and RGB pictures of 8 bits are accepted, in any file format that Pillow reads, and of 10 to
-    16 in PNG, TIFF, PGM, PPM, and, where the package pillow-heif reads them, AVIF and HEIF. OUT is
-    replaced only once the whole file has been made. Metadata are kept.
+    Grey and RGB pictures of 8 bits are accepted, with or without transparency, in any file format
+    that Pillow reads, and of 10 to 16 in PNG, TIFF, PGM, PPM, and, where the package pillow-heif
+    reads them, AVIF and HEIF. OUT is replaced only once the whole file has been made. Metadata are
+    kept.
     """
     stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
     source = input_of(arguments.input)
@@ -165,6 +173,10 @@ def encode(arguments: argparse.Namespace) -> None:
             qp=arguments.qp,
             target_size=arguments.target_size,
             target_psnr=arguments.target_psnr,
+            lossless=arguments.lossless,
+            max_error=arguments.max_error,
+            alpha_quality=arguments.alpha_quality,
+            exact=arguments.exact,
             effort=arguments.effort,
             mode=arguments.mode,
             base_scale=arguments.base_scale,
@@ -200,8 +212,9 @@ def decode(arguments: argparse.Namespace) -> None:
     """Decode a svac2 file to PNG.
 
     Of a picture of more than 8 bits the file has 16: samples of 10 to 14 are brought to that
-    range. OUT is replaced only once the picture has been decoded. With --max-size or --scale a
-    file of mode multiscale is read only as far as needed.
+    range. Transparency stays, unless --background says what to lay the picture on. OUT is replaced
+    only once the picture has been decoded. With --max-size or --scale a file of mode multiscale is
+    read only as far as needed.
     """
     check_png_target(arguments)
     source = input_of(arguments.input)
@@ -216,6 +229,8 @@ def decode(arguments: argparse.Namespace) -> None:
             model=arguments.model,
             max_size=arguments.max_size,
             scale=arguments.scale,
+            channels=arguments.channels,
+            background=arguments.background,
             allow_partial=arguments.allow_partial,
             threads=arguments.threads,
             verify=not arguments.no_verify,
@@ -240,7 +255,7 @@ def enhance(arguments: argparse.Namespace) -> None:
     with naming_lost(arguments.input, source):
         picture = load_picture(source, limits=DEFAULT_ENCODE_LIMITS)
     samples = svac2.enhance(
-        picture.samples if picture.samples.shape[2] == 3 else picture.samples[:, :, 0],
+        picture.samples if picture.samples.shape[2] > 1 else picture.samples[:, :, 0],
         qp=arguments.qp,
         bit_depth=picture.bit_depth,
         strength=arguments.strength,
@@ -294,7 +309,7 @@ def info(arguments: argparse.Namespace) -> None:
         fields["complete"] = source.stat().st_size == header.file_size
     if not arguments.json:
         fields["layers"] = "; ".join(
-            f"{layer.width}x{layer.height}, qp {layer.qp:g}, bytes {layer.start} to {layer.end}"
+            f"{layer.width}x{layer.height}, {layer.level}, bytes {layer.start} to {layer.end}"
             for layer in header.layers
         )
     print_fields(fields, arguments.json)
@@ -335,7 +350,8 @@ def compare(arguments: argparse.Namespace) -> None:
 
     Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of both
     files. Each may be a svac2 file or any other that Pillow reads; of one of fewer bits than the
-    other, the samples are brought to its range.
+    other, the samples are brought to its range. With transparency what is compared is how they
+    look on black and on white.
     """
     first, depth_a, bits_a = load(arguments.first)
     second, depth_b, bits_b = load(arguments.second)
@@ -427,7 +443,7 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         "--quality",
         type=number,
         metavar="Q",
-        help=f"1 to 100; higher is better and larger (default: {options.DEFAULT_QUALITY})",
+        help=f"1 to 100; higher is better and larger (default: {DEFAULT_QUALITY})",
     )
     level.add_argument(
         "--qp",
@@ -447,6 +463,26 @@ def describe_encode(parser: argparse.ArgumentParser) -> None:
         type=number,
         metavar="DB",
         help="the least PSNR that the decoded picture may have",
+    )
+    level.add_argument(
+        "--lossless", action="store_true", help="keep every sample of colour as it is"
+    )
+    parser.add_argument(
+        "--max-error",
+        type=number,
+        metavar="N",
+        help="with --lossless, let each sample of colour be wrong by so much (default: 0)",
+    )
+    parser.add_argument(
+        "--alpha-quality",
+        type=number,
+        metavar="Q",
+        help="1 to 100, of an alpha channel (default: it is kept as it is)",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="keep the colour of pixels that are wholly transparent",
     )
     add_effort(parser)
     parser.add_argument(
@@ -522,6 +558,18 @@ def describe_decode(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar="S",
         help="1, 1/2, 1/4 or 1/8 of the size, rounded up (default: 1)",
+    )
+    parser.add_argument(
+        "--channels",
+        type=number,
+        metavar="N",
+        help="1 grey, 2 grey with alpha, 3 RGB, 4 RGBA (default: those of the file)",
+    )
+    parser.add_argument(
+        "--background",
+        type=colour,
+        metavar="N|R,G,B",
+        help="lay a picture with transparency on this colour, in units of its samples, like 255",
     )
     parser.add_argument(
         "--allow-partial",

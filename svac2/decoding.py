@@ -24,7 +24,7 @@ from svac2.layers import (
 from svac2.limits import DEFAULT_LIMITS, Limits
 from svac2.metadata import Metadata
 from svac2.models import Model, ModelLike, choose, default, describe, find, short_hash
-from svac2.options import Progress
+from svac2.options import Background, Progress
 from svac2.streams import PictureFile
 
 
@@ -46,6 +46,8 @@ class Decoding:
         model: ModelLike | None = None,
         max_size: SupportsIndex | None = None,
         scale: float = 1,
+        channels: SupportsIndex | None = None,
+        background: Background | None = None,
         allow_partial: bool = False,
         threads: SupportsIndex = 0,
         verify: bool = True,
@@ -57,6 +59,7 @@ class Decoding:
         self._out = None if out is None else options.output_array(out)
         self._strength = options.restoration(enhance)
         self._size = options.output_size(max_size, scale)
+        self._channels = options.output_channels(channels, background)
         self._is_partial = options.flag("allow_partial", allow_partial)
         self._verify = options.flag("verify", verify)
         self._limits = Limits.checked(limits)
@@ -81,9 +84,11 @@ class Decoding:
         """
         with naming(data), PictureFile.of(data) as file:
             bit_depth = file.header["bit_depth"]
-            if for_pillow and bit_depth > 8 and file.header["channels"] > 1:
+            channels = self._channels.of(file.header["channels"], bit_depth)
+            if for_pillow and bit_depth > 8 and channels > 1:
                 raise UnsupportedError(
-                    f"Pillow has no colour of {bit_depth} bits: leave pillow out, for an array"
+                    f"Pillow has no {'colour' if channels > 2 else 'transparency'} of {bit_depth} "
+                    "bits: leave pillow out, for an array"
                 )
             self._limits.check_metadata(file.metadata_size)
             layers = layers_of(file.header)
@@ -98,12 +103,14 @@ class Decoding:
             if layer < wanted:
                 strength, network = 0, None
             reduction = Reduction.of(layers, layer, self._size)
-            out = self._array_for(reduction, file.header["channels"], bit_depth)
+            out = self._array_for(reduction, channels, bit_depth)
             pixels = self._decode(
                 content,
                 layer=layer,
                 network=network,
                 strength=strength,
+                channels=channels,
+                background=self._channels.background or (0, 0, 0),
                 out=None if reduction.is_needed else out,
             )
             is_asked = with_metadata and layer == wanted

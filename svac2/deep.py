@@ -20,6 +20,7 @@ from svac2.arrays import BIT_DEPTHS
 from svac2.errors import FormatError, UnsupportedError
 from svac2.readers import open_image
 from svac2.sources import Source
+from svac2.transparency import make_straight
 
 # Pillow's raw modes of 16 bits a sample that it reduces to 8, and those of them that are read here,
 # with the channels to ask for.
@@ -73,7 +74,7 @@ def samples_of(image: Image.Image, source: Source, bit_depth: int) -> NDArray[np
         samples = _of_heif(image, source, bit_depth)
     else:
         raise _refusal(image, bit_depth)
-    return _opaque(samples, image.info.get("transparency"), bit_depth)
+    return samples
 
 
 def _refusal(image: Image.Image, bit_depth: int) -> UnsupportedError:
@@ -96,7 +97,14 @@ def _maxval_of(image: Image.Image) -> int | None:
 def _is_reduced(image: Image.Image) -> bool:
     """Tell whether Pillow is about to keep the high bytes of 16-bit samples."""
     tiles = getattr(image, "tile", ()) if image.mode in _REDUCED_MODES else ()
-    return any(tile[0] == "SGI16" or _REDUCED.search(str(tile[3])) for tile in tiles)
+    return any(tile[0] == "SGI16" for tile in tiles) or bool(_REDUCED.search(raw_mode_of(image)))
+
+
+def raw_mode_of(image: Image.Image) -> str:
+    """Return Pillow's name for the samples of a file; empty where they have been read."""
+    for _, _, _, arguments in getattr(image, "tile", ()):
+        return str(arguments if isinstance(arguments, str) else next(iter(arguments or ()), ""))
+    return ""
 
 
 def _data_of(source: Source) -> memoryview:
@@ -131,8 +139,8 @@ def _of_grey(image: Image.Image, bit_depth: int) -> NDArray[np.uint16]:
 
 
 def _by_two_readings(image: Any, source: Source) -> NDArray[np.uint16]:
-    decoder, _, _, arguments = image.tile[0]
-    name, _, order = (arguments if isinstance(arguments, str) else arguments[0]).partition(";16")
+    decoder = image.tile[0][0]
+    name, _, order = raw_mode_of(image).partition(";16")
     if decoder not in _READ_BY or name not in _READ_TWICE or not order:
         raise _refusal(image, 16)
     if name == "LA":  # of two bytes each: R is the high byte of grey, A the low one of alpha
@@ -145,6 +153,8 @@ def _by_two_readings(image: Any, source: Source) -> NDArray[np.uint16]:
     samples = high.astype(np.uint16)
     samples <<= 8
     samples |= low
+    if name == "RGBa":
+        make_straight(samples, 16)
     return samples
 
 
@@ -172,30 +182,12 @@ def _of_heif(image: Image.Image, source: Source, bit_depth: int) -> NDArray[np.u
         )
         if opened.mode.endswith(f";{bit_depth}"):
             samples = np.array(opened, np.uint16)
+            if opened.mode.startswith("RGBa"):
+                make_straight(samples, bit_depth)
     if samples is None:
         versions = "pillow-heif<1" if image.format == "AVIF" else "pillow-heif"
         raise UnsupportedError(
             f"an {image.format} picture of {bit_depth} bits, of which Pillow gives 8: all are read "
             f"by the package pillow-heif (pip install '{versions}')"
-        )
-    return samples
-
-
-def _opaque(samples: NDArray[np.uint16], key: Any, bit_depth: int) -> NDArray[np.uint16]:
-    """Return samples without their alpha channel, if that says nothing.
-
-    key: a colour that stands for transparency.
-    """
-    channels = 1 if samples.ndim == 2 else samples.shape[2]
-    is_opaque = True
-    if channels in (2, 4):
-        samples, alpha = samples[:, :, :-1], samples[:, :, -1]
-        is_opaque = bool((alpha == 2**bit_depth - 1).all())
-    elif key is not None:
-        is_opaque = not (samples.reshape(-1, channels) == key).all(1).any()
-    if not is_opaque:
-        raise UnsupportedError(
-            f"the picture has transparency, at {bit_depth} bits: lay it on a background, and give "
-            "that as an array of uint16"
         )
     return samples

@@ -33,6 +33,7 @@ class Peer(NamedTuple):
     name: str
     feature: str
     max_side: int
+    has_alpha: bool
     options: dict[str, Any]
 
     def encode(self, picture: Image.Image, quality: int) -> bytes:
@@ -54,13 +55,16 @@ class Peer(NamedTuple):
 
 
 PEERS = (
-    Peer("WebP", "webp", 16383, {"method": 6}),
-    Peer("JPEG", "jpg", 65500, {"optimize": True}),
+    Peer("WebP", "webp", 16383, True, {"method": 6}),
+    Peer("JPEG", "jpg", 65500, False, {"optimize": True}),
 )
 
 
 def run(image: Path, output: Path, *, effort: int) -> None:
-    """Encode and decode a picture, print the table, and write the PNG files."""
+    """Encode and decode a picture, print the table, and write the PNG files.
+
+    JPEG is left out where there is transparency.
+    """
     options.effort_level(effort)
     options.cpu_mask()
     if output.exists() and not output.is_dir():
@@ -74,7 +78,9 @@ def run(image: Path, output: Path, *, effort: int) -> None:
     peers = [
         peer
         for peer in PEERS
-        if features.check(peer.feature) and max(width, height) <= peer.max_side
+        if features.check(peer.feature)
+        and max(width, height) <= peer.max_side
+        and (peer.has_alpha or picture.mode in ("L", "RGB"))
     ]
     output.mkdir(parents=True, exist_ok=True)
 

@@ -20,21 +20,22 @@ from svac2.limits import Limits
 from svac2.metadata import Metadata
 from svac2.readers import REFUSED_FORMATS, open_image, reading
 from svac2.sources import Source, scan
+from svac2.transparency import has_alpha, keyed
 
 ImageLike: TypeAlias = ArrayLike | Image.Image | AnyPath | BinaryIO
 # Bytes that will be needed for a picture, from its width, height, channels and bit depth.
 MemoryOf: TypeAlias = Callable[[int, int, int, int], int]
 
-# Modes that hold no more than L or RGB does, whose conversion needs no decision of the caller.
+# Modes that hold no more than these do, whose conversion needs no decision of the caller.
 _CONVERSIONS = {
     "L": "L",
+    "LA": "LA",
     "RGB": "RGB",
+    "RGBA": "RGBA",
     "1": "L",
     "P": "RGB",
+    "PA": "RGBA",
     "YCbCr": "RGB",
-    "LA": "L",
-    "PA": "RGB",
-    "RGBA": "RGB",
 }
 # The others, with the line that makes one of those, or an array, of an image.
 _TO_RGB = 'convert it by `image.convert("RGB")`'
@@ -50,6 +51,8 @@ _ADVICE = {
     "RGBa": 'convert it by `image.convert("RGBA")`',
     "La": 'convert it by `image.convert("LA")`',
 }
+# What Pillow multiplies grey of 2 and 4 bits by, but not the transparent one among them.
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
 # Where an open Pillow image holds more than it tells.
 _SCANNED_FORMATS = {"AVIF", "HEIF", "JPEG2000", "PNG", "PPM", "TIFF"}
 
@@ -183,12 +186,10 @@ def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = No
         )
     source = source or _scan_opened(image)
     depth = deep.bit_depth_of(image, source)
-    mode = _CONVERSIONS.get(image.mode)
-    if mode is None and depth == 8:
-        advice = _ADVICE.get(image.mode, ACCEPTED)
-        raise UnsupportedError(f"a Pillow image of mode {image.mode}: {advice}")
-    channels = 3 if mode == "RGB" else 1
-    held = channels * image.width * image.height * (1 if depth == 8 else 6)
+    mode = _mode_for(image, depth)
+    key = None if has_alpha(len(mode)) else _transparent_colour(image)
+    channels = len(mode) + (key is not None)
+    held = channels * image.width * image.height * (6 if depth > 8 else 1 if key is None else 3)
     bounds.check(*image.size, channels, depth, held=held)
     # The further pictures of the JPEG files of many cameras (MPO) only belong to the first.
     frames = getattr(image, "n_frames", 1)
@@ -197,10 +198,12 @@ def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = No
             f"an animation or a file of {frames} pictures: give one of them, as an array or a copy"
         )
     info = dict(image.info)
-    pixels = deep.samples_of(image, source, depth) if depth > 8 else _opaque(image, mode)
+    pixels = deep.samples_of(image, source, depth) if depth > 8 else _bytes_of(image, mode)
     info = {**image.info, **info}  # PNG has more after the pixels; TIFF's XMP loses bytes there
     samples, _ = arrays.samples_of(pixels, None if depth == 8 else depth)
-    metadata, orientation = metadata_of(image, info, source, samples.shape[2] == 1)
+    if key is not None:
+        samples = keyed(samples, key, depth)
+    metadata, orientation = metadata_of(image, info, source, samples.shape[2] < 3)
     if depth > 8 and image.format in BOXED_FORMATS:
         orientation = 1  # what reads these turns them
     return Picture(_upright(samples, orientation), metadata, depth)
@@ -214,15 +217,30 @@ def _upright(samples: Samples, orientation: int) -> Samples:
     return samples[:: -1 if is_from_bottom else 1, :: -1 if is_from_right else 1]
 
 
-def _opaque(image: Image.Image, mode: str | None) -> NDArray[np.uint8]:
-    """Return the samples of an image without its alpha channel, if that says nothing."""
+def _mode_for(image: Image.Image, bit_depth: int) -> str:
+    """Return the mode that has the channels of an image, as far as its own tells them."""
+    if image.mode == "P" and image.has_transparency_data:
+        return "RGBA"
+    if deep.raw_mode_of(image).startswith("LA;16"):  # for which Pillow has RGBA
+        return "LA"
+    mode = _CONVERSIONS.get(image.mode, "L" if bit_depth > 8 else None)
+    if mode is None:
+        advice = _ADVICE.get(image.mode, ACCEPTED)
+        raise UnsupportedError(f"a Pillow image of mode {image.mode}: {advice}")
+    return mode
+
+
+def _transparent_colour(image: Image.Image) -> Any:
+    """Return the colour that stands for transparency in an image without alpha, if one does."""
+    key = image.info.get("transparency")
+    if isinstance(key, int):
+        key *= _GREY_STEPS.get(deep.raw_mode_of(image), 1)
+    return key
+
+
+def _bytes_of(image: Image.Image, mode: str) -> NDArray[np.uint8]:
+    """Return the samples of an image in a mode that holds all of them."""
     image.load()
-    if image.has_transparency_data:
-        image = image.copy().convert("RGBA")  # convert leaves its traces in a palette
-        if image.getchannel("A").getextrema() != (255, 255):
-            raise UnsupportedError(
-                "the picture has transparency: lay it on a background, with Pillow by "
-                '`Image.alpha_composite(Image.new("RGBA", image.size, "white"), '
-                'image.convert("RGBA")).convert("RGB")`'
-            )
-    return np.asarray(image if image.mode == mode else image.convert(mode))
+    if image.mode == mode:
+        return np.asarray(image)
+    return np.asarray(image.copy().convert(mode))  # convert leaves its traces in a palette

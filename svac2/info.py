@@ -2,7 +2,7 @@
 
 import html
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from svac2 import options
 from svac2._core import codec
@@ -12,6 +12,7 @@ from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata, with_prefix
 from svac2.models import describe
 from svac2.streams import PictureFile
+from svac2.transparency import has_alpha
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
@@ -20,10 +21,13 @@ class ImageInfo:
 
     Attributes:
         width, height: the size in pixels.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for grey, 2 for grey with alpha, 3 for RGB, 4 for RGBA.
         bit_depth: bits of each sample that the encoder was given.
         qp: the quantiser, -8 * (bit_depth - 8)..63, in steps of 1/8; its step is 2^(qp/8) on the
-            scale of 8 bits.
+            scale of 8 bits. Of a lossless picture 0, and it says nothing.
+        lossless, max_error: as encode was given them; with lossless and no max_error, colour is
+            exact.
+        alpha_qp: the quantiser of alpha; None where it is lossless, or there is none.
         subsampling: of chroma: "4:2:0", "4:2:2" or "4:4:4", and "4:0:0" for grey.
         checksum: whether the file carries checksums.
         model: the name of the model that restores the decoded luma; of one that is not
@@ -44,6 +48,9 @@ class ImageInfo:
     channels: int
     bit_depth: int
     qp: float
+    lossless: bool
+    max_error: int
+    alpha_qp: float | None
     subsampling: str
     checksum: bool
     model: str | None
@@ -66,6 +73,9 @@ class ImageInfo:
             channels=fields["channels"],
             bit_depth=fields["bit_depth"],
             qp=fields["qp"] / codec.QP_ONE,
+            lossless=bool(fields["lossless"]),
+            max_error=fields["max_error"],
+            alpha_qp=_alpha_qp_of(fields),
             subsampling=options.SUBSAMPLING_NAMES[fields["subsampling"]],
             checksum=bool(fields["checksum"]),
             model=describe(fields["model_hash"]) if is_restored else None,
@@ -120,23 +130,36 @@ class ImageInfo:
 
     def __repr__(self) -> str:
         """Return the gist."""
-        kind = "grey" if self.channels == 1 else f"RGB {self.subsampling}"
+        kind = self._kind
+        kind += f" {self.subsampling}" if self.channels > 2 and not self.lossless else ""
         kind += f", {self.bit_depth} bits" if self.bit_depth > 8 else ""
         return (
-            f"<svac2.ImageInfo {self.width}x{self.height} {kind}, qp {self.qp:g}, {self.mode}, "
+            f"<svac2.ImageInfo {self.width}x{self.height} {kind}, {self._level}, {self.mode}, "
             f"{self.file_size} bytes>"
         )
+
+    @property
+    def _kind(self) -> str:
+        return ("grey", "grey with alpha", "RGB", "RGBA")[self.channels - 1]
+
+    @property
+    def _level(self) -> str:
+        """How near to the original the picture is."""
+        level = f"qp {self.qp:g}"
+        if self.lossless:
+            level = "lossless" if self.max_error == 0 else f"error up to {self.max_error}"
+        return level if self.alpha_qp is None else f"{level}, alpha qp {self.alpha_qp:g}"
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook."""
         restoration = "none" if self.model is None else f"{self.model}, strength {self.strength:g}"
         layers = ", ".join(
-            f"{layer.width}x{layer.height} (qp {layer.qp:g}, {layer.end - layer.start} bytes)"
+            f"{layer.width}x{layer.height} ({layer.level}, {layer.end - layer.start} bytes)"
             for layer in self.layers
         )
         rows = {
-            "size": f"{self.width} x {self.height}, {'grey' if self.channels == 1 else 'RGB'}, "
-            f"{self.bit_depth} bits",
+            "size": f"{self.width} x {self.height}, {self._kind}, {self.bit_depth} bits",
+            "coded": self._level,
             "subsampling": self.subsampling,
             "layers": layers,
             "restoration of luma": restoration,
@@ -148,6 +171,12 @@ class ImageInfo:
             for name, value in rows.items()
         )
         return f"<table>{cells}</table>"
+
+
+def _alpha_qp_of(fields: dict[str, Any]) -> float | None:
+    qp = fields["alpha_qp"]
+    is_coded = has_alpha(fields["channels"]) and qp != codec.ALPHA_LOSSLESS
+    return qp / codec.QP_ONE if is_coded else None
 
 
 def _try_metadata(file: PictureFile, limits: Limits) -> Metadata | SvacError:

@@ -6,13 +6,14 @@ from svac2.arrays import Samples
 from svac2.limits import Limits
 from svac2.metadata import Cicp
 from svac2.models import ModelLike
-from svac2.options import Mode, Progress, Subsampling
+from svac2.options import Background, Mode, Progress, Subsampling
 from svac2.wishes import Keep
 
 
 class CostOptions(TypedDict):
     """Those of codec.encode that its memory hangs on."""
 
+    lossless: bool
     effort: int
     mode: int
     subsampling: int
@@ -26,6 +27,10 @@ class EncodeOptions(TypedDict, total=False):
     qp: float | None
     target_size: SupportsIndex | None
     target_psnr: float | None
+    lossless: bool
+    max_error: SupportsIndex | None
+    alpha_quality: float | None
+    exact: bool
     effort: SupportsIndex
     mode: Mode
     base_scale: SupportsIndex
@@ -51,6 +56,8 @@ class DecodeOptions(TypedDict, total=False):
     model: ModelLike | None
     max_size: SupportsIndex | None
     scale: float
+    channels: SupportsIndex | None
+    background: Background | None
     allow_partial: bool
     threads: SupportsIndex
     verify: bool

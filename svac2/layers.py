@@ -15,6 +15,7 @@ from PIL import Image
 from svac2._core import codec
 from svac2.arrays import Samples
 from svac2.errors import PartialWarning, TruncatedError
+from svac2.transparency import has_alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Layer:
     Attributes:
         width, height: its size in pixels.
         scale: what it is of the picture's, 1, 1/2, 1/4 or 1/8; the size is rounded up.
-        qp: its quantiser, in steps of 1/8, at most 63.
+        qp: its quantiser, in steps of 1/8, at most 63; 0 of a lossless one.
+        lossless: whether its colour was coded without loss, or nearly so.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
         memory: bytes that decoding it takes at most, the result included, on one thread; each
@@ -35,9 +37,15 @@ class Layer:
     height: int
     scale: float
     qp: float
+    lossless: bool
     start: int
     end: int
     memory: int
+
+    @property
+    def level(self) -> str:
+        """How near to the original it is, in a word."""
+        return "lossless" if self.lossless else f"qp {self.qp:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +101,28 @@ class Reduction:
         """Return the picture of the wanted size, in an array if one is given."""
         if not self.is_needed:
             return pixels
-        if bit_depth == 8:
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        if bit_depth == 8 and not has_alpha(channels):
             reduced = self._resized(pixels)
         else:
-            planes = np.moveaxis(np.atleast_3d(pixels), 2, 0).astype(np.float32)
-            exact = np.stack([self._resized(plane) for plane in planes], 2)
-            rounded = np.rint(exact).clip(0, 2**bit_depth - 1).astype(np.uint16)
+            exact = self._resized_planes(pixels.reshape(*pixels.shape[:2], channels))
+            rounded = np.rint(exact).clip(0, 2**bit_depth - 1).astype(pixels.dtype)
             reduced = rounded[:, :, 0] if pixels.ndim == 2 else rounded
         if out is None:
             return reduced.copy()
         out[...] = reduced
         return out
+
+    def _resized_planes(self, samples: Samples) -> NDArray[np.float32]:
+        """Resize with floating-point numbers: colour by how much each pixel shows of it."""
+        planes = list(np.moveaxis(samples, 2, 0))
+        if not has_alpha(len(planes)):
+            return np.stack([self._resized(plane.astype(np.float32)) for plane in planes], 2)
+        weights = planes.pop().astype(np.float32)
+        alpha = self._resized(weights)
+        shown = np.where(alpha < 0.5, np.inf, alpha)  # nothing is, where that is rounded to 0
+        colours = [self._resized(plane * weights) / shown for plane in planes]
+        return np.stack([*colours, alpha], 2)
 
     def _resized(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Resize what Pillow can: 8 bits, or a plane of floating-point numbers."""
@@ -120,6 +139,7 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
             height=layer["height"],
             scale=1 / 2 ** layer["log2_scale"],
             qp=layer["qp"] / codec.QP_ONE,
+            lossless=bool(layer["lossless"]),
             start=layer["offset"],
             end=layer["offset"] + layer["size"],
             memory=layer["memory"],

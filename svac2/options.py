@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Collection, Container
 from numbers import Real
 from operator import index
-from typing import Literal, SupportsIndex, TypeAlias, TypedDict
+from typing import Literal, SupportsIndex, TypeAlias
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from svac2._core import codec
 from svac2.arrays import BIT_DEPTHS, Samples
 from svac2.errors import OptionError, OptionTypeError
 from svac2.layers import OutputSize
+from svac2.transparency import OutputChannels, has_alpha
 
 Progress = Callable[[int, int], object]
 Mode: TypeAlias = Literal["normal", "multiscale", "auto"]
 Subsampling: TypeAlias = Literal["auto", "4:2:0", "4:2:2", "4:4:4"]
+Background: TypeAlias = SupportsIndex | tuple[SupportsIndex, SupportsIndex, SupportsIndex]
 
-DEFAULT_QUALITY = 75
 DEFAULT_EFFORT = 5
 
 _CPU_MASKS = {
@@ -29,7 +30,6 @@ _CPU_MASKS = {
 }
 CPU_CHOICES = tuple(_CPU_MASKS)
 MAX_QP = codec.MAX_QP // codec.QP_ONE
-MAX_SIZE = 2**63 - 1
 MAX_STRENGTH = codec.STRENGTH_MAX / codec.STRENGTH_ONE
 MODE_CHOICES = tuple(codec.MODES)
 BASE_LOG2_SCALES = {2: 1, 4: 2, 8: 3}
@@ -39,80 +39,9 @@ SUBSAMPLING_CHOICES = ("auto", "4:2:0", "4:2:2", "4:4:4")  # of RGB: grey is alw
 SUBSAMPLING_NAMES = {value: name for name, value in codec.SUBSAMPLING.items()}
 
 
-def qp_of_quality(quality: float, bit_depth: int = 8) -> int:
-    """Map quality 1..100 to the core's number for qp 63..4, never rising.
-
-    A cubic that is flat in the middle, where most pictures are coded (50 gives qp 39, 75 gives
-    29), and steep at both ends. Those of more than 8 bits get as much finer steps above quality 50
-    as they have finer samples: little more at 75, and at 100 a step of one sample.
-    """
-    t = (quality - 45) / 55
-    qp = 40.3 - 14.1 * t - 22.2 * t * t * t
-    if bit_depth > 8:
-        qp -= (4 - min_qp(bit_depth)) * max(0.0, (quality - 50) / 50) ** 3
-    return round(qp * codec.QP_ONE)
-
-
 def min_qp(bit_depth: int) -> int:
     """Return the least qp: the step is one sample of a picture of so many bits."""
     return -8 * (bit_depth - 8)
-
-
-class Level(TypedDict):
-    """What the core is given for quality or qp, or for a target in their place."""
-
-    qp: int
-    target_size: int
-    target_psnr: float
-
-
-def choose_level(
-    quality: float | None,
-    qp: float | None,
-    target_size: SupportsIndex | None,
-    target_psnr: float | None,
-    bit_depth: int | None,
-) -> Level:
-    """Return the core's numbers for the one of them that is given, or for the default quality.
-
-    bit_depth: None while it is not known; then the options are checked as far as that goes.
-    """
-    choices = {
-        "quality": quality,
-        "qp": qp,
-        "target_size": target_size,
-        "target_psnr": target_psnr,
-    }
-    given = [name for name, value in choices.items() if value is not None]
-    if len(given) > 1:
-        raise OptionError(f"{given[0]} and {given[1]} were both given: they set the same thing")
-    level: Level = {"qp": 0, "target_size": 0, "target_psnr": 0.0}
-    if target_size is not None:
-        level["target_size"] = integer("target_size", target_size, 1, MAX_SIZE)
-    elif target_psnr is not None:
-        level["target_psnr"] = _decibels("target_psnr", target_psnr)
-    elif qp is not None:
-        level["qp"] = quantiser("qp", qp, bit_depth)
-    else:
-        level["qp"] = _qp_of(DEFAULT_QUALITY if quality is None else quality, bit_depth or 8)
-    return level
-
-
-def _qp_of(quality: float, bit_depth: int) -> int:
-    if not isinstance(quality, Real) or isinstance(quality, bool):
-        raise OptionTypeError(f"quality must be a number from 1 to 100, not {quality!r}")
-    if not 1 <= quality <= 100:
-        raise OptionError(f"quality={quality!r} is out of range: it goes from 1 to 100")
-    return qp_of_quality(float(quality), bit_depth)
-
-
-def _decibels(name: str, value: float) -> float:
-    expected = f"above 0 and at most {codec.MAX_PSNR} dB"
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise OptionTypeError(f"{name} must be a number {expected}, not {value!r}")
-    if not 0 < value <= codec.MAX_PSNR:
-        raise OptionError(f"{name}={value!r} is out of range: it must be {expected}")
-    return float(value)
 
 
 def quantiser(name: str, value: float, bit_depth: int | None = 8) -> int:
@@ -233,6 +162,25 @@ def output_size(max_size: SupportsIndex | None, scale: float) -> OutputSize:
     if scale != 1:
         raise OptionError("max_size and scale were both given: they set the same thing")
     return OutputSize(integer("max_size", max_size, 1, codec.MAX_DIMENSION), 1.0)
+
+
+def output_channels(
+    channels: SupportsIndex | None, background: Background | None
+) -> OutputChannels:
+    """Check the options for the channels of a decoded picture."""
+    wanted = 0 if channels is None else integer("channels", channels, 1, 4)
+    if background is None:
+        return OutputChannels(wanted)
+    if has_alpha(wanted):
+        raise OptionError(
+            f"channels={wanted} and background={background!r} were both given: so many keep "
+            "transparency, and a background is for pictures that lose it"
+        )
+    parts = background if isinstance(background, tuple) else (background,) * 3
+    if len(parts) != 3:
+        raise OptionTypeError(f"background must be a number or (r, g, b), not {background!r}")
+    red, green, blue = (integer("background", part, 0, 65535) for part in parts)
+    return OutputChannels(wanted, (red, green, blue))
 
 
 def output_array(value: Samples) -> Samples:

@@ -15,7 +15,7 @@ from svac2.files import AnyPath, write_whole
 from svac2.metadata import Metadata
 
 _SIGNATURE_SIZE = 8
-_COLOUR_TYPES = {1: 0, 3: 2}
+_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _SUB, _UP = 1, 2
 _BAND_BYTES = 2**20
 
@@ -51,7 +51,7 @@ def _of_16_bits(samples: Samples, metadata: Metadata, bit_depth: int) -> bytes:
         ours[b"IHDR"] += _chunk(b"sBIT", bytes([bit_depth] * channels))
     parts = _compressed(scaled(samples, bit_depth, 16))
     ours[b"IDAT"] = b"".join(_chunk(b"IDAT", part) for part in parts if part)
-    frame = _by_pillow(np.zeros((1, 1, 3) if channels == 3 else (1, 1), np.uint8), metadata)
+    frame = _by_pillow(np.zeros((1, 1, *samples.shape[2:]), np.uint8), metadata)
     chunks = (ours.get(kind, chunk) for kind, chunk in _chunks_of(frame))
     return frame[:_SIGNATURE_SIZE] + b"".join(chunks)
 

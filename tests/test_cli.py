@@ -249,7 +249,12 @@ def test_demo(run, picture, photo, tmp_path):
         (["encode", "missing.png", "o"], 1, "missing.png: No such file"),
         (["encode", "{picture}", "missing/o"], 1, "missing/o: No such file"),
         (["encode", "{text}", "o"], 1, "text.txt: not a picture that Pillow can read"),
-        (["encode", "{alpha}", "o"], 1, "alpha.png: the picture has transparency: lay"),
+        (["encode", "{picture}", "o", "--lossless", "--qp", "3"], 2, "not allowed with"),
+        (["encode", "{picture}", "o", "--max-error", "3"], 2, "max_error=3 without lossless=True"),
+        (["encode", "{picture}", "o", "--alpha-quality", "x"], 2, "from 1 to 100, not 'x'"),
+        (["decode", "{clear}", "o.png", "--channels", "3"], 2, "background (--background) says"),
+        (["decode", "{clear}", "o.png", "--background", "1,2"], 2, "a number or (r, g, b), not"),
+        (["decode", "{clear}", "o.png", "--background", "x"], 2, "0 to 65535, not 'x'"),
         (["encode", "{cut}", "o"], 1, "cut.png: damaged picture: "),
         (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
         (["decode", "{picture}", "o.png"], 1, "(it looks like PNG)"),
@@ -277,9 +282,10 @@ def test_demo(run, picture, photo, tmp_path):
 )
 def test_errors_are_one_line(run, picture, tmp_path, monkeypatch, arguments, status, message):
     paths = {"picture": picture}
-    for name, mode in (("alpha", "RGBA"), ("small", "RGB")):
-        paths[name] = tmp_path / f"{name}.png"
-        Image.new(mode, (4, 2)).save(paths[name])
+    paths["small"] = tmp_path / "small.png"
+    Image.new("RGB", (4, 2)).save(paths["small"])
+    paths["clear"] = tmp_path / "clear.svac2"
+    svac2.write(paths["clear"], Image.new("RGBA", (4, 2)), alpha_quality=50)
     paths["cut"] = tmp_path / "cut.png"
     paths["cut"].write_bytes(picture.read_bytes()[:5000])
     paths["text"] = tmp_path / "text.txt"

@@ -40,7 +40,9 @@ def load(content):
 
 class TestPng:
     @pytest.mark.parametrize("bit_depth", BIT_DEPTHS[1:])
-    @pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (40, 31), (31, 40, 3), (300, 900, 3)])
+    @pytest.mark.parametrize(
+        "shape", [(1, 1), (1, 1, 3), (40, 31), (31, 40, 2), (31, 40, 3), (300, 900, 3), (9, 7, 4)]
+    )
     def test_samples(self, bit_depth, shape):
         rng = np.random.default_rng(len(shape))
         samples = rng.integers(0, 2**bit_depth, shape).astype(np.uint16)
@@ -52,7 +54,7 @@ class TestPng:
             picture.samples, scaled(samples, bit_depth, 16).reshape(*shape[:2], -1)
         )
         chunks = chunks_of(file)
-        told = [bytes([bit_depth] * (3 if len(shape) == 3 else 1))] if bit_depth < 16 else None
+        told = [bytes([bit_depth] * (*shape, 1)[2])] if bit_depth < 16 else None
         assert chunks.get(b"sBIT") == told
         assert list(chunks)[:2] == [b"IHDR", b"IDAT" if told is None else b"sBIT"]
 
@@ -61,7 +63,7 @@ class TestPng:
         samples = np.stack([200 * x, 150 * y, 60 * (x + y)], 2).astype(np.uint16)
         assert len(png_of(samples, 16)) < samples.nbytes / 20
 
-    @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 3)])
+    @pytest.mark.parametrize("shape", [(3, 5), (3, 5, 2), (3, 5, 3), (3, 5, 4)])
     def test_metadata(self, shape):
         exif = Image.Exif()
         exif[0x010F] = "Maker"
@@ -78,30 +80,34 @@ class TestPng:
         np.testing.assert_array_equal(load(png_of(samples, 8)).samples[:, :, 0], samples)
 
 
+def reduction(width=64, height=48, to=20):
+    layer = Layer(
+        width=width, height=height, scale=1.0, qp=0, lossless=False, start=0, end=0, memory=0
+    )
+    return Reduction.of([layer], 0, OutputSize(to, 1.0))
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("bit_depth", BIT_DEPTHS)
 def test_smaller(bit_depth, channels):
     """It is what 8 bits give, but for what those round."""
-    layer = Layer(width=64, height=48, scale=1.0, qp=0, start=0, end=0, memory=0)
-    reduction = Reduction.of([layer], 0, OutputSize(20, 1.0))
     samples = np.random.default_rng(3).integers(80, 180, (48, 64, channels), np.uint8).squeeze()
-    expected = reduction.apply(samples, None, 8)
+    expected = reduction().apply(samples, None, 8)
     deep = scaled(samples, 8, bit_depth)
-    found = reduction.apply(deep, None, bit_depth)
+    found = reduction().apply(deep, None, bit_depth)
     assert found.dtype == deep.dtype
     assert found.shape == expected.shape == ((15, 20) if channels == 1 else (15, 20, 3))
     error = np.abs(found / (2**bit_depth - 1) - expected / 255)
     assert error.max() < 1.6 / 255
     out = np.zeros_like(found)
-    assert reduction.apply(deep, out, bit_depth) is out
+    assert reduction().apply(deep, out, bit_depth) is out
     np.testing.assert_array_equal(out, found)
 
 
 def test_smaller_at_the_ends_of_the_range():
-    layer = Layer(width=64, height=48, scale=1.0, qp=0, start=0, end=0, memory=0)
     samples = np.zeros((48, 64), np.uint16)
     samples[:, 32:] = 4095  # beside which the filter rings
-    found = Reduction.of([layer], 0, OutputSize(20, 1.0)).apply(samples, None, 12)
+    found = reduction().apply(samples, None, 12)
     assert (found[:, :9] < 300).all()
     assert (found[:, 11:] > 3795).all()
     assert found.max() == 4095
