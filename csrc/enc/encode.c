@@ -2,6 +2,7 @@
 #include "common/memory.h"
 #include "enc/coding.h"
 #include "enc/encoder.h"
+#include "enc/invisible.h"
 #include "enc/target.h"
 #include "image/output.h"
 
@@ -77,6 +78,9 @@ static svac2_status encode(sv_encoder *e, const svac2_image *image,
 {
     SV_TRY(sv_parts_split(&e->parts, image, error));
     e->image = &e->parts.images[SV_PART_COLOUR];
+    if (e->parts.count > SV_PART_ALPHA && !options->exact) {
+        SV_TRY(sv_fill_invisible(&e->parts, error));
+    }
     return e->parts.count > SV_PART_ALPHA && options->reconstruction != NULL
                ? encode_and_join(e, image, options, out, error)
                : encode_parts(e, options, out, error);

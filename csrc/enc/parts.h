@@ -7,7 +7,7 @@
 typedef struct sv_parts {
     uint32_t count;                   /* SV_PARTS_MAX where there is alpha */
     svac2_image images[SV_PARTS_MAX]; /* an opaque image as it is given; else packed rows */
-    void *samples;                    /* of those */
+    void *samples;                    /* of those, colour first */
 } sv_parts;
 
 /* The parts are to be destroyed in any case. */

@@ -10,20 +10,6 @@ typedef struct pixel_row {
     int colours, width;
 } pixel_row;
 
-static inline uint32_t sample_at(const void *row, int i, bool deep)
-{
-    return deep ? ((const uint16_t *)row)[i] : ((const uint8_t *)row)[i];
-}
-
-static inline void put_sample(void *row, int i, uint32_t sample, bool deep)
-{
-    if (deep) {
-        ((uint16_t *)row)[i] = (uint16_t)sample;
-    } else {
-        ((uint8_t *)row)[i] = (uint8_t)sample;
-    }
-}
-
 /* Of 16 bits the sum stays just below 2^32. */
 static inline uint32_t compose(uint32_t colour, uint32_t background, uint32_t alpha, uint32_t max)
 {
@@ -39,12 +25,13 @@ static inline void put_row(const sv_output *o, const pixel_row *row, bool deep)
     for (int x = 0; x < row->width; x++) {
         uint32_t alpha = row->alpha != NULL ? row->alpha[x] : max;
         for (int c = 0; c < colours; c++) {
-            uint32_t sample = sample_at(row->colour, x * row->colours + c * step, deep);
+            uint32_t sample =
+                sv_sample_at(row->colour, (size_t)(x * row->colours + c * step), deep);
             sample = composes ? compose(sample, o->background[c], alpha, max) : sample;
-            put_sample(row->to, x * channels + c, sample, deep);
+            sv_put_sample(row->to, (size_t)(x * channels + c), sample, deep);
         }
         if (keeps_alpha) {
-            put_sample(row->to, x * channels + colours, alpha, deep);
+            sv_put_sample(row->to, (size_t)(x * channels + colours), alpha, deep);
         }
     }
 }

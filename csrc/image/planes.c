@@ -33,15 +33,13 @@ void sv_planes_destroy(sv_planes *planes)
 
 static void split_row(sv_planes *planes, int y, const void *row, int image_depth)
 {
-    const uint8_t *bytes = row;
-    const uint16_t *words = row;
     const bool deep = sv_is_deep(image_depth);
-    const int count = planes->count, max = (1 << image_depth) - 1;
-    for (int p = 0; p < count; p++) {
+    const int max = (1 << image_depth) - 1;
+    for (int p = 0; p < planes->count; p++) {
         const sv_plane *plane = &planes->planes[p];
         uint16_t *to = plane->data + y * plane->stride;
         for (int x = 0; x < plane->width; x++) {
-            to[x] = deep ? (uint16_t)sv_min(words[x * count + p], max) : bytes[x * count + p];
+            to[x] = (uint16_t)sv_min(sv_sample_at(row, (size_t)(x * planes->count + p), deep), max);
         }
     }
 }
@@ -67,19 +65,12 @@ void sv_planes_from_grey(sv_planes *planes, const sv_picture *picture, const sv_
 
 void sv_planes_to_row(const sv_planes *planes, int y, void *row, int image_depth)
 {
-    uint8_t *bytes = row;
-    uint16_t *words = row;
     const bool deep = sv_is_deep(image_depth);
-    const int count = planes->count;
-    for (int p = 0; p < count; p++) {
+    for (int p = 0; p < planes->count; p++) {
         const sv_plane *plane = &planes->planes[p];
         const uint16_t *from = plane->data + y * plane->stride;
         for (int x = 0; x < plane->width; x++) {
-            if (deep) {
-                words[x * count + p] = from[x];
-            } else {
-                bytes[x * count + p] = (uint8_t)from[x];
-            }
+            sv_put_sample(row, (size_t)(x * planes->count + p), from[x], deep);
         }
     }
 }

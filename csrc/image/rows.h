@@ -12,6 +12,20 @@ static inline size_t sv_row_size(const svac2_image *image)
     return (size_t)image->width * image->channels * sv_sample_size((int)image->bit_depth);
 }
 
+/* A sample of a row of the image, of one byte or two. */
+static inline uint16_t sv_sample_at(const void *row, size_t i, bool deep)
+{
+    return deep ? ((const uint16_t *)row)[i] : ((const uint8_t *)row)[i];
+}
+static inline void sv_put_sample(void *row, size_t i, uint32_t sample, bool deep)
+{
+    if (deep) {
+        ((uint16_t *)row)[i] = (uint16_t)sample;
+    } else {
+        ((uint8_t *)row)[i] = (uint8_t)sample;
+    }
+}
+
 /* width pixels each. */
 void sv_row_from_grey(const sv_dsp *dsp, uint16_t *y, const void *grey, int width);
 void sv_row_from_rgb(const sv_dsp *dsp, uint16_t *y, uint16_t *cb, uint16_t *cr, const void *rgb,
