@@ -160,6 +160,8 @@ def main() -> None:
     emit("const uint16_t sv_step_scale[64]", [round(1024 * 2 ** (k / 64)) for k in range(64)])
     prices = [round(-4096 * math.log2((i + 0.5) / 256)) for i in range(256)]
     emit("const uint16_t sv_bin_price[256]", prices)
+    squash = [round(65536 / (1 + math.exp(-i / 4))) for i in range(34)]
+    emit("const uint16_t sv_squash_nodes[34]", squash)
     for column, name in enumerate(("fast", "slow")):
         print(f"const uint16_t sv_rate_{name}[SV_SPEED_COUNT][SV_SEEN_MAX + 1] = {{")
         for limits in SPEEDS:

@@ -28,4 +28,7 @@ extern const uint16_t sv_step_scale[64];
 /* Bits in 1/4096 of an event of probability (i + 1/2) / 256. */
 extern const uint16_t sv_bin_price[256];
 
+/* 2^16 / (1 + e^(-i / 4)). */
+extern const uint16_t sv_squash_nodes[34];
+
 #endif

@@ -1,0 +1,62 @@
+#include "dec/lossless.h"
+
+#include "common/memory.h"
+#include "entropy/lossless_syntax.h"
+#include "recon/lossless.h"
+
+static bool decode_row(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes, int y)
+{
+    sv_lossless_start_row(lossless, y);
+    for (int i = 0; i < planes->count; i++) {
+        const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, i)];
+        uint16_t *row = plane->data + y * plane->stride;
+        for (int x = 0; x < plane->width; x++) {
+            const sv_residual_site *site = sv_lossless_predict(lossless, i, x);
+            row[x] = (uint16_t)sv_sample_of(site, sv_read_residual(reader, site));
+            sv_lossless_take(lossless, i, x, row[x]);
+        }
+        sv_lossless_end_row(lossless, i);
+    }
+    return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;
+}
+
+static svac2_status decode_rows(sv_lossless *lossless, sv_lossless_reader *reader,
+                                sv_planes *planes, sv_env *env, svac2_error *error)
+{
+    for (int y = 0; y < planes->planes[0].height; y++) {
+        if (!decode_row(lossless, reader, planes, y)) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in row %d", y);
+        }
+        if (!sv_env_advance(env, 1)) {
+            return sv_env_status(env, error);
+        }
+    }
+    if (reader->range.next != reader->range.end) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last row",
+                       (size_t)(reader->range.end - reader->range.next));
+    }
+    return SVAC2_OK;
+}
+
+svac2_status sv_lossless_decode(const sv_lossless_source *source, sv_planes *planes,
+                                svac2_error *error)
+{
+    sv_lossless_reader reader = {.invalid = false};
+    sv_lossless_header header = {0};
+    sv_range_decoder_start(&reader.range, source->payload, source->size);
+    if (!sv_read_lossless_header(&reader, &header)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");
+    }
+    sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
+    if (lossless == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
+    }
+    svac2_status status =
+        sv_lossless_create(lossless, &header, planes, source->depth, source->env->cpu, error);
+    if (status == SVAC2_OK) {
+        status = decode_rows(lossless, &reader, planes, source->env, error);
+    }
+    sv_lossless_destroy(lossless);
+    sv_free(lossless);
+    return status;
+}

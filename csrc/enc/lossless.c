@@ -1,0 +1,70 @@
+#include "enc/lossless.h"
+
+#include "common/memory.h"
+#include "entropy/lossless_syntax.h"
+#include "recon/lossless.h"
+
+static sv_lossless_header choose_header(const sv_planes *planes, const sv_lossless_task *task)
+{
+    (void)planes;
+    return (sv_lossless_header){.level = task->effort > 6, .max_error = (uint32_t)task->max_error};
+}
+
+static void encode_row(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes, int y)
+{
+    sv_lossless_start_row(lossless, y);
+    for (int i = 0; i < planes->count; i++) {
+        const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, i)];
+        uint16_t *row = plane->data + y * plane->stride;
+        for (int x = 0; x < plane->width; x++) {
+            const sv_residual_site *site = sv_lossless_predict(lossless, i, x);
+            sv_sample_residual residual = sv_residual_of(site, row[x]);
+            sv_write_residual(range, site, residual);
+            row[x] = (uint16_t)sv_sample_of(site, residual);
+            sv_lossless_take(lossless, i, x, row[x]);
+        }
+        sv_lossless_end_row(lossless, i);
+    }
+}
+
+static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
+                                sv_env *env, svac2_error *error)
+{
+    for (int y = 0; y < planes->planes[0].height; y++) {
+        encode_row(lossless, range, planes, y);
+        if (!sv_env_advance(env, 1)) {
+            return sv_env_status(env, error);
+        }
+    }
+    return SVAC2_OK;
+}
+
+svac2_status sv_lossless_encode(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
+                                svac2_error *error)
+{
+    sv_lossless_header header = choose_header(planes, task);
+    sv_range_encoder range;
+    sv_range_encoder_start(&range);
+    sv_write_lossless_header(&range, &header);
+    sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
+    if (lossless == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
+    }
+    svac2_status status =
+        sv_lossless_create(lossless, &header, planes, task->depth, task->env->cpu, error);
+    if (status == SVAC2_OK) {
+        status = encode_rows(lossless, &range, planes, task->env, error);
+    }
+    sv_lossless_destroy(lossless);
+    sv_free(lossless);
+    sv_range_encoder_finish(&range);
+    if (status == SVAC2_OK && range.out_of_memory) {
+        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a payload");
+    }
+    if (status != SVAC2_OK) {
+        sv_free(range.bytes);
+        return status;
+    }
+    *payload = (sv_bytes){range.bytes, range.size};
+    return SVAC2_OK;
+}

@@ -1,0 +1,21 @@
+/* Instances of the syntax of lossless payloads (format/lossless_syntax.inc). */
+#ifndef SVAC2_ENTROPY_LOSSLESS_SYNTAX_H
+#define SVAC2_ENTROPY_LOSSLESS_SYNTAX_H
+
+#include "entropy/range_coder.h"
+#include "entropy/residual_site.h"
+
+typedef struct sv_lossless_reader {
+    sv_range_decoder range;
+    bool invalid;
+} sv_lossless_reader;
+
+/* false where the data are damaged. */
+bool sv_read_lossless_header(sv_lossless_reader *reader, sv_lossless_header *header);
+sv_sample_residual sv_read_residual(sv_lossless_reader *reader, const sv_residual_site *site);
+
+void sv_write_lossless_header(sv_range_encoder *range, const sv_lossless_header *header);
+void sv_write_residual(sv_range_encoder *range, const sv_residual_site *site,
+                       sv_sample_residual residual);
+
+#endif

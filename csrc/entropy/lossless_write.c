@@ -1,0 +1,31 @@
+/* The writing instance of the syntax of lossless payloads. */
+#include "entropy/lossless_syntax.h"
+
+static inline void write_node(sv_range_encoder *range, const sv_residual_site *residual, int node,
+                              int bin)
+{
+    sv_site site;
+    sv_site_at(residual, node, &site);
+    sv_range_encode(range, sv_predict(residual->logistic, &site), bin);
+    sv_learn(residual->logistic, &site, bin);
+}
+
+#define CODER sv_range_encoder
+#define LX(name) write_##name
+#define CODES 1
+#define NODE(c, site, node, bin) write_node((c), (site), (node), (bin))
+#define BYPASS(c, count, value) sv_range_encode_bypass((c), (value), (count))
+#define INVALID(c) ((void)(c))
+#include "format/lossless_syntax.inc"
+
+void sv_write_lossless_header(sv_range_encoder *range, const sv_lossless_header *header)
+{
+    sv_lossless_header copy = *header;
+    write_lossless_header(range, &copy);
+}
+
+void sv_write_residual(sv_range_encoder *range, const sv_residual_site *site,
+                       sv_sample_residual residual)
+{
+    write_residual(range, site, &residual);
+}

@@ -1,0 +1,32 @@
+/* The lossless coder: what its payload says first, and what residuals are made of. */
+#ifndef SVAC2_FORMAT_LOSSLESS_H
+#define SVAC2_FORMAT_LOSSLESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    SV_LOSSLESS_LEVELS = 2,
+    SV_NOISE_SHIFT_MAX = 7,
+    /* Nodes of a residual: its sign by the fraction of the mean, the quotient's bins, low bits. */
+    SV_NODE_SIGN = 0,
+    SV_NODE_SIGN_COUNT = 4,
+    SV_NODE_QUOTIENT = SV_NODE_SIGN + SV_NODE_SIGN_COUNT,
+    SV_NODE_QUOTIENT_COUNT = 12, /* of either sign */
+    SV_NODE_LOW = SV_NODE_QUOTIENT + 2 * SV_NODE_QUOTIENT_COUNT,
+    SV_NODE_LOW_COUNT = 12,
+    SV_RESIDUAL_NODES = SV_NODE_LOW + SV_NODE_LOW_COUNT,
+    SV_QUOTIENT_MAX = 20, /* in unary; what is more follows in exponential Golomb code */
+    SV_QUOTIENT_BITS_MAX = 17
+};
+
+/* Of the whole payload. */
+typedef struct sv_lossless_header {
+    uint32_t level; /* 0..SV_LOSSLESS_LEVELS - 1: how much is done for a sample */
+    uint32_t
+        noise_shift; /* 0..SV_NOISE_SHIFT_MAX: differences of samples are looked at that coarsely */
+    uint32_t by_parity; /* 1: even and odd columns and rows have statistics of their own */
+    uint32_t max_error; /* of a sample */
+} sv_lossless_header;
+
+#endif

@@ -1,0 +1,68 @@
+/* What encoder and decoder know of a sample before it is coded: its mean, and contexts. */
+#ifndef SVAC2_RECON_LOSSLESS_H
+#define SVAC2_RECON_LOSSLESS_H
+
+#include "entropy/model.h"
+#include "entropy/residual_site.h"
+#include "format/lossless.h"
+#include "image/planes.h"
+#include "recon/linear.h"
+
+enum {
+    SV_LOSSLESS_PAD = 8,  /* samples on either side of a row */
+    SV_LOSSLESS_ROWS = 4, /* the current one, and those above it */
+    SV_EXPERTS_MAX = 3
+};
+
+/* Rows of numbers with room on both sides; [0] is the current one. */
+typedef struct sv_sample_rows {
+    int32_t *rows[SV_LOSSLESS_ROWS];
+    int32_t *memory;
+} sv_sample_rows;
+
+typedef struct sv_lossless_plane {
+    sv_sample_rows samples;
+    sv_sample_rows errors; /* of the mean, in 1 / 16 samples */
+    int expert_count;
+    sv_linear experts[SV_EXPERTS_MAX];
+    sv_sample_rows expert_errors[SV_EXPERTS_MAX]; /* their sizes, in 1 / 8 samples */
+    sv_linear_segment segment;
+    sv_residual_models models;
+    /* Of the sample under way: */
+    sv_residual_site site;
+    int32_t base;
+    int16_t inputs[SV_LINEAR_PITCH_MAX];
+    int32_t means[SV_EXPERTS_MAX];
+} sv_lossless_plane;
+
+typedef struct sv_lossless {
+    sv_lossless_header header;
+    int count, width, depth, max;
+    int row;
+    sv_dsp dsp;
+    sv_logistic logistic;
+    sv_lossless_plane planes[SV_PLANES_MAX];
+} sv_lossless;
+
+/* For planes of a depth; cpu: of the kernels. To be destroyed in any case. */
+svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header *header,
+                                const sv_planes *planes, int depth, uint32_t cpu,
+                                svac2_error *error);
+void sv_lossless_destroy(sv_lossless *lossless);
+
+/* Rows are coded from the top, in each of them plane after plane, from the left. */
+void sv_lossless_start_row(sv_lossless *lossless, int row);
+/* What is known of a sample. */
+const sv_residual_site *sv_lossless_predict(sv_lossless *lossless, int plane, int x);
+/* What the sample is. */
+void sv_lossless_take(sv_lossless *lossless, int plane, int x, int sample);
+/* The row of a plane is complete. */
+void sv_lossless_end_row(sv_lossless *lossless, int plane);
+
+/* The plane that comes at a place in the order of coding: green first. */
+static inline int sv_lossless_order(int count, int index)
+{
+    return count == 1 ? 0 : index == 0 ? 1 : index == 1 ? 0 : 2;
+}
+
+#endif
