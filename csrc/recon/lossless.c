@@ -20,9 +20,10 @@ static const offset own_taps[OWN_MAX] = {
     {0, 1},  {-1, 1}, {1, 1},  {-2, 0}, {0, 2}, {1, 2},  {-1, 2},
     {-2, 1}, {2, 1},  {-3, 0}, {0, 3},  {2, 2}, {-2, 2},
 };
-/* Those of a plane that has been coded. */
+/* Those of a plane that has been coded; the last ones only where its row is complete. */
+enum { OTHER_BY_PIXEL = 6 };
 static const offset other_taps[OTHER_MAX] = {
-    {0, 0}, {0, 1}, {-1, 1}, {1, 1}, {1, 0}, {-2, 0}, {0, 2}, {2, 0},
+    {0, 0}, {0, 1}, {-1, 1}, {1, 1}, {-2, 0}, {0, 2}, {1, 0}, {2, 0},
 };
 
 typedef struct level {
@@ -31,15 +32,20 @@ typedef struct level {
 } level;
 
 static const level levels[SV_LOSSLESS_LEVELS] = {
-    {.own = 9, .other = 5, .experts = 1, .models = 4},
+    {.own = 9, .other = 7, .experts = 1, .models = 4},
     {.own = 13, .other = 8, .experts = 2, .models = 6},
 };
 
 static const level *level_of(const sv_lossless *l) { return &levels[l->header.level]; }
 
+static int other_count(const sv_lossless *l)
+{
+    return l->header.by_pixel ? sv_min(level_of(l)->other, OTHER_BY_PIXEL) : level_of(l)->other;
+}
+
 static int tap_count(const sv_lossless *l, int plane)
 {
-    return level_of(l)->own + plane * level_of(l)->other;
+    return level_of(l)->own + plane * other_count(l);
 }
 
 static sv_linear_window window_of(const sv_lossless *l, int expert)
@@ -200,10 +206,11 @@ static void gather(sv_lossless *l, int plane, int x)
             (int16_t)((neighbour(&p->samples, x, own_taps[i].x, own_taps[i].y) - p->base) >> shift);
     }
     to += level->own;
-    for (int q = 0; q < plane; q++, to += level->other) {
+    const int others = other_count(l);
+    for (int q = 0; q < plane; q++, to += others) {
         const sv_sample_rows *other = &l->planes[q].samples;
         const int base = neighbour(other, x, BASE_X, 0);
-        for (int i = 0; i < level->other; i++) {
+        for (int i = 0; i < others; i++) {
             to[i] =
                 (int16_t)((neighbour(other, x, other_taps[i].x, other_taps[i].y) - base) >> shift);
         }
@@ -244,17 +251,24 @@ static int blend(const sv_lossless_plane *p, int x)
     return (int)(sum / weights);
 }
 
+static void start_segment(sv_lossless *l, int plane, int x)
+{
+    sv_lossless_plane *p = &l->planes[plane];
+    for (int k = 0; k < p->expert_count; k++) {
+        sv_linear_fit(&p->experts[k], x / SV_SEGMENT, l->row);
+    }
+}
+
 static void predict_mean(sv_lossless *l, int plane, int x)
 {
     sv_lossless_plane *p = &l->planes[plane];
     const int taps = tap_count(l, plane), limit = l->max << 6;
+    if (x % SV_SEGMENT == 0) {
+        start_segment(l, plane, x);
+    }
     gather(l, plane, x);
     for (int k = 0; k < p->expert_count; k++) {
-        sv_linear *expert = &p->experts[k];
-        if (x % SV_SEGMENT == 0) {
-            sv_linear_fit(expert, x / SV_SEGMENT, l->row);
-        }
-        const int64_t change = apply(expert->weights[x & 1], p->inputs, taps);
+        const int64_t change = apply(p->experts[k].weights[x & 1], p->inputs, taps);
         const int64_t scaled = change * (1 << input_shift(l)) >> (SV_WEIGHT_BITS - 6);
         const int64_t mean = p->base * 64 + scaled;
         p->means[k] = (int32_t)(mean < 0 ? 0 : mean > limit ? limit : mean);
@@ -283,7 +297,8 @@ static int activity_of(const sv_lossless *l, int plane, int x)
         2 * abs(here[-1]) + 3 * abs(above[0]) + abs(above[-1]) + abs(above[1]) + abs(here[-2]);
     if (plane > 0) {
         const int32_t *other = l->planes[plane - 1].errors.rows[0] + x;
-        sum = (3 * sum + 4 * abs(other[0]) + 2 * abs(other[-1]) + 2 * abs(other[1])) >> 2;
+        const int right = l->header.by_pixel ? other[-1] : other[1];
+        sum = (3 * sum + 4 * abs(other[0]) + 2 * abs(other[-1]) + 2 * abs(right)) >> 2;
     }
     return sum;
 }
@@ -376,6 +391,22 @@ static void end_segment(sv_lossless *l, int plane, int x)
         sv_linear_add(&p->experts[k], &p->segment, x / SV_SEGMENT, l->row);
     }
     memset(p->segment.inputs, 0, sizeof p->segment.inputs);
+}
+
+void sv_lossless_know(sv_lossless *lossless, int plane, int x, int sample)
+{
+    sv_lossless_plane *p = &lossless->planes[plane];
+    p->samples.rows[0][x] = sample;
+    p->errors.rows[0][x] = 0;
+    for (int k = 0; k < p->expert_count; k++) {
+        p->expert_errors[k].rows[0][x] = p->expert_errors[k].rows[0][x - 1];
+    }
+    if (x % SV_SEGMENT == 0) {
+        start_segment(lossless, plane, x);
+    }
+    if (x % SV_SEGMENT == SV_SEGMENT - 1 || x == lossless->width - 1) {
+        end_segment(lossless, plane, x);
+    }
 }
 
 void sv_lossless_take(sv_lossless *lossless, int plane, int x, int sample)

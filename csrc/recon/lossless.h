@@ -50,12 +50,15 @@ svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header 
                                 svac2_error *error);
 void sv_lossless_destroy(sv_lossless *lossless);
 
-/* Rows are coded from the top, in each of them plane after plane, from the left. */
+/* Rows are coded from the top, in each of them plane after plane from the left; or, by pixel, all
+ * planes of a column before the next. */
 void sv_lossless_start_row(sv_lossless *lossless, int row);
 /* What is known of a sample. */
 const sv_residual_site *sv_lossless_predict(sv_lossless *lossless, int plane, int x);
 /* What the sample is. */
 void sv_lossless_take(sv_lossless *lossless, int plane, int x, int sample);
+/* The same of one that is known otherwise: it has not been predicted. */
+void sv_lossless_know(sv_lossless *lossless, int plane, int x, int sample);
 /* The row of a plane is complete. */
 void sv_lossless_end_row(sv_lossless *lossless, int plane);
 
