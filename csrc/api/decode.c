@@ -51,7 +51,7 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
         const sv_part_header *colour = &layer->parts[SV_PART_COLOUR];
         const sv_item *items = sv_items_of_layer(file, i);
         bool restores = i == file->layer_count - 1 && file->restored;
-        bool is_lossless = colour->coding == SV_PART_LOSSLESS;
+        bool is_lossless = sv_is_lossless(layer, SV_PART_COLOUR);
         uint64_t memory = sv_decode_memory(file, i, restores, sv_channels_of(file));
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
@@ -76,7 +76,7 @@ static void describe_coding(const sv_file_header *file, svac2_info *info)
     info->lossless = last->lossless;
     info->max_error = last->lossless ? (uint32_t)parts[SV_PART_COLOUR].level : 0;
     info->alpha_qp =
-        file->part_count > SV_PART_ALPHA && parts[SV_PART_ALPHA].coding == SV_PART_BLOCKS
+        file->part_count > SV_PART_ALPHA && !sv_is_lossless(sv_last_layer(file), SV_PART_ALPHA)
             ? parts[SV_PART_ALPHA].level
             : SVAC2_ALPHA_LOSSLESS;
 }
@@ -211,9 +211,8 @@ static svac2_status check_part(const call *c, const sv_file_header *file, uint32
                                svac2_error *error)
 {
     const sv_layer_header *layer = &file->layers[index / file->part_count];
-    const sv_part_header *part = &layer->parts[index % file->part_count];
     const sv_item *item = &file->items[index];
-    if (part->coding == SV_PART_BLOCKS &&
+    if (!sv_is_lossless(layer, index % file->part_count) &&
         sv_ctus_of(layer->width, layer->height) >
             ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", item->size,
@@ -281,18 +280,19 @@ static svac2_status make_request(sv_decode_request *r, const call *c, svac2_erro
                        r->file.layer_count - 1);
     }
     r->layer = options->layer;
-    r->restores = r->layer == r->file.layer_count - 1 && options->strength != 0;
+    bool is_lossless = sv_is_lossless(&r->file.layers[r->layer], SV_PART_COLOUR);
+    r->restores = r->layer == r->file.layer_count - 1 && options->strength != 0 && !is_lossless;
     r->strength = options->strength;
     r->planes = options->planes;
+    if (r->planes != NULL && is_lossless) {
+        return sv_fail(error, SVAC2_ERR_ARGUMENT, "a lossless picture is not restored from planes");
+    }
     describe(&r->file, header_size, &found);
     SV_TRY(check_room(c->info, &found, r->layer, error));
     SV_TRY(set_output(r, options, &found, error));
     SV_TRY(check_limits(r, options, error));
     SV_TRY(check_file(c, &r->file, error));
-    for (uint32_t i = 0; i < (r->layer + 1) * r->file.part_count; i++) {
-        r->payloads[i / r->file.part_count][i % r->file.part_count] =
-            c->data + r->file.items[i].offset;
-    }
+    sv_place_payloads(r, c->data);
     if (restores_luma(r)) {
         r->model = options->model;
         return check_model(r, error);

@@ -1,5 +1,7 @@
 /* svac2_encode: the arguments, checked before anything is done. */
 #include "api/check.h"
+#include "api/verify.h"
+#include "common/memory.h"
 #include "enc/encoder.h"
 #include "format/limits.h"
 #include "format/quantiser.h"
@@ -29,9 +31,6 @@ static svac2_status check_parts(const svac2_image *image, const svac2_encode_opt
     SV_TRY(sv_check_range("max_error", options->max_error, 0,
                           options->lossless ? SVAC2_MAX_ERROR : 0, error));
     SV_TRY(sv_check_range("exact", options->exact, 0, 1, error));
-    if (options->lossless) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "lossless coding is not there yet");
-    }
     return options->alpha_qp == SVAC2_ALPHA_LOSSLESS
                ? SVAC2_OK
                : sv_check_range("alpha_qp", options->alpha_qp, sv_qp_min((int)image->bit_depth),
@@ -95,6 +94,11 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
                 options->progress_user);
     SV_TRY(sv_encode(image, options, &env, &file, error));
+    svac2_status status = sv_verify(file.data, file.size, image, options, &env, error);
+    if (status != SVAC2_OK) {
+        sv_free(file.data);
+        return status;
+    }
     *out = file.data;
     *out_size = file.size;
     return SVAC2_OK;

@@ -3,7 +3,7 @@
 
 #include "common/memory.h"
 #include "dec/blocks.h"
-#include "image/color.h"
+#include "dec/lossless.h"
 #include "image/planes.h"
 #include "image/scale.h"
 #include "recon/finish.h"
@@ -12,13 +12,14 @@ typedef struct decoder {
     const sv_decode_request *request;
     sv_env *env;
     sv_dsp dsp;
-    sv_frame frame;           /* of the part under way */
-    sv_picture lower;         /* the base layer, up-scaled */
-    sv_picture_header header; /* of the part that was decoded last */
-    sv_planes alpha;          /* of the wanted layer, in samples of the image */
+    sv_frame frame;                /* of the part under way */
+    sv_picture lower;              /* the base layer, up-scaled */
+    sv_picture_header header;      /* of the part that was decoded last */
+    sv_planes parts[SV_PARTS_MAX]; /* of the wanted layer, in samples of the image */
 } decoder;
 
-static svac2_status decode_part(decoder *d, uint32_t index, sv_part part, svac2_error *error)
+/* Decodes a part to the frame. */
+static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part, svac2_error *error)
 {
     const sv_decode_request *r = d->request;
     const sv_file_header *file = &r->file;
@@ -38,22 +39,39 @@ static svac2_status decode_part(decoder *d, uint32_t index, sv_part part, svac2_
                                   is_colour && index == r->layer &&
                                   (r->planes != NULL || sv_restoration_needs_planes(r->model)),
                               .lower = is_colour && index > 0 ? &d->lower : NULL};
-    if (layer->parts[part].coding != SV_PART_BLOCKS) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "lossless coding is not there yet");
-    }
     return sv_decode_blocks(&d->frame, &d->header, &source, &d->dsp, d->env, error);
+}
+
+/* Decodes a part of the wanted layer to planes. below: NULL, or the base layer, up-scaled. */
+static svac2_status decode_lossless(decoder *d, sv_part part, const sv_planes *below,
+                                    svac2_error *error)
+{
+    const sv_decode_request *r = d->request;
+    const sv_file_header *file = &r->file;
+    const sv_layer_header *layer = &file->layers[r->layer];
+    const sv_lossless_source source = {.payload = r->payloads[r->layer][part],
+                                       .size = sv_items_of_layer(file, r->layer)[part].size,
+                                       .depth = (int)file->bit_depth,
+                                       .below = below,
+                                       .env = d->env};
+    SV_TRY(sv_planes_create(&d->parts[part], (int)sv_part_channels(file, part), (int)layer->width,
+                            (int)layer->height, error));
+    return sv_lossless_decode(&source, &d->parts[part], error);
 }
 
 /* Decodes the wanted layer's alpha. */
 static svac2_status decode_alpha(decoder *d, svac2_error *error)
 {
     const sv_layer_header *layer = &d->request->file.layers[d->request->layer];
-    int width = (int)layer->width, height = (int)layer->height;
-    SV_TRY(decode_part(d, d->request->layer, SV_PART_ALPHA, error));
-    SV_TRY(sv_planes_create(&d->alpha, 1, width, height, error));
-    sv_planes_from_grey(&d->alpha, &d->frame.picture, &d->dsp);
+    if (sv_is_lossless(layer, SV_PART_ALPHA)) {
+        return decode_lossless(d, SV_PART_ALPHA, NULL, error);
+    }
+    SV_TRY(decode_blocks(d, d->request->layer, SV_PART_ALPHA, error));
+    svac2_status status =
+        sv_planes_from_picture(&d->parts[SV_PART_ALPHA], &d->frame.picture, &d->dsp, layer->width,
+                               layer->height, d->env, error);
     sv_frame_destroy(&d->frame);
-    return SVAC2_OK;
+    return status;
 }
 
 /* Takes the decoded layer for the one below the next. */
@@ -67,13 +85,37 @@ static svac2_status take_lower(decoder *d, const sv_layer_header *layer, svac2_e
     return status;
 }
 
+static bool is_lossless(const decoder *d, uint32_t layer)
+{
+    return sv_is_lossless(&d->request->file.layers[layer], SV_PART_COLOUR);
+}
+
+/* Decodes the last layer's colour, from the one below if there is one. */
+static svac2_status decode_lossless_colour(decoder *d, svac2_error *error)
+{
+    const sv_decode_request *r = d->request;
+    sv_planes below = {0};
+    if (r->layer == 0) {
+        return decode_lossless(d, SV_PART_COLOUR, NULL, error);
+    }
+    svac2_status status = sv_planes_from_picture(&below, &d->lower, &d->dsp, r->file.width,
+                                                 r->file.height, d->env, error);
+    sv_picture_destroy(&d->lower);
+    if (status == SVAC2_OK) {
+        status = decode_lossless(d, SV_PART_COLOUR, &below, error);
+    }
+    sv_planes_destroy(&below);
+    return status;
+}
+
 /* Decodes a layer's colour. */
 static svac2_status decode_colour(decoder *d, uint32_t index, svac2_error *error)
 {
     if (index > 0) {
         SV_TRY(take_lower(d, &d->request->file.layers[index - 1], error));
     }
-    return decode_part(d, index, SV_PART_COLOUR, error);
+    return is_lossless(d, index) ? decode_lossless_colour(d, error)
+                                 : decode_blocks(d, index, SV_PART_COLOUR, error);
 }
 
 static sv_finish finish_of(const decoder *d)
@@ -117,6 +159,16 @@ static void copy_planes(const sv_frame *frame, const sv_finish *finish, uint16_t
     }
 }
 
+/* Decodes the wanted layer's colour, and what that is predicted from. */
+static svac2_status decode_colours(decoder *d, svac2_error *error)
+{
+    for (uint32_t i = 0; i <= d->request->layer; i++) {
+        SV_TRY(decode_colour(d, i, error));
+    }
+    sv_picture_destroy(&d->lower); /* not needed any more */
+    return SVAC2_OK;
+}
+
 static svac2_status decode(decoder *d, svac2_error *error)
 {
     const sv_decode_request *request = d->request;
@@ -125,26 +177,59 @@ static svac2_status decode(decoder *d, svac2_error *error)
     sv_env_expect(d->env, expected_work(d, &finish));
     if (request->file.part_count > SV_PART_ALPHA) {
         SV_TRY(decode_alpha(d, error));
-        output.alpha = &d->alpha.planes[0];
+        output.alpha = &d->parts[SV_PART_ALPHA].planes[0];
     }
-    for (uint32_t i = 0; i <= request->layer; i++) {
-        SV_TRY(decode_colour(d, i, error));
-    }
-    sv_picture_destroy(&d->lower); /* not needed any more */
+    SV_TRY(decode_colours(d, error));
     if (request->planes != NULL) {
         copy_planes(&d->frame, &finish, request->planes);
     }
-    SV_TRY(sv_finish_picture(&d->frame, &finish, &output, d->env, error));
+    SV_TRY(is_lossless(d, request->layer)
+               ? sv_planes_to_image(&d->parts[SV_PART_COLOUR], &output, error)
+               : sv_finish_picture(&d->frame, &finish, &output, d->env, error));
     return sv_env_finish(d->env, error);
+}
+
+static decoder start(const sv_decode_request *request, sv_env *env)
+{
+    decoder d = {.request = request, .env = env};
+    sv_dsp_init(&d.dsp, sv_format_of((int)request->file.bit_depth), env->cpu);
+    return d;
+}
+
+static void destroy(decoder *d)
+{
+    sv_frame_destroy(&d->frame);
+    sv_picture_destroy(&d->lower);
+    for (int part = 0; part < SV_PARTS_MAX; part++) {
+        sv_planes_destroy(&d->parts[part]);
+    }
 }
 
 svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error)
 {
-    decoder d = {.request = request, .env = env};
-    sv_dsp_init(&d.dsp, sv_format_of((int)request->file.bit_depth), env->cpu);
+    decoder d = start(request, env);
     svac2_status status = decode(&d, error);
-    sv_frame_destroy(&d.frame);
-    sv_picture_destroy(&d.lower);
-    sv_planes_destroy(&d.alpha);
+    destroy(&d);
     return status;
+}
+
+svac2_status sv_decode_lossless_part(const sv_decode_request *request, sv_part part,
+                                     sv_planes *planes, sv_env *env, svac2_error *error)
+{
+    decoder d = start(request, env);
+    svac2_status status = (part == SV_PART_ALPHA ? decode_alpha : decode_colours)(&d, error);
+    *planes = d.parts[part];
+    d.parts[part] = (sv_planes){.count = 0};
+    destroy(&d);
+    return status;
+}
+
+void sv_place_payloads(sv_decode_request *request, const uint8_t *file)
+{
+    for (uint32_t layer = 0; layer <= request->layer; layer++) {
+        for (uint32_t part = 0; part < request->file.part_count; part++) {
+            const sv_item *item = &sv_items_of_layer(&request->file, layer)[part];
+            request->payloads[layer][part] = file + item->offset;
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 #include "common/env.h"
 #include "format/container.h"
-#include "image/output.h"
+#include "image/planes.h"
 
 /* What is to be decoded, checked before. */
 typedef struct sv_decode_request {
@@ -24,6 +24,13 @@ typedef struct sv_decode_request {
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
                           uint32_t channels);
 
+/* Points at the payloads of the wanted layer, and of those below it, in the bytes of the file. */
+void sv_place_payloads(sv_decode_request *request, const uint8_t *file);
+
 svac2_status sv_decode(const sv_decode_request *request, sv_env *env, svac2_error *error);
+/* Decodes a lossless part of the wanted layer and nothing else, to planes, all zeros before, that
+ * are to be destroyed in any case. */
+svac2_status sv_decode_lossless_part(const sv_decode_request *request, sv_part part,
+                                     sv_planes *planes, sv_env *env, svac2_error *error);
 
 #endif

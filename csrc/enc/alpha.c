@@ -1,7 +1,7 @@
 #include "enc/alpha.h"
 
 #include "common/memory.h"
-#include "image/color.h"
+#include "enc/lossless.h"
 #include "image/scale.h"
 
 /* What the layers share. */
@@ -33,16 +33,27 @@ static svac2_status make_sources(job *j, svac2_error *error)
     return SVAC2_OK;
 }
 
-/* Keeps the whole picture as decoders will have it. */
-static svac2_status keep_decoded(sv_alpha *alpha, const sv_layer *layer, svac2_error *error)
+/* Codes the alpha of the layer at a scale; that of the whole picture is kept as decoders will have
+ * it. */
+static svac2_status code_lossless(sv_alpha *alpha, const job *j, int scale, svac2_error *error)
 {
-    const sv_layer_task *task = layer->task;
-    SV_TRY(sv_planes_create(&alpha->decoded, 1, (int)task->width, (int)task->height, error));
-    sv_planes_from_grey(&alpha->decoded, &layer->frame.picture, task->dsp);
-    return SVAC2_OK;
+    const sv_lossless_task task = {.depth = (int)j->image->bit_depth,
+                                   .effort = sv_layer_effort(j->options->effort, scale),
+                                   .env = j->env};
+    sv_planes small = {0}, *planes = scale == 0 ? &alpha->decoded : &small;
+    svac2_status status =
+        scale == 0 ? sv_planes_from_image(planes, j->image, error)
+                   : sv_planes_from_picture(planes, &j->sources[scale], &j->dsp,
+                                            sv_scaled_size(j->image->width, scale),
+                                            sv_scaled_size(j->image->height, scale), j->env, error);
+    if (status == SVAC2_OK) {
+        status = sv_lossless_encode(planes, &task, &alpha->payloads[scale], error);
+    }
+    sv_planes_destroy(&small);
+    return status;
 }
 
-static svac2_status code_layer(sv_alpha *alpha, const job *j, int scale, svac2_error *error)
+static svac2_status code_blocks(sv_alpha *alpha, const job *j, int scale, svac2_error *error)
 {
     sv_layer_task task = {.dsp = &j->dsp,
                           .source = &j->sources[scale],
@@ -57,7 +68,8 @@ static svac2_status code_layer(sv_alpha *alpha, const job *j, int scale, svac2_e
         status = sv_layer_write(&layer, &alpha->payloads[scale], error);
     }
     if (status == SVAC2_OK && scale == 0) {
-        status = keep_decoded(alpha, &layer, error);
+        status = sv_planes_from_picture(&alpha->decoded, &layer.frame.picture, task.dsp, task.width,
+                                        task.height, j->env, error);
     }
     sv_layer_destroy(&layer);
     return status;
@@ -65,20 +77,24 @@ static svac2_status code_layer(sv_alpha *alpha, const job *j, int scale, svac2_e
 
 static svac2_status code_layers(sv_alpha *alpha, job *j, svac2_error *error)
 {
-    int base = base_scale(j->options);
-    SV_TRY(make_sources(j, error));
-    SV_TRY(code_layer(alpha, j, 0, error));
-    return base > 0 ? code_layer(alpha, j, base, error) : SVAC2_OK;
+    const int base = base_scale(j->options);
+    const bool is_lossless = alpha->header.coding == SV_PART_LOSSLESS;
+    svac2_status (*code)(sv_alpha *, const job *, int, svac2_error *) =
+        is_lossless ? code_lossless : code_blocks;
+    if (!is_lossless || base > 0) {
+        SV_TRY(make_sources(j, error));
+    }
+    SV_TRY(code(alpha, j, 0, error));
+    return base > 0 ? code(alpha, j, base, error) : SVAC2_OK;
 }
 
 svac2_status sv_alpha_code(sv_alpha *alpha, const svac2_image *image,
                            const svac2_encode_options *options, sv_env *env, svac2_error *error)
 {
     job j = {.image = image, .options = options, .env = env};
-    if (options->alpha_qp == SVAC2_ALPHA_LOSSLESS) {
-        return sv_fail(error, SVAC2_ERR_UNSUPPORTED, "lossless coding is not there yet");
-    }
-    alpha->header = (sv_part_header){SV_PART_BLOCKS, options->alpha_qp};
+    alpha->header = options->alpha_qp == SVAC2_ALPHA_LOSSLESS
+                        ? (sv_part_header){SV_PART_LOSSLESS, 0}
+                        : (sv_part_header){SV_PART_BLOCKS, options->alpha_qp};
     sv_dsp_init(&j.dsp, sv_format_of((int)image->bit_depth), env->cpu);
     svac2_status status = code_layers(alpha, &j, error);
     for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {

@@ -8,6 +8,7 @@
 #include "enc/variant.h"
 
 typedef struct sv_encoder {
+    svac2_encode_options options; /* those that count for colour alone */
     sv_parts parts;
     const svac2_image *image; /* the part that is colour */
     sv_alpha alpha;           /* the other one, if there is one */
@@ -16,6 +17,8 @@ typedef struct sv_encoder {
     sv_variant *chosen;     /* the one that is coded */
 } sv_encoder;
 
+/* What its file's header says, but for the layers. */
+sv_file_header sv_encoder_header(const sv_encoder *e);
 /* Codes alpha, if there is any, once and for all. */
 svac2_status sv_encoder_code_alpha(sv_encoder *e, svac2_error *error);
 /* Makes the sources from the image, of a subsampling that suits the job's qp. */

@@ -3,8 +3,18 @@
 #include "enc/coding.h"
 #include "enc/encoder.h"
 #include "enc/invisible.h"
+#include "enc/lossless_picture.h"
 #include "enc/target.h"
 #include "image/output.h"
+
+sv_file_header sv_encoder_header(const sv_encoder *e)
+{
+    return (sv_file_header){.subsampling = e->job.subsampling,
+                            .bit_depth = e->image->bit_depth,
+                            .part_count = e->parts.count,
+                            .width = e->image->width,
+                            .height = e->image->height};
+}
 
 uint64_t sv_encoder_alpha_work(const sv_encoder *e)
 {
@@ -35,12 +45,13 @@ static svac2_status encode_at_qp(sv_encoder *e, sv_bytes *out, svac2_error *erro
 }
 
 /* Codes a picture that has been split; what is reconstructed is its colour. */
-static svac2_status encode_parts(sv_encoder *e, const svac2_encode_options *options, sv_bytes *out,
-                                 svac2_error *error)
+static svac2_status encode_parts(sv_encoder *e, sv_bytes *out, svac2_error *error)
 {
+    const svac2_encode_options *options = &e->options;
     bool aims = options->target_size > 0 || options->target_psnr > 0;
-    e->job.options = options;
-    SV_TRY((aims ? sv_encode_to_target : encode_at_qp)(e, out, error));
+    SV_TRY((options->lossless ? sv_encode_lossless
+            : aims            ? sv_encode_to_target
+                              : encode_at_qp)(e, out, error));
     return sv_env_finish(e->job.env, error);
 }
 
@@ -53,18 +64,15 @@ static void join_pixels(const sv_encoder *e, const uint8_t *colour, const sv_out
 }
 
 /* Codes a picture of which all is reconstructed. */
-static svac2_status encode_and_join(sv_encoder *e, const svac2_image *image,
-                                    const svac2_encode_options *options, sv_bytes *out,
+static svac2_status encode_and_join(sv_encoder *e, sv_output output, sv_bytes *out,
                                     svac2_error *error)
 {
-    svac2_encode_options of_colour = *options;
-    sv_output output = sv_output_packed(image, options->reconstruction);
-    uint8_t *colour = sv_alloc(image->height, sv_row_size(e->image));
+    uint8_t *colour = sv_alloc(e->image->height, sv_row_size(e->image));
     if (colour == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the decoded colour");
     }
-    of_colour.reconstruction = colour;
-    svac2_status status = encode_parts(e, &of_colour, out, error);
+    e->options.reconstruction = colour;
+    svac2_status status = encode_parts(e, out, error);
     if (status == SVAC2_OK) {
         output.alpha = &e->alpha.decoded.planes[0];
         join_pixels(e, colour, &output);
@@ -73,17 +81,31 @@ static svac2_status encode_and_join(sv_encoder *e, const svac2_image *image,
     return status;
 }
 
-static svac2_status encode(sv_encoder *e, const svac2_image *image,
-                           const svac2_encode_options *options, sv_bytes *out, svac2_error *error)
+/* Without loss there is a base layer where it is asked for, and colour is not subsampled. */
+static svac2_encode_options options_of_colour(const svac2_encode_options *options)
+{
+    svac2_encode_options own = *options;
+    if (own.lossless) {
+        own.subsampling = SVAC2_SUBSAMPLING_444;
+        own.mode = own.mode == SVAC2_MODE_AUTO ? SVAC2_MODE_NORMAL : own.mode;
+    }
+    return own;
+}
+
+static svac2_status encode(sv_encoder *e, const svac2_image *image, sv_bytes *out,
+                           svac2_error *error)
 {
     SV_TRY(sv_parts_split(&e->parts, image, error));
     e->image = &e->parts.images[SV_PART_COLOUR];
-    if (e->parts.count > SV_PART_ALPHA && !options->exact) {
+    if (e->parts.count == 1) {
+        return encode_parts(e, out, error);
+    }
+    if (!e->options.exact) {
         SV_TRY(sv_fill_invisible(&e->parts, error));
     }
-    return e->parts.count > SV_PART_ALPHA && options->reconstruction != NULL
-               ? encode_and_join(e, image, options, out, error)
-               : encode_parts(e, options, out, error);
+    return e->options.reconstruction == NULL
+               ? encode_parts(e, out, error)
+               : encode_and_join(e, sv_output_packed(image, e->options.reconstruction), out, error);
 }
 
 static void destroy(sv_encoder *e)
@@ -101,10 +123,12 @@ svac2_status sv_encode(const svac2_image *image, const svac2_encode_options *opt
     if (e == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for an encoder");
     }
+    e->options = options_of_colour(options);
+    e->job.options = &e->options;
     e->job.qp = options->qp;
     e->job.env = env;
     sv_dsp_init(&e->job.dsp, sv_format_of((int)image->bit_depth), env->cpu);
-    svac2_status status = encode(e, image, options, out, error);
+    svac2_status status = encode(e, image, out, error);
     if (status != SVAC2_OK) {
         sv_free(out->data);
     }

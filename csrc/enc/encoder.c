@@ -184,16 +184,11 @@ svac2_status sv_encoder_output(sv_encoder *e, uint8_t *pixels, svac2_error *erro
 
 static sv_file_header describe(const sv_encoder *e, const sv_variant *v)
 {
-    sv_file_header file = {.subsampling = e->job.subsampling,
-                           .bit_depth = e->image->bit_depth,
-                           .part_count = e->parts.count,
-                           .width = e->image->width,
-                           .height = e->image->height,
-                           .layer_count = (uint32_t)v->count};
+    sv_file_header file = sv_encoder_header(e);
+    file.layer_count = (uint32_t)v->count;
     for (int i = 0; i < v->count; i++) {
-        file.layers[i] =
-            (sv_layer_header){.scale = (uint32_t)v->scales[i],
-                              .parts = {{SV_PART_BLOCKS, v->tasks[i].qp}, e->alpha.header}};
+        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i],
+                                           .parts = {{SV_PART_BLOCKS, v->tasks[i].qp}}};
     }
     const sv_restoration_params *restoration = &v->layers[v->count - 1].header.restoration;
     if (restoration->strength > 0) {
@@ -222,28 +217,13 @@ static svac2_status write_layers(const sv_encoder *e, sv_variant *v, sv_bytes *p
     return sv_layer_write(last, whole, error);
 }
 
-/* Joins the layers' payloads, each with that of its alpha, and the rest to a file. */
-static svac2_status join(const sv_encoder *e, const sv_variant *v, const sv_bytes *payloads,
-                         sv_bytes *out, svac2_error *error)
-{
-    sv_bytes parts[SVAC2_MAX_LAYERS * SV_PARTS_MAX];
-    int count = 0;
-    for (int i = 0; i < v->count; i++) {
-        parts[count++] = payloads[i];
-        if (e->parts.count > SV_PART_ALPHA) {
-            parts[count++] = e->alpha.payloads[v->scales[i]];
-        }
-    }
-    sv_file_header file = describe(e, v);
-    return sv_join_file(&file, parts, e->job.options, out, error);
-}
-
 svac2_status sv_encoder_write(sv_encoder *e, sv_bytes *out, svac2_error *error)
 {
     sv_bytes payloads[SVAC2_MAX_LAYERS] = {{NULL, 0}};
     svac2_status status = write_layers(e, e->chosen, payloads, error);
     if (status == SVAC2_OK) {
-        status = join(e, e->chosen, payloads, out, error);
+        sv_file_header file = describe(e, e->chosen);
+        status = sv_join_file(&file, payloads, &e->alpha, e->job.options, out, error);
     }
     for (int i = 0; i < SVAC2_MAX_LAYERS; i++) {
         sv_free(payloads[i].data);

@@ -45,21 +45,28 @@ static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_pi
                            .env = job->env};
 }
 
+static svac2_status upscale_last(sv_variant *v, const sv_encode_job *job, svac2_error *error)
+{
+    const int last = v->count - 1;
+    return sv_picture_upscale(&v->lower, &v->layers[last].frame.picture, v->region.width,
+                              v->region.height, v->scales[last], &job->dsp, job->env, error);
+}
+
 /* Codes the layer at a scale on top of those that are there. */
 static svac2_status add_layer(sv_encode_job *job, sv_variant *v, int scale, int qp,
                               svac2_error *error)
 {
-    int i = v->count++;
+    const int i = v->count;
     v->scales[i] = scale;
     v->sources[i] = view_of(&job->sources[scale], &v->region, scale);
     v->tasks[i] = task_of(job, &v->region, &v->sources[i], scale, qp,
                           sv_layer_effort(job->options->effort, scale));
     if (i > 0) {
-        SV_TRY(sv_picture_upscale(&v->lower, &v->layers[i - 1].frame.picture, v->region.width,
-                                  v->region.height, v->scales[i - 1], &job->dsp, job->env, error));
+        SV_TRY(upscale_last(v, job, error));
         v->tasks[i].lower = &v->lower;
     }
     v->tasks[i].keep_planes = v->tasks[i].whole && sv_restoration_needs_planes(job->options->model);
+    v->count++;
     return sv_layer_code(&v->layers[i], &v->tasks[i], error);
 }
 
@@ -129,6 +136,14 @@ svac2_status sv_variant_code(sv_variant *v, sv_encode_job *job, const sv_region 
         SV_TRY(add_layer(job, v, job->options->base_log2_scale, qp, error));
     }
     return add_layer(job, v, 0, job->qp, error);
+}
+
+svac2_status sv_variant_code_base(sv_variant *v, sv_encode_job *job, const sv_region *r, int qp,
+                                  svac2_error *error)
+{
+    v->region = *r;
+    SV_TRY(add_layer(job, v, job->options->base_log2_scale, qp, error));
+    return upscale_last(v, job, error);
 }
 
 svac2_status sv_variant_cost(sv_variant *v, double *cost, svac2_error *error)

@@ -35,6 +35,9 @@ typedef struct sv_variant {
 /* Codes a region; the variant, all zeros before, is to be destroyed in any case. */
 svac2_status sv_variant_code(sv_variant *variant, sv_encode_job *job, const sv_region *region,
                              bool multiscale, svac2_error *error);
+/* Codes nothing but the base layer of a region; variant->lower is that, up-scaled. */
+svac2_status sv_variant_code_base(sv_variant *variant, sv_encode_job *job, const sv_region *region,
+                                  int qp, svac2_error *error);
 /* The squared error of the region, and lambda times the bits of all layers. */
 svac2_status sv_variant_cost(sv_variant *variant, double *cost, svac2_error *error);
 /* A quick trial of the whole picture at the job's qp, on its source at 1 : 1 and nothing else:

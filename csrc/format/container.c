@@ -291,7 +291,8 @@ static svac2_status check_numbers(const cursor *c, svac2_error *error)
 /* The type of item `index`, if it is a part of a layer; else 0. */
 static uint32_t layer_item_type(const sv_file_header *h, uint32_t index)
 {
-    return index < sv_layer_items(h) ? sv_item_type_of(index % h->part_count) : 0;
+    static const uint32_t types[SV_PARTS_MAX] = {SVAC2_ITEM_LAYER, SVAC2_ITEM_ALPHA};
+    return index < sv_layer_items(h) ? types[index % h->part_count] : 0;
 }
 
 static bool is_layer_item(const sv_item *item)
@@ -386,7 +387,7 @@ static svac2_status check_restoration(const sv_file_header *h, svac2_error *erro
     if (!h->restored) {
         return SVAC2_OK;
     }
-    if (sv_last_layer(h)->parts[SV_PART_COLOUR].coding != SV_PART_BLOCKS) {
+    if (sv_is_lossless(sv_last_layer(h), SV_PART_COLOUR)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "a lossless picture that is to be restored");
     }
     if (!sv_may_restore(h->width, h->height, size)) {

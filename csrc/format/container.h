@@ -91,6 +91,11 @@ static inline const sv_item *sv_items_of_layer(const sv_file_header *header, uin
     return &header->items[layer * header->part_count];
 }
 
+static inline bool sv_is_lossless(const sv_layer_header *layer, sv_part part)
+{
+    return layer->parts[part].coding == SV_PART_LOSSLESS;
+}
+
 /* Whether luma may be restored in a picture of so many bytes: a network takes time, which a few
  * bytes must not ask for. Pictures in which it gains something have many more. */
 bool sv_may_restore(uint32_t width, uint32_t height, size_t payload_size);
@@ -103,12 +108,6 @@ static inline uint64_t sv_item_stored(const sv_item *item)
 static inline uint64_t sv_item_end(const sv_item *item)
 {
     return item->offset + sv_item_stored(item);
-}
-
-/* The type of a part's items. */
-static inline uint32_t sv_item_type_of(sv_part part)
-{
-    return part == SV_PART_COLOUR ? SVAC2_ITEM_LAYER : SVAC2_ITEM_ALPHA;
 }
 
 /* Where a layer ends in the file. */

@@ -55,15 +55,30 @@ svac2_status sv_planes_from_image(sv_planes *planes, const svac2_image *image, s
     return SVAC2_OK;
 }
 
-void sv_planes_from_grey(sv_planes *planes, const sv_picture *picture, const sv_dsp *dsp)
+svac2_status sv_planes_from_picture(sv_planes *planes, const sv_picture *picture, const sv_dsp *dsp,
+                                    uint32_t width, uint32_t height, sv_env *env,
+                                    svac2_error *error)
 {
-    const sv_plane *from = &picture->planes[0], *to = &planes->planes[0];
-    for (int y = 0; y < to->height; y++) {
-        sv_row_to_samples(dsp, to->data + y * to->stride, from->data + y * from->stride, to->width);
+    svac2_image image = {.width = width,
+                         .height = height,
+                         .channels = (uint32_t)picture->components.plane_count,
+                         .bit_depth = (uint32_t)dsp->format.image_depth};
+    void *pixels = sv_alloc(height, sv_row_size(&image));
+    if (pixels == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %ux%u pixels", width, height);
     }
+    const sv_output output = sv_output_packed(&image, pixels);
+    image.data = pixels;
+    image.stride = output.stride;
+    svac2_status status = sv_picture_to_image(picture, dsp, &output, width, height, env, error);
+    if (status == SVAC2_OK) {
+        status = sv_planes_from_image(planes, &image, error);
+    }
+    sv_free(pixels);
+    return status;
 }
 
-void sv_planes_to_row(const sv_planes *planes, int y, void *row, int image_depth)
+static void join_row(const sv_planes *planes, int y, void *row, int image_depth)
 {
     const bool deep = sv_is_deep(image_depth);
     for (int p = 0; p < planes->count; p++) {
@@ -73,4 +88,23 @@ void sv_planes_to_row(const sv_planes *planes, int y, void *row, int image_depth
             sv_put_sample(row, (size_t)(x * planes->count + p), from[x], deep);
         }
     }
+}
+
+svac2_status sv_planes_to_image(const sv_planes *planes, const sv_output *output,
+                                svac2_error *error)
+{
+    const int width = planes->planes[0].width, height = planes->planes[0].height;
+    const bool direct = sv_output_is_direct(output, planes->count);
+    void *row = sv_alloc((size_t)width * sizeof(uint16_t), (size_t)planes->count);
+    if (row == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a row of %d pixels", width);
+    }
+    for (int y = 0; y < height; y++) {
+        join_row(planes, y, direct ? sv_output_at(output, y) : row, output->image_depth);
+        if (!direct) {
+            sv_output_row(output, y, row, planes->count, width);
+        }
+    }
+    sv_free(row);
+    return SVAC2_OK;
 }

@@ -2,8 +2,7 @@
 #ifndef SVAC2_IMAGE_PLANES_H
 #define SVAC2_IMAGE_PLANES_H
 
-#include "dsp/dsp.h"
-#include "image/picture.h"
+#include "image/color.h"
 
 typedef struct sv_planes {
     int count;
@@ -17,9 +16,11 @@ void sv_planes_destroy(sv_planes *planes);
 
 /* Creates the planes of all channels of an image, of at most SV_PLANES_MAX. */
 svac2_status sv_planes_from_image(sv_planes *planes, const svac2_image *image, svac2_error *error);
-/* Luma of a picture that is at least as large, to the only plane, which has been created. */
-void sv_planes_from_grey(sv_planes *planes, const sv_picture *picture, const sv_dsp *dsp);
-/* Row y of all planes to samples of an image, interleaved. */
-void sv_planes_to_row(const sv_planes *planes, int y, void *row, int image_depth);
+/* Creates the planes of the image that sv_picture_to_image makes of a picture. */
+svac2_status sv_planes_from_picture(sv_planes *planes, const sv_picture *picture, const sv_dsp *dsp,
+                                    uint32_t width, uint32_t height, sv_env *env,
+                                    svac2_error *error);
+svac2_status sv_planes_to_image(const sv_planes *planes, const sv_output *output,
+                                svac2_error *error);
 
 #endif

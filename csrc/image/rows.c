@@ -35,19 +35,18 @@ static void to_grey8(uint8_t *grey, const uint16_t *y, int width)
     }
 }
 
-void sv_row_to_samples(const sv_dsp *dsp, uint16_t *samples, const uint16_t *y, int width)
+static void to_grey16(uint16_t *grey, const uint16_t *y, int width, sv_format format)
 {
-    const sv_format format = dsp->format;
     const int lift = sv_lift(format), half = 1 << lift >> 1, most = sv_image_max(format);
     for (int x = 0; x < width; x++) {
-        samples[x] = (uint16_t)sv_min((y[x] + half) >> lift, most);
+        grey[x] = (uint16_t)sv_min((y[x] + half) >> lift, most);
     }
 }
 
 void sv_row_to_grey(const sv_dsp *dsp, void *grey, const uint16_t *y, int width)
 {
     if (is_deep(dsp)) {
-        sv_row_to_samples(dsp, grey, y, width);
+        to_grey16(grey, y, width, dsp->format);
     } else {
         to_grey8(grey, y, width);
     }

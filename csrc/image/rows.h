@@ -31,8 +31,6 @@ void sv_row_from_grey(const sv_dsp *dsp, uint16_t *y, const void *grey, int widt
 void sv_row_from_rgb(const sv_dsp *dsp, uint16_t *y, uint16_t *cb, uint16_t *cr, const void *rgb,
                      int width);
 void sv_row_to_grey(const sv_dsp *dsp, void *grey, const uint16_t *y, int width);
-/* To samples of the image in 16 bits, whatever its depth; the rows may be one. */
-void sv_row_to_samples(const sv_dsp *dsp, uint16_t *samples, const uint16_t *y, int width);
 void sv_row_to_rgb(const sv_dsp *dsp, void *rgb, const uint16_t *y, const uint16_t *cb,
                    const uint16_t *cr, int width);
 

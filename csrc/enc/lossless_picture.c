@@ -1,0 +1,87 @@
+#include "enc/lossless_picture.h"
+
+#include "common/memory.h"
+#include "enc/file.h"
+#include "enc/lossless.h"
+#include "format/limits.h"
+
+enum { PREVIEW_QP = 32 * SVAC2_QP_ONE }; /* of a base layer, unless the caller chose */
+
+/* What is coded, and into what. */
+typedef struct lossless_picture {
+    sv_planes planes, below; /* colour; the base layer, up-scaled, if there is one */
+    sv_bytes base, whole;
+} lossless_picture;
+
+static bool has_base(const sv_encoder *e) { return e->job.options->mode == SVAC2_MODE_MULTISCALE; }
+
+static svac2_status code_base(sv_encoder *e, lossless_picture *p, svac2_error *error)
+{
+    const svac2_encode_options *options = e->job.options;
+    const sv_region whole = sv_encoder_whole(e);
+    sv_variant *v = &e->variants[1];
+    e->job.qp = options->base_qp == SVAC2_BASE_QP_CHOSEN ? PREVIEW_QP : options->base_qp;
+    SV_TRY(sv_encoder_take_image(e, error));
+    SV_TRY(sv_variant_code_base(v, &e->job, &whole, e->job.qp, error));
+    SV_TRY(sv_layer_write(&v->layers[0], &p->base, error));
+    SV_TRY(sv_planes_from_picture(&p->below, &v->lower, &e->job.dsp, whole.width, whole.height,
+                                  e->job.env, error));
+    sv_encoder_forget(e);
+    return SVAC2_OK;
+}
+
+static svac2_status code_whole(sv_encoder *e, lossless_picture *p, svac2_error *error)
+{
+    const svac2_encode_options *options = e->job.options;
+    const sv_lossless_task task = {.depth = (int)e->image->bit_depth,
+                                   .max_error = options->max_error,
+                                   .effort = options->effort,
+                                   .below = has_base(e) ? &p->below : NULL,
+                                   .env = e->job.env};
+    SV_TRY(sv_planes_from_image(&p->planes, e->image, error));
+    return sv_lossless_encode(&p->planes, &task, &p->whole, error);
+}
+
+static svac2_status write_file(const sv_encoder *e, const lossless_picture *p, sv_bytes *out,
+                               svac2_error *error)
+{
+    const svac2_encode_options *options = e->job.options;
+    sv_file_header file = sv_encoder_header(e);
+    sv_bytes payloads[SVAC2_MAX_LAYERS];
+    if (has_base(e)) {
+        payloads[file.layer_count] = p->base;
+        file.layers[file.layer_count++] = (sv_layer_header){
+            .scale = (uint32_t)options->base_log2_scale, .parts = {{SV_PART_BLOCKS, e->job.qp}}};
+    }
+    payloads[file.layer_count] = p->whole;
+    file.layers[file.layer_count++] =
+        (sv_layer_header){.parts = {{SV_PART_LOSSLESS, options->max_error}}};
+    return sv_join_file(&file, payloads, &e->alpha, options, out, error);
+}
+
+static svac2_status code(sv_encoder *e, lossless_picture *p, sv_bytes *out, svac2_error *error)
+{
+    e->job.subsampling = e->image->channels == 1 ? SVAC2_SUBSAMPLING_400 : SVAC2_SUBSAMPLING_444;
+    SV_TRY(sv_encoder_code_alpha(e, error));
+    if (has_base(e)) {
+        SV_TRY(code_base(e, p, error));
+    }
+    SV_TRY(code_whole(e, p, error));
+    SV_TRY(write_file(e, p, out, error));
+    if (e->job.options->reconstruction == NULL) {
+        return SVAC2_OK;
+    }
+    const sv_output output = sv_output_packed(e->image, e->job.options->reconstruction);
+    return sv_planes_to_image(&p->planes, &output, error);
+}
+
+svac2_status sv_encode_lossless(sv_encoder *e, sv_bytes *out, svac2_error *error)
+{
+    lossless_picture p = {.base = {NULL, 0}};
+    svac2_status status = code(e, &p, out, error);
+    sv_planes_destroy(&p.planes);
+    sv_planes_destroy(&p.below);
+    sv_free(p.base.data);
+    sv_free(p.whole.data);
+    return status;
+}
