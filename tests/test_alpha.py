@@ -282,7 +282,7 @@ class TestLimits:
             encode(draw(9, 9, 4), lossless=True, **{option: value})
 
     def test_error_without_lossless(self):
-        with pytest.raises(svac2.OptionError, match="max_error 1 is outside 0..0"):
+        with pytest.raises(svac2.OptionError, match=r"max_error 1 is outside 0\.\.0"):
             encode(draw(9, 9, 4), max_error=1)
 
 

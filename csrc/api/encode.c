@@ -93,8 +93,12 @@ svac2_status svac2_encode(const svac2_image *image, const svac2_encode_options *
     SV_TRY(check_metadata(options, error));
     sv_env_init(&env, options->threads, options->cpu_mask, options->progress,
                 options->progress_user);
+    sv_env_expect(&env, sv_verification_work(image, options));
     SV_TRY(sv_encode(image, options, &env, &file, error));
     svac2_status status = sv_verify(file.data, file.size, image, options, &env, error);
+    if (status == SVAC2_OK) {
+        status = sv_env_finish(&env, error);
+    }
     if (status != SVAC2_OK) {
         sv_free(file.data);
         return status;

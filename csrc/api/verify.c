@@ -4,6 +4,7 @@
 
 #include "common/intmath.h"
 #include "dec/decoder.h"
+#include "recon/lossless.h"
 
 typedef struct verification {
     const svac2_image *image;
@@ -78,4 +79,12 @@ svac2_status sv_verify(const uint8_t *file, size_t size, const svac2_image *imag
         }
     }
     return SVAC2_OK;
+}
+
+uint64_t sv_verification_work(const svac2_image *image, const svac2_encode_options *options)
+{
+    const uint32_t alphas = image->channels % 2 == 0, colours = image->channels - alphas;
+    uint32_t planes = options->lossless ? colours : 0;
+    planes += options->alpha_qp == SVAC2_ALPHA_LOSSLESS ? alphas : 0;
+    return planes == 0 ? 0 : sv_lossless_cost(image->width, image->height, planes);
 }

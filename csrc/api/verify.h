@@ -8,5 +8,7 @@
  * with these options. */
 svac2_status sv_verify(const uint8_t *file, size_t size, const svac2_image *image,
                        const svac2_encode_options *options, sv_env *env, svac2_error *error);
+/* What that costs (common/env.h). */
+uint64_t sv_verification_work(const svac2_image *image, const svac2_encode_options *options);
 
 #endif

@@ -7,6 +7,7 @@
 #include "image/planes.h"
 #include "image/scale.h"
 #include "recon/finish.h"
+#include "recon/lossless.h"
 
 typedef struct decoder {
     const sv_decode_request *request;
@@ -131,17 +132,27 @@ static sv_finish finish_of(const decoder *d)
                        .qp = layer->parts[SV_PART_COLOUR].level};
 }
 
+static uint64_t work_of(const sv_file_header *file, uint32_t index, sv_part part)
+{
+    const sv_layer_header *layer = &file->layers[index];
+    return sv_is_lossless(layer, part)
+               ? sv_lossless_cost(layer->width, layer->height, sv_part_channels(file, part))
+               : sv_ctus_of(layer->width, layer->height) *
+                     (sv_decode_blocks_cost() + SV_COST_UPSCALE);
+}
+
 /* What is to be done in all, at most: that a file restores chroma is not known before. */
 static uint64_t expected_work(const decoder *d, const sv_finish *finish)
 {
     const sv_file_header *file = &d->request->file;
-    uint64_t work = 0, ctus = 0;
+    uint64_t work = 0;
     for (uint32_t i = 0; i <= d->request->layer; i++) {
-        ctus = sv_ctus_of(file->layers[i].width, file->layers[i].height);
-        work += ctus * (sv_decode_blocks_cost() + SV_COST_UPSCALE);
+        work += work_of(file, i, SV_PART_COLOUR);
     }
-    uint64_t alpha = (file->part_count - 1) * sv_decode_blocks_cost();
-    return work + ctus * (alpha + sv_finish_cost(finish));
+    if (file->part_count > SV_PART_ALPHA) {
+        work += work_of(file, d->request->layer, SV_PART_ALPHA);
+    }
+    return work + sv_ctus_of(finish->width, finish->height) * sv_finish_cost(finish);
 }
 
 /* Copies what a restoration can read, of the depth that it sees. */

@@ -23,11 +23,13 @@ static bool decode_row(sv_lossless *lossless, sv_lossless_reader *reader, sv_pla
 static svac2_status decode_rows(sv_lossless *lossless, sv_lossless_reader *reader,
                                 sv_planes *planes, sv_env *env, svac2_error *error)
 {
-    for (int y = 0; y < planes->planes[0].height; y++) {
+    const sv_plane *first = &planes->planes[0];
+    const uint64_t cost = sv_lossless_row_cost((uint32_t)first->width, (uint32_t)planes->count);
+    for (int y = 0; y < first->height; y++) {
         if (!decode_row(lossless, reader, planes, y)) {
             return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in row %d", y);
         }
-        if (!sv_env_advance(env, 1)) {
+        if (!sv_env_advance(env, cost)) {
             return sv_env_status(env, error);
         }
     }

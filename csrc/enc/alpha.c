@@ -3,6 +3,7 @@
 #include "common/memory.h"
 #include "enc/lossless.h"
 #include "image/scale.h"
+#include "recon/lossless.h"
 
 /* What the layers share. */
 typedef struct job {
@@ -120,9 +121,18 @@ size_t sv_alpha_size(const sv_alpha *alpha)
     return size;
 }
 
+static uint64_t layer_work(const svac2_image *image, const svac2_encode_options *options, int scale)
+{
+    return options->alpha_qp == SVAC2_ALPHA_LOSSLESS
+               ? sv_lossless_cost(sv_scaled_size(image->width, scale),
+                                  sv_scaled_size(image->height, scale), 1)
+               : sv_layer_work(image->width, image->height, scale,
+                               sv_layer_effort(options->effort, scale));
+}
+
 uint64_t sv_alpha_work(const svac2_image *image, const svac2_encode_options *options)
 {
-    int base = base_scale(options), effort = sv_layer_effort(options->effort, base);
-    uint64_t work = sv_layer_work(image->width, image->height, 0, options->effort);
-    return work + (base > 0 ? sv_layer_work(image->width, image->height, base, effort) : 0);
+    const int base = base_scale(options);
+    uint64_t work = layer_work(image, options, 0);
+    return work + (base > 0 ? layer_work(image, options, base) : 0);
 }

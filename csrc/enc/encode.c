@@ -49,10 +49,9 @@ static svac2_status encode_parts(sv_encoder *e, sv_bytes *out, svac2_error *erro
 {
     const svac2_encode_options *options = &e->options;
     bool aims = options->target_size > 0 || options->target_psnr > 0;
-    SV_TRY((options->lossless ? sv_encode_lossless
+    return (options->lossless ? sv_encode_lossless
             : aims            ? sv_encode_to_target
-                              : encode_at_qp)(e, out, error));
-    return sv_env_finish(e->job.env, error);
+                              : encode_at_qp)(e, out, error);
 }
 
 /* Joins decoded colour and alpha to the pixels that decoders give. */

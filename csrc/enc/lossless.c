@@ -30,9 +30,11 @@ static void encode_row(sv_lossless *lossless, sv_range_encoder *range, sv_planes
 static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
                                 sv_env *env, svac2_error *error)
 {
-    for (int y = 0; y < planes->planes[0].height; y++) {
+    const sv_plane *first = &planes->planes[0];
+    const uint64_t cost = sv_lossless_row_cost((uint32_t)first->width, (uint32_t)planes->count);
+    for (int y = 0; y < first->height; y++) {
         encode_row(lossless, range, planes, y);
-        if (!sv_env_advance(env, 1)) {
+        if (!sv_env_advance(env, cost)) {
             return sv_env_status(env, error);
         }
     }

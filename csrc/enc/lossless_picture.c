@@ -3,7 +3,7 @@
 #include "common/memory.h"
 #include "enc/file.h"
 #include "enc/lossless.h"
-#include "format/limits.h"
+#include "recon/lossless.h"
 
 enum { PREVIEW_QP = 32 * SVAC2_QP_ONE }; /* of a base layer, unless the caller chose */
 
@@ -75,9 +75,19 @@ static svac2_status code(sv_encoder *e, lossless_picture *p, sv_bytes *out, svac
     return sv_planes_to_image(&p->planes, &output, error);
 }
 
+static uint64_t work_of(const sv_encoder *e)
+{
+    const svac2_image *image = e->image;
+    const sv_region whole = sv_encoder_whole(e);
+    uint64_t base = has_base(e) ? sv_variant_base_work(&e->job, &whole) : 0;
+    return sv_encoder_alpha_work(e) + base +
+           sv_lossless_cost(image->width, image->height, image->channels);
+}
+
 svac2_status sv_encode_lossless(sv_encoder *e, sv_bytes *out, svac2_error *error)
 {
     lossless_picture p = {.base = {NULL, 0}};
+    sv_env_expect(e->job.env, work_of(e));
     svac2_status status = code(e, &p, out, error);
     sv_planes_destroy(&p.planes);
     sv_planes_destroy(&p.below);

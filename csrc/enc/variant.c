@@ -180,13 +180,19 @@ uint64_t sv_variant_probe_work(const sv_region *r)
     return sv_layer_work(r->width, r->height, 0, PROBE_EFFORT);
 }
 
+uint64_t sv_variant_base_work(const sv_encode_job *job, const sv_region *r)
+{
+    const int scale = job->options->base_log2_scale;
+    return SV_COST_UPSCALE * SV_SCALE_MAX * sv_ctus_of(r->width, r->height) +
+           sv_layer_work(r->width, r->height, scale, sv_layer_effort(job->options->effort, scale));
+}
+
 uint64_t sv_variant_work(const sv_encode_job *job, const sv_region *r, bool multiscale)
 {
     int effort = job->options->effort, scale = job->options->base_log2_scale;
     uint64_t work = sv_layer_work(r->width, r->height, 0, effort);
     if (multiscale) {
-        work += SV_COST_UPSCALE * SV_SCALE_MAX * sv_ctus_of(r->width, r->height);
-        work += sv_layer_work(r->width, r->height, scale, sv_layer_effort(effort, scale)) +
+        work += sv_variant_base_work(job, r) +
                 (uint64_t)base_qp_trials(job) *
                     sv_layer_work(r->width, r->height, scale, BASE_QP_EFFORT);
     }

@@ -38,6 +38,8 @@ svac2_status sv_variant_code(sv_variant *variant, sv_encode_job *job, const sv_r
 /* Codes nothing but the base layer of a region; variant->lower is that, up-scaled. */
 svac2_status sv_variant_code_base(sv_variant *variant, sv_encode_job *job, const sv_region *region,
                                   int qp, svac2_error *error);
+/* What that costs (common/env.h). */
+uint64_t sv_variant_base_work(const sv_encode_job *job, const sv_region *region);
 /* The squared error of the region, and lambda times the bits of all layers. */
 svac2_status sv_variant_cost(sv_variant *variant, double *cost, svac2_error *error);
 /* A quick trial of the whole picture at the job's qp, on its source at 1 : 1 and nothing else:

@@ -62,6 +62,16 @@ void sv_lossless_know(sv_lossless *lossless, int plane, int x, int sample);
 /* The row of a plane is complete. */
 void sv_lossless_end_row(sv_lossless *lossless, int plane);
 
+/* What a row of so many planes costs (common/env.h), and all of them. */
+static inline uint64_t sv_lossless_row_cost(uint32_t width, uint32_t planes)
+{
+    return 1 + (uint64_t)width * planes / 64;
+}
+static inline uint64_t sv_lossless_cost(uint32_t width, uint32_t height, uint32_t planes)
+{
+    return height * sv_lossless_row_cost(width, planes);
+}
+
 /* The plane that comes at a place in the order of coding: green first. */
 static inline int sv_lossless_order(int count, int index)
 {
