@@ -4,18 +4,68 @@
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
 
+static int decode_sample(sv_lossless *lossless, sv_lossless_reader *reader, int plane, int x)
+{
+    const sv_residual_site *site = sv_lossless_predict(lossless, plane, x);
+    const int sample = sv_sample_of(site, sv_read_residual(reader, site));
+    sv_lossless_take(lossless, plane, x, sample);
+    return sample;
+}
+
+static uint16_t *sample_at(const sv_planes *planes, int index, int x, int y)
+{
+    const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, index)];
+    return plane->data + y * plane->stride + x;
+}
+
+static void decode_by_plane(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
+                            int y)
+{
+    for (int i = 0; i < planes->count; i++) {
+        uint16_t *row = sample_at(planes, i, 0, y);
+        for (int x = 0; x < lossless->width; x++) {
+            row[x] = (uint16_t)decode_sample(lossless, reader, i, x);
+        }
+        sv_lossless_end_row(lossless, i);
+    }
+}
+
+static void decode_pixel(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
+                         int x, int y)
+{
+    uint32_t pixel = 0;
+    bool known = sv_read_repeat(reader, &lossless->repeats, x, &pixel);
+    for (int i = 0; i < planes->count; i++) {
+        int sample = sv_pixel_sample(&lossless->repeats.format, pixel, i);
+        if (known) {
+            sv_lossless_know(lossless, i, x, sample);
+        } else {
+            sample = decode_sample(lossless, reader, i, x);
+            known = i == 0 && sv_read_partner(reader, &lossless->repeats, sample, &pixel);
+        }
+        *sample_at(planes, i, x, y) = (uint16_t)sample;
+    }
+    sv_lossless_end_pixel(lossless, x);
+}
+
+static void decode_by_pixel(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
+                            int y)
+{
+    for (int x = 0; x < lossless->width; x++) {
+        decode_pixel(lossless, reader, planes, x, y);
+    }
+    for (int i = 0; i < planes->count; i++) {
+        sv_lossless_end_row(lossless, i);
+    }
+}
+
 static bool decode_row(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes, int y)
 {
     sv_lossless_start_row(lossless, y);
-    for (int i = 0; i < planes->count; i++) {
-        const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, i)];
-        uint16_t *row = plane->data + y * plane->stride;
-        for (int x = 0; x < plane->width; x++) {
-            const sv_residual_site *site = sv_lossless_predict(lossless, i, x);
-            row[x] = (uint16_t)sv_sample_of(site, sv_read_residual(reader, site));
-            sv_lossless_take(lossless, i, x, row[x]);
-        }
-        sv_lossless_end_row(lossless, i);
+    if (lossless->header.by_pixel) {
+        decode_by_pixel(lossless, reader, planes, y);
+    } else {
+        decode_by_plane(lossless, reader, planes, y);
     }
     return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;
 }
@@ -46,7 +96,8 @@ svac2_status sv_lossless_decode(const sv_lossless_source *source, sv_planes *pla
     sv_lossless_reader reader = {.invalid = false};
     sv_lossless_header header = {0};
     sv_range_decoder_start(&reader.range, source->payload, source->size);
-    if (!sv_read_lossless_header(&reader, &header)) {
+    if (!sv_read_lossless_header(&reader, &header) ||
+        (header.by_pixel && !sv_lossless_can_repeat(planes->count, source->depth))) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");
     }
     sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);

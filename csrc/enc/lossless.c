@@ -1,29 +1,85 @@
 #include "enc/lossless.h"
 
 #include "common/memory.h"
+#include "enc/lossless_search.h"
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
 
 static sv_lossless_header choose_header(const sv_planes *planes, const sv_lossless_task *task)
 {
-    (void)planes;
-    return (sv_lossless_header){.level = task->effort > 6, .max_error = (uint32_t)task->max_error};
+    return (sv_lossless_header){.level = task->effort > 6,
+                                .by_pixel = sv_colours_repeat(planes, task->depth),
+                                .max_error = (uint32_t)task->max_error};
+}
+
+/* The sample becomes what a decoder gives. */
+static void encode_sample(sv_lossless *lossless, sv_range_encoder *range, int plane, int x,
+                          uint16_t *sample)
+{
+    const sv_residual_site *site = sv_lossless_predict(lossless, plane, x);
+    const sv_sample_residual residual = sv_residual_of(site, *sample);
+    sv_write_residual(range, site, residual);
+    *sample = (uint16_t)sv_sample_of(site, residual);
+    sv_lossless_take(lossless, plane, x, *sample);
+}
+
+static uint16_t *sample_at(const sv_planes *planes, int index, int x, int y)
+{
+    const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, index)];
+    return plane->data + y * plane->stride + x;
+}
+
+static void encode_by_plane(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
+                            int y)
+{
+    for (int i = 0; i < planes->count; i++) {
+        uint16_t *row = sample_at(planes, i, 0, y);
+        for (int x = 0; x < lossless->width; x++) {
+            encode_sample(lossless, range, i, x, &row[x]);
+        }
+        sv_lossless_end_row(lossless, i);
+    }
+}
+
+static void encode_pixel(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes, int x,
+                         int y)
+{
+    uint32_t pixel = 0;
+    for (int i = 0; i < planes->count; i++) {
+        pixel = pixel << lossless->depth | *sample_at(planes, i, x, y);
+    }
+    bool known = sv_write_repeat(range, &lossless->repeats, x, &pixel);
+    for (int i = 0; i < planes->count; i++) {
+        uint16_t *sample = sample_at(planes, i, x, y);
+        if (known) {
+            *sample = (uint16_t)sv_pixel_sample(&lossless->repeats.format, pixel, i);
+            sv_lossless_know(lossless, i, x, *sample);
+        } else {
+            encode_sample(lossless, range, i, x, sample);
+            known = i == 0 && sv_write_partner(range, &lossless->repeats, *sample, &pixel);
+        }
+    }
+    sv_lossless_end_pixel(lossless, x);
+}
+
+static void encode_by_pixel(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
+                            int y)
+{
+    for (int x = 0; x < lossless->width; x++) {
+        encode_pixel(lossless, range, planes, x, y);
+    }
+    for (int i = 0; i < planes->count; i++) {
+        sv_lossless_end_row(lossless, i);
+    }
 }
 
 static void encode_row(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes, int y)
 {
     sv_lossless_start_row(lossless, y);
-    for (int i = 0; i < planes->count; i++) {
-        const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, i)];
-        uint16_t *row = plane->data + y * plane->stride;
-        for (int x = 0; x < plane->width; x++) {
-            const sv_residual_site *site = sv_lossless_predict(lossless, i, x);
-            sv_sample_residual residual = sv_residual_of(site, row[x]);
-            sv_write_residual(range, site, residual);
-            row[x] = (uint16_t)sv_sample_of(site, residual);
-            sv_lossless_take(lossless, i, x, row[x]);
-        }
-        sv_lossless_end_row(lossless, i);
+    if (lossless->header.by_pixel) {
+        encode_by_pixel(lossless, range, planes, y);
+    } else {
+        encode_by_plane(lossless, range, planes, y);
     }
 }
 

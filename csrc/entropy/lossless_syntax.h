@@ -3,6 +3,7 @@
 #define SVAC2_ENTROPY_LOSSLESS_SYNTAX_H
 
 #include "entropy/range_coder.h"
+#include "entropy/repeats.h"
 #include "entropy/residual_site.h"
 
 typedef struct sv_lossless_reader {
@@ -13,9 +14,16 @@ typedef struct sv_lossless_reader {
 /* false where the data are damaged. */
 bool sv_read_lossless_header(sv_lossless_reader *reader, sv_lossless_header *header);
 sv_sample_residual sv_read_residual(sv_lossless_reader *reader, const sv_residual_site *site);
+/* Whether the pixel at x is found, by its surroundings; by its first sample. */
+bool sv_read_repeat(sv_lossless_reader *reader, sv_repeats *repeats, int x, uint32_t *pixel);
+bool sv_read_partner(sv_lossless_reader *reader, const sv_repeats *repeats, int first,
+                     uint32_t *pixel);
 
 void sv_write_lossless_header(sv_range_encoder *range, const sv_lossless_header *header);
 void sv_write_residual(sv_range_encoder *range, const sv_residual_site *site,
                        sv_sample_residual residual);
+bool sv_write_repeat(sv_range_encoder *range, sv_repeats *repeats, int x, uint32_t *pixel);
+bool sv_write_partner(sv_range_encoder *range, const sv_repeats *repeats, int first,
+                      uint32_t *pixel);
 
 #endif

@@ -49,11 +49,10 @@ static void fit(sv_linear *l, int block, int row, int parity)
     sv_linear_solve(sums, l->taps, l->pitch, l->weights[parity]);
 }
 
+void sv_linear_start_row(sv_linear *linear) { memset(linear->left, 0, sizeof linear->left); }
+
 void sv_linear_fit(sv_linear *linear, int block, int row)
 {
-    if (block == 0) {
-        memset(linear->left, 0, sizeof linear->left);
-    }
     fit(linear, block, row, 0);
     if (linear->window.by_parity) {
         fit(linear, block, row, 1);

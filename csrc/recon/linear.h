@@ -52,6 +52,7 @@ void sv_linear_destroy(sv_linear *linear);
 
 static inline int sv_linear_pitch(int taps) { return (taps + 1 + 7) & ~7; }
 
+void sv_linear_start_row(sv_linear *linear);
 /* Finds the weights for a segment. */
 void sv_linear_fit(sv_linear *linear, int block, int row);
 /* Takes over the segment's sums, once it has been coded. */

@@ -117,11 +117,17 @@ svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header 
         SV_TRY(create_plane(lossless, i, error));
         fill_samples(&lossless->planes[i], lossless->width, 1 << (depth - 1));
     }
+    if (header->by_pixel) {
+        const sv_pixel_format format = {lossless->width, planes->planes[0].height, planes->count,
+                                        depth, (int)header->max_error};
+        SV_TRY(sv_repeats_create(&lossless->repeats, &format, &lossless->logistic, error));
+    }
     return SVAC2_OK;
 }
 
 void sv_lossless_destroy(sv_lossless *lossless)
 {
+    sv_repeats_destroy(&lossless->repeats);
     for (int i = 0; i < lossless->count; i++) {
         sv_lossless_plane *p = &lossless->planes[i];
         sv_free(p->samples.memory);
@@ -171,6 +177,13 @@ void sv_lossless_start_row(sv_lossless *lossless, int row)
             turn(all[k]);
             pad_left(all[k]);
         }
+        p->fitted = -1;
+        for (int k = 0; k < p->expert_count; k++) {
+            sv_linear_start_row(&p->experts[k]);
+        }
+    }
+    if (lossless->header.by_pixel) {
+        sv_repeats_start_row(&lossless->repeats);
     }
 }
 
@@ -254,6 +267,7 @@ static int blend(const sv_lossless_plane *p, int x)
 static void start_segment(sv_lossless *l, int plane, int x)
 {
     sv_lossless_plane *p = &l->planes[plane];
+    p->fitted = x / SV_SEGMENT;
     for (int k = 0; k < p->expert_count; k++) {
         sv_linear_fit(&p->experts[k], x / SV_SEGMENT, l->row);
     }
@@ -263,7 +277,7 @@ static void predict_mean(sv_lossless *l, int plane, int x)
 {
     sv_lossless_plane *p = &l->planes[plane];
     const int taps = tap_count(l, plane), limit = l->max << 6;
-    if (x % SV_SEGMENT == 0) {
+    if (p->fitted != x / SV_SEGMENT) {
         start_segment(l, plane, x);
     }
     gather(l, plane, x);
@@ -401,9 +415,6 @@ void sv_lossless_know(sv_lossless *lossless, int plane, int x, int sample)
     for (int k = 0; k < p->expert_count; k++) {
         p->expert_errors[k].rows[0][x] = p->expert_errors[k].rows[0][x - 1];
     }
-    if (x % SV_SEGMENT == 0) {
-        start_segment(lossless, plane, x);
-    }
     if (x % SV_SEGMENT == SV_SEGMENT - 1 || x == lossless->width - 1) {
         end_segment(lossless, plane, x);
     }
@@ -421,4 +432,13 @@ void sv_lossless_take(sv_lossless *lossless, int plane, int x, int sample)
     if (x % SV_SEGMENT == SV_SEGMENT - 1 || x == lossless->width - 1) {
         end_segment(lossless, plane, x);
     }
+}
+
+void sv_lossless_end_pixel(sv_lossless *lossless, int x)
+{
+    uint32_t pixel = 0;
+    for (int i = 0; i < lossless->count; i++) {
+        pixel = pixel << lossless->depth | (uint32_t)lossless->planes[i].samples.rows[0][x];
+    }
+    sv_repeats_enter(&lossless->repeats, x, pixel);
 }

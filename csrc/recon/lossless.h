@@ -3,6 +3,7 @@
 #define SVAC2_RECON_LOSSLESS_H
 
 #include "entropy/model.h"
+#include "entropy/repeats.h"
 #include "entropy/residual_site.h"
 #include "format/lossless.h"
 #include "image/planes.h"
@@ -27,6 +28,7 @@ typedef struct sv_lossless_plane {
     sv_linear experts[SV_EXPERTS_MAX];
     sv_sample_rows expert_errors[SV_EXPERTS_MAX]; /* their sizes, in 1 / 8 samples */
     sv_linear_segment segment;
+    int fitted; /* the last segment of the row that has weights */
     sv_residual_models models;
     /* Of the sample under way: */
     sv_residual_site site;
@@ -42,6 +44,7 @@ typedef struct sv_lossless {
     sv_dsp dsp;
     sv_logistic logistic;
     sv_lossless_plane planes[SV_PLANES_MAX];
+    sv_repeats repeats; /* by pixel */
 } sv_lossless;
 
 /* For planes of a depth; cpu: of the kernels. To be destroyed in any case. */
@@ -59,6 +62,8 @@ const sv_residual_site *sv_lossless_predict(sv_lossless *lossless, int plane, in
 void sv_lossless_take(sv_lossless *lossless, int plane, int x, int sample);
 /* The same of one that is known otherwise: it has not been predicted. */
 void sv_lossless_know(sv_lossless *lossless, int plane, int x, int sample);
+/* By pixel: all samples at x have been taken. */
+void sv_lossless_end_pixel(sv_lossless *lossless, int x);
 /* The row of a plane is complete. */
 void sv_lossless_end_row(sv_lossless *lossless, int plane);
 
@@ -71,6 +76,9 @@ static inline uint64_t sv_lossless_cost(uint32_t width, uint32_t height, uint32_
 {
     return height * sv_lossless_row_cost(width, planes);
 }
+
+/* Whether planes can be coded by pixel: a number of 32 bits must hold all samples. */
+static inline bool sv_lossless_can_repeat(int count, int depth) { return count * depth <= 32; }
 
 /* The plane that comes at a place in the order of coding: green first. */
 static inline int sv_lossless_order(int count, int index)
