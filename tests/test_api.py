@@ -61,7 +61,6 @@ class TestRoundTrip:
     @pytest.mark.parametrize(
         "shape", [(1, 1), (1, 9), (65, 1), (3, 5), (8, 8), (64, 65), (130, 67)]
     )
-    @pytest.mark.xfail(strict=False, reason="lossless coding is not there yet")
     @pytest.mark.parametrize("channels", [1, 2, 3, 4])
     def test_sizes(self, shape, channels):
         samples = np.random.default_rng(1).integers(0, 256, (*shape, channels), np.uint8)
@@ -125,7 +124,6 @@ class TestImageInput:
             ("YCbCr", "RGB"),
         ],
     )
-    @pytest.mark.xfail(strict=False, reason="lossless coding is not there yet")
     def test_pillow_modes(self, photo, mode, taken_as):
         image = Image.fromarray(photo).convert(mode)
         assert svac2.encode(image, qp=40) == svac2.encode(
