@@ -527,7 +527,7 @@ class TestOptions:
         with pytest.raises(TypeError, match="qp"):
             svac2.enhance(grey)
 
-    @pytest.mark.parametrize("image", [np.zeros((8, 8, 2), np.uint8), np.zeros((8, 8), np.int16)])
+    @pytest.mark.parametrize("image", [np.zeros((8, 8, 5), np.uint8), np.zeros((8, 8), np.int16)])
     def test_enhance_unsupported(self, image):
         with pytest.raises(svac2.UnsupportedError):
             svac2.enhance(image, qp=40)
