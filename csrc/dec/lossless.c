@@ -1,6 +1,7 @@
 #include "dec/lossless.h"
 
 #include "common/memory.h"
+#include "dec/fast.h"
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
 
@@ -90,12 +91,12 @@ static svac2_status decode_rows(sv_lossless *lossless, sv_lossless_reader *reade
     return SVAC2_OK;
 }
 
-svac2_status sv_lossless_decode(const sv_lossless_source *source, sv_planes *planes,
-                                svac2_error *error)
+static svac2_status decode_mixed(const sv_lossless_source *source, sv_planes *planes,
+                                 svac2_error *error)
 {
     sv_lossless_reader reader = {.invalid = false};
     sv_lossless_header header = {0};
-    sv_range_decoder_start(&reader.range, source->payload, source->size);
+    sv_range_decoder_start(&reader.range, source->payload + 1, source->size - 1);
     if (!sv_read_lossless_header(&reader, &header) ||
         (header.by_pixel && !sv_lossless_can_repeat(planes->count, source->depth))) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");
@@ -112,4 +113,17 @@ svac2_status sv_lossless_decode(const sv_lossless_source *source, sv_planes *pla
     sv_lossless_destroy(lossless);
     sv_free(lossless);
     return status;
+}
+
+svac2_status sv_lossless_decode(const sv_lossless_source *source, sv_planes *planes,
+                                svac2_error *error)
+{
+    const int first = source->size > 0 ? source->payload[0] : 0;
+    if (first == SV_LOSSLESS_MIXED) {
+        return decode_mixed(source, planes, error);
+    }
+    if ((first & SV_LOSSLESS_METHOD_MASK) == SV_LOSSLESS_FAST) {
+        return sv_fast_decode(source, planes, error);
+    }
+    return sv_fail(error, SVAC2_ERR_CORRUPT, "a lossless part of an unknown method");
 }

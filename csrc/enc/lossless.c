@@ -1,9 +1,12 @@
 #include "enc/lossless.h"
 
 #include "common/memory.h"
+#include "enc/fast.h"
 #include "enc/lossless_search.h"
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
+
+enum { FAST_EFFORT_MAX = 1 };
 
 static sv_lossless_header choose_header(const sv_planes *planes, const sv_lossless_task *task)
 {
@@ -97,12 +100,13 @@ static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, 
     return SVAC2_OK;
 }
 
-svac2_status sv_lossless_encode(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
-                                svac2_error *error)
+static svac2_status encode_mixed(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
+                                 svac2_error *error)
 {
     sv_lossless_header header = choose_header(planes, task);
     sv_range_encoder range;
     sv_range_encoder_start(&range);
+    sv_range_encoder_put_first(&range, SV_LOSSLESS_MIXED);
     sv_write_lossless_header(&range, &header);
     sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
     if (lossless == NULL) {
@@ -125,4 +129,11 @@ svac2_status sv_lossless_encode(sv_planes *planes, const sv_lossless_task *task,
     }
     *payload = (sv_bytes){range.bytes, range.size};
     return SVAC2_OK;
+}
+
+svac2_status sv_lossless_encode(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
+                                svac2_error *error)
+{
+    return task->effort <= FAST_EFFORT_MAX ? sv_fast_encode(planes, task, payload, error)
+                                           : encode_mixed(planes, task, payload, error);
 }

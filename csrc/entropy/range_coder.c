@@ -2,6 +2,7 @@
 
 #include "common/memory.h"
 
+#include <assert.h>
 #include <string.h>
 
 void sv_range_encoder_start(sv_range_encoder *encoder)
@@ -28,6 +29,12 @@ static void put_byte(sv_range_encoder *encoder, unsigned byte)
         encoder->capacity = capacity;
     }
     encoder->bytes[encoder->size++] = (uint8_t)byte;
+}
+
+void sv_range_encoder_put_first(sv_range_encoder *encoder, unsigned byte)
+{
+    assert(byte != 0 && encoder->size == 0); /* the end would be trimmed off it */
+    put_byte(encoder, byte);
 }
 
 void sv_range_encoder_shift(sv_range_encoder *encoder)

@@ -25,6 +25,8 @@ typedef struct sv_range_encoder {
 } sv_range_encoder;
 
 void sv_range_encoder_start(sv_range_encoder *encoder);
+/* A byte other than 0 before all that is coded. */
+void sv_range_encoder_put_first(sv_range_encoder *encoder, unsigned byte);
 void sv_range_encoder_shift(sv_range_encoder *encoder);
 /* Writes the shortest end that decodes right when zeros follow. The bytes are the caller's. */
 void sv_range_encoder_finish(sv_range_encoder *encoder);

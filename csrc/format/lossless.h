@@ -20,7 +20,14 @@ enum {
     SV_QUOTIENT_BITS_MAX = 17
 };
 
-/* Of the whole payload. */
+/* The first byte of a payload, or its two lowest bits: how the rest is coded. */
+typedef enum sv_lossless_method {
+    SV_LOSSLESS_MIXED = 1, /* bins whose models are mixed (recon/lossless.h) */
+    SV_LOSSLESS_FAST = 2   /* symbols of residuals (format/fast.h) */
+} sv_lossless_method;
+enum { SV_LOSSLESS_METHOD_MASK = 3 };
+
+/* Of what SV_LOSSLESS_MIXED codes. */
 typedef struct sv_lossless_header {
     uint32_t level; /* 0..SV_LOSSLESS_LEVELS - 1: how much is done for a sample */
     uint32_t
