@@ -73,6 +73,15 @@ def test_depth_map_is_smaller_than_as_png():
     assert len(coded(samples)) < 0.9 * others(samples)[0]
 
 
+def test_values_that_do_not_occur_cost_nothing():
+    samples = np.asarray(pages(5, 160, 120))
+    small = len(coded(samples))
+    scaled = samples.astype(np.uint16) * 257
+    assert len(coded(scaled)) < small + 400
+    spread = (np.asarray(Image.fromarray(samples).convert("L")) // 3 * 3).astype(np.uint8)
+    assert len(coded(spread)) <= len(coded(spread // 3)) + 100
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (2, 3), (17, 33), (64, 64), (130, 7)])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("bit_depth", [8, 10, 16])

@@ -4,6 +4,7 @@
 #include "dec/fast.h"
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
+#include "recon/ranks.h"
 
 static int decode_sample(sv_lossless *lossless, sv_lossless_reader *reader, int plane, int x)
 {
@@ -91,27 +92,61 @@ static svac2_status decode_rows(sv_lossless *lossless, sv_lossless_reader *reade
     return SVAC2_OK;
 }
 
+static svac2_status decode_planes(const sv_lossless_header *header, sv_lossless_reader *reader,
+                                  sv_planes *planes, int depth, sv_env *env, svac2_error *error)
+{
+    if (header->by_pixel && !sv_lossless_can_repeat(planes->count, depth)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "pixels of %d samples of %d bits", planes->count,
+                       depth);
+    }
+    sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
+    if (lossless == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
+    }
+    svac2_status status = sv_lossless_create(lossless, header, planes, depth, env->cpu, error);
+    if (status == SVAC2_OK) {
+        status = decode_rows(lossless, reader, planes, env, error);
+    }
+    sv_lossless_destroy(lossless);
+    sv_free(lossless);
+    return status;
+}
+
+static svac2_status decode_ranks(sv_ranks *ranks, const sv_lossless_header *header,
+                                 sv_lossless_reader *reader, sv_planes *planes, sv_env *env,
+                                 svac2_error *error)
+{
+    for (int p = 0; p < planes->count; p++) {
+        if (!sv_read_values(reader, &ranks->tables[p], (1 << ranks->depth) - 1)) {
+            return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in a table of values");
+        }
+    }
+    const int depth = sv_ranks_depth(ranks, planes->count);
+    SV_TRY(decode_planes(header, reader, planes, depth, env, error));
+    if (!sv_ranks_to_values(ranks, planes)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "a sample beyond its table of values");
+    }
+    return SVAC2_OK;
+}
+
 static svac2_status decode_mixed(const sv_lossless_source *source, sv_planes *planes,
                                  svac2_error *error)
 {
     sv_lossless_reader reader = {.invalid = false};
     sv_lossless_header header = {0};
     sv_range_decoder_start(&reader.range, source->payload + 1, source->size - 1);
-    if (!sv_read_lossless_header(&reader, &header) ||
-        (header.by_pixel && !sv_lossless_can_repeat(planes->count, source->depth))) {
+    if (!sv_read_lossless_header(&reader, &header)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");
     }
-    sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
-    if (lossless == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
+    if (!header.ranked) {
+        return decode_planes(&header, &reader, planes, source->depth, source->env, error);
     }
-    svac2_status status =
-        sv_lossless_create(lossless, &header, planes, source->depth, source->env->cpu, error);
+    sv_ranks ranks;
+    svac2_status status = sv_ranks_create(&ranks, planes->count, source->depth, error);
     if (status == SVAC2_OK) {
-        status = decode_rows(lossless, &reader, planes, source->env, error);
+        status = decode_ranks(&ranks, &header, &reader, planes, source->env, error);
     }
-    sv_lossless_destroy(lossless);
-    sv_free(lossless);
+    sv_ranks_destroy(&ranks);
     return status;
 }
 

@@ -8,13 +8,6 @@
 
 enum { FAST_EFFORT_MAX = 1 };
 
-static sv_lossless_header choose_header(const sv_planes *planes, const sv_lossless_task *task)
-{
-    return (sv_lossless_header){.level = task->effort > 6,
-                                .by_pixel = sv_colours_repeat(planes, task->depth),
-                                .max_error = (uint32_t)task->max_error};
-}
-
 /* The sample becomes what a decoder gives. */
 static void encode_sample(sv_lossless *lossless, sv_range_encoder *range, int plane, int x,
                           uint16_t *sample)
@@ -100,25 +93,53 @@ static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, 
     return SVAC2_OK;
 }
 
-static svac2_status encode_mixed(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
-                                 svac2_error *error)
+static svac2_status encode_planes(const sv_lossless_header *header, sv_range_encoder *range,
+                                  sv_planes *planes, int depth, sv_env *env, svac2_error *error)
 {
-    sv_lossless_header header = choose_header(planes, task);
-    sv_range_encoder range;
-    sv_range_encoder_start(&range);
-    sv_range_encoder_put_first(&range, SV_LOSSLESS_MIXED);
-    sv_write_lossless_header(&range, &header);
     sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
     if (lossless == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
     }
-    svac2_status status =
-        sv_lossless_create(lossless, &header, planes, task->depth, task->env->cpu, error);
+    svac2_status status = sv_lossless_create(lossless, header, planes, depth, env->cpu, error);
     if (status == SVAC2_OK) {
-        status = encode_rows(lossless, &range, planes, task->env, error);
+        status = encode_rows(lossless, range, planes, env, error);
     }
     sv_lossless_destroy(lossless);
     sv_free(lossless);
+    return status;
+}
+
+static svac2_status encode(sv_ranks *ranks, sv_range_encoder *range, sv_planes *planes,
+                           const sv_lossless_task *task, svac2_error *error)
+{
+    sv_lossless_header header = {.level = task->effort > 6, .max_error = (uint32_t)task->max_error};
+    SV_TRY(sv_ranks_create(ranks, planes->count, task->depth, error));
+    sv_ranks_collect(ranks, planes);
+    header.ranked = task->max_error == 0 && sv_ranks_pay(ranks, planes);
+    const int depth = header.ranked ? sv_ranks_depth(ranks, planes->count) : task->depth;
+    header.by_pixel = sv_colours_repeat(planes, depth);
+    sv_write_lossless_header(range, &header);
+    if (!header.ranked) {
+        return encode_planes(&header, range, planes, depth, task->env, error);
+    }
+    for (int p = 0; p < planes->count; p++) {
+        sv_write_values(range, &ranks->tables[p], (1 << task->depth) - 1);
+    }
+    sv_values_to_ranks(ranks, planes);
+    SV_TRY(encode_planes(&header, range, planes, depth, task->env, error));
+    sv_ranks_to_values(ranks, planes);
+    return SVAC2_OK;
+}
+
+static svac2_status encode_mixed(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
+                                 svac2_error *error)
+{
+    sv_range_encoder range;
+    sv_ranks ranks;
+    sv_range_encoder_start(&range);
+    sv_range_encoder_put_first(&range, SV_LOSSLESS_MIXED);
+    svac2_status status = encode(&ranks, &range, planes, task, error);
+    sv_ranks_destroy(&ranks);
     sv_range_encoder_finish(&range);
     if (status == SVAC2_OK && range.out_of_memory) {
         status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a payload");

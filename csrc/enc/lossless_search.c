@@ -2,6 +2,20 @@
 
 #include "recon/lossless.h"
 
+bool sv_ranks_pay(const sv_ranks *ranks, const sv_planes *planes)
+{
+    enum { SAMPLES_PER_VALUE = 8 };
+    const sv_plane *first = &planes->planes[0];
+    int64_t values = 0, spans = 0;
+    for (int p = 0; p < planes->count; p++) {
+        const sv_value_table *table = &ranks->tables[p];
+        values += table->count;
+        spans += table->values[table->count - 1] - table->values[0] + 1;
+    }
+    return 4 * values <= 3 * spans &&
+           SAMPLES_PER_VALUE * values <= (int64_t)planes->count * first->width * first->height;
+}
+
 /* Rows that are looked at: SEEN of every PERIOD. */
 enum { SEEN = 4, PERIOD = 16 };
 

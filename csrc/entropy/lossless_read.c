@@ -30,6 +30,12 @@ bool sv_read_lossless_header(sv_lossless_reader *reader, sv_lossless_header *hea
     return !reader->invalid;
 }
 
+bool sv_read_values(sv_lossless_reader *reader, sv_value_table *table, int max)
+{
+    read_values(reader, table, max);
+    return !reader->invalid;
+}
+
 sv_sample_residual sv_read_residual(sv_lossless_reader *reader, const sv_residual_site *site)
 {
     sv_sample_residual residual = {0, 0};

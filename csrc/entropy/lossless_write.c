@@ -31,6 +31,11 @@ void sv_write_lossless_header(sv_range_encoder *range, const sv_lossless_header 
     write_lossless_header(range, &copy);
 }
 
+void sv_write_values(sv_range_encoder *range, sv_value_table *table, int max)
+{
+    write_values(range, table, max);
+}
+
 void sv_write_residual(sv_range_encoder *range, const sv_residual_site *site,
                        sv_sample_residual residual)
 {
