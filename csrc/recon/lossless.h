@@ -70,7 +70,7 @@ void sv_lossless_end_row(sv_lossless *lossless, int plane);
 /* What a row of so many planes costs (common/env.h), and all of them. */
 static inline uint64_t sv_lossless_row_cost(uint32_t width, uint32_t planes)
 {
-    return 1 + (uint64_t)width * planes / 64;
+    return 1 + (uint64_t)width * planes / 16;
 }
 static inline uint64_t sv_lossless_cost(uint32_t width, uint32_t height, uint32_t planes)
 {

@@ -58,6 +58,8 @@ typedef struct test_case {
     bool with_metadata;
     uint64_t target_size;
     double target_psnr;
+    bool lossless;
+    int alpha_qp;
 } test_case;
 
 /* A file, and what it is made of. */
@@ -76,9 +78,9 @@ typedef struct material {
 static void fail(const material *m, const char *what)
 {
     const test_case *t = m->of;
-    printf("%s: %dx%dx%d, subsampling %d, mode %d, scale %d, %d threads%s\n", what, t->width,
+    printf("%s: %dx%dx%d, subsampling %d, mode %d, scale %d, %d threads%s%s\n", what, t->width,
            t->height, t->channels, t->subsampling, t->mode, t->scale, t->threads,
-           t->model != NULL ? ", restored" : "");
+           t->lossless ? ", lossless" : "", t->model != NULL ? ", restored" : "");
     exit(1);
 }
 
@@ -119,6 +121,8 @@ static void create(material *m, const test_case *t)
         .qp = t->model == NULL && t->threads == 1 ? 0 : 40 * SVAC2_QP_ONE, /* a long file, too */
         .target_size = t->target_size,
         .target_psnr = t->target_psnr,
+        .lossless = t->lossless,
+        .alpha_qp = t->alpha_qp,
         .mode = t->mode,
         .base_log2_scale = t->scale,
         .base_qp = t->base_qp,
@@ -200,6 +204,7 @@ static svac2_status enhance(material *m, svac2_error *error)
 static void fail_all(const svac2_model *guided, const svac2_model *plain)
 {
     const int chosen = SVAC2_BASE_QP_CHOSEN, fine = 40 * SVAC2_QP_ONE;
+    const int lossless = SVAC2_ALPHA_LOSSLESS;
     const test_case cases[] = {
         {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true, 0, 0},
         {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0},
@@ -209,6 +214,16 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
         {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false, 0, 0},
         {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, guided, true, 400, 0},
         {24, 16, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 25},
+        {24, 16, 4, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 1, fine, 1, plain, false, 0, 0,
+         false, fine},
+        {24, 16, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 1, NULL, false, 0, 0,
+         false, lossless},
+        {24, 16, 4, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 25, false,
+         lossless},
+        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 2, fine, 1, NULL, true, 0, 0,
+         true, lossless},
+        {20, 30, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0, true,
+         lossless},
     };
     long count = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -277,9 +292,10 @@ static void compare(const material *m, const char *what, long taken, uint64_t st
     if (getenv("VERBOSE") || low || high) {
         printf("%-8s taken %9ld stated %9ld  %.2f ", what, whole, (long)stated,
                (double)stated / (double)whole);
-        printf("%dx%dx%d, sub %d, mode %d, scale %d, %d threads%s %s\n", m->of->width,
+        printf("%dx%dx%d, sub %d, mode %d, scale %d, %d threads%s%s %s\n", m->of->width,
                m->of->height, m->of->channels, m->of->subsampling, m->of->mode, m->of->scale,
-               m->of->threads, m->of->model != NULL ? ", restored" : "",
+               m->of->threads, m->of->lossless ? ", lossless" : "",
+               m->of->model != NULL ? ", restored" : "",
                low    ? "LOW"
                : high ? "HIGH"
                       : "");
@@ -306,18 +322,18 @@ static void measure(const test_case *t)
         long output = (long)(layer->width * layer->height) * t->channels;
         compare(&m, whole ? "decode" : "base", atomic_load(&peak) - before + output,
                 layer->memory + (uint64_t)(t->threads - 1) * SVAC2_MEMORY_PER_THREAD,
-                !whole || t->model != NULL);
+                !whole || t->model != NULL || t->lossless);
     }
     destroy(&m);
 }
 
 static void measure_size(int width, int height, const svac2_model *model)
 {
-    static const int kinds[][2] = {{1, SVAC2_SUBSAMPLING_400},
-                                   {3, SVAC2_SUBSAMPLING_420},
-                                   {3, SVAC2_SUBSAMPLING_422},
-                                   {3, SVAC2_SUBSAMPLING_444},
-                                   {3, SVAC2_SUBSAMPLING_AUTO}};
+    static const int kinds[][3] = {{1, SVAC2_SUBSAMPLING_400, 0},  {2, SVAC2_SUBSAMPLING_400, 0},
+                                   {3, SVAC2_SUBSAMPLING_420, 0},  {3, SVAC2_SUBSAMPLING_422, 0},
+                                   {3, SVAC2_SUBSAMPLING_444, 0},  {3, SVAC2_SUBSAMPLING_AUTO, 0},
+                                   {4, SVAC2_SUBSAMPLING_420, 0},  {1, SVAC2_SUBSAMPLING_400, 1},
+                                   {3, SVAC2_SUBSAMPLING_AUTO, 1}, {4, SVAC2_SUBSAMPLING_AUTO, 1}};
     static const int modes[][2] = {{SVAC2_MODE_NORMAL, 1},
                                    {SVAC2_MODE_MULTISCALE, 1},
                                    {SVAC2_MODE_MULTISCALE, 3},
@@ -336,7 +352,9 @@ static void measure_size(int width, int height, const svac2_model *model)
                                variant & 2 ? model : NULL,
                                false,
                                0,
-                               0};
+                               0,
+                               kinds[kind][2] != 0,
+                               SVAC2_ALPHA_LOSSLESS};
                 measure(&t);
             }
         }
