@@ -82,8 +82,8 @@ def encode(
             have at least.
         lossless: or no error at all: decoding gives every sample as it was, but for what exact is
             about.
-        max_error: with lossless, how far from the original each sample of colour may be, by which
-            the file becomes smaller; None or 0, not at all.
+        max_error: with lossless, how far from the original each sample of colour may be, up to 511,
+            by which the file becomes smaller; None or 0, not at all.
         alpha_quality: 1..100, on the scale of quality, of an alpha channel that is to be coded with
             loss; None without. It is nothing to pictures that have none.
         exact: keep the colour where alpha is 0, which nobody sees: otherwise the encoder takes

@@ -109,9 +109,7 @@ def load_picture(
             if not image.mode.startswith("I;16"):
                 _refuse_depth(bit_depth, f"a Pillow image of mode {image.mode}")
             with reading():
-                picture = _from_pillow(image, bounds)
-            if bit_depth is not None:
-                picture = _of_depth(picture, bit_depth)
+                picture = _from_pillow(image, bounds, bit_depth=bit_depth)
         else:
             samples, depth = arrays.samples_of(image, bit_depth)
             picture = Picture(samples, Metadata(), depth)
@@ -128,11 +126,6 @@ def _refuse_depth(bit_depth: int | None, kind: str) -> None:
             f"bit_depth={bit_depth}: {kind} tells its own; bit_depth is for arrays of uint16 and "
             "Pillow images of mode I;16"
         )
-
-
-def _of_depth(picture: Picture, bit_depth: int) -> Picture:
-    samples, depth = arrays.samples_of(picture.samples, bit_depth)
-    return Picture(samples, picture.metadata, depth)
 
 
 def samples_of_8_bits(picture: Picture, what: str) -> NDArray[np.uint8]:
@@ -179,7 +172,12 @@ def _scan_opened(image: Image.Image) -> Source:
     return Source()
 
 
-def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = None) -> Picture:
+def _from_pillow(
+    image: Image.Image,
+    bounds: _Bounds,
+    source: Source | None = None,
+    bit_depth: int | None = None,
+) -> Picture:
     if image.format in REFUSED_FORMATS and getattr(image, "tile", None):
         raise UnsupportedError(
             f"a {image.format} file, for which Pillow may run another program: load() it yourself"
@@ -200,7 +198,7 @@ def _from_pillow(image: Image.Image, bounds: _Bounds, source: Source | None = No
     info = dict(image.info)
     pixels = deep.samples_of(image, source, depth) if depth > 8 else _bytes_of(image, mode)
     info = {**image.info, **info}  # PNG has more after the pixels; TIFF's XMP loses bytes there
-    samples, _ = arrays.samples_of(pixels, None if depth == 8 else depth)
+    samples, depth = arrays.samples_of(pixels, bit_depth or (None if depth == 8 else depth))
     if key is not None:
         samples = keyed(samples, key, depth)
     metadata, orientation = metadata_of(image, info, source, samples.shape[2] < 3)

@@ -267,6 +267,10 @@ class TestPillow:
         check(load_picture(image, limits=Limits(), bit_depth=12), noise[:, :, :1] >> 4, 12)
         with pytest.raises(OptionError, match=r"bit_depth=10: .*to 1023"):
             load_picture(image, limits=Limits(), bit_depth=10)
+        image.info["transparency"] = int(grey[2, 2] >> 4)
+        alpha = np.where(grey >> 4 == grey[2, 2] >> 4, 0, 4095)
+        expected = with_alpha(noise[:, :, :1] >> 4, alpha)
+        check(load_picture(image, limits=Limits(), bit_depth=12), expected, 12)
 
     def test_depth_that_is_known(self, noise):
         for image in (Image.new("L", (2, 2)), io.BytesIO(make_png(noise))):
