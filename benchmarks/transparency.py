@@ -66,9 +66,9 @@ def alpha_bytes_of_webp(picture: Rgba, quality: int) -> int:
     return 0
 
 
-def report(path: Path, picture: Rgba, qp: float, effort: int) -> None:
-    data = svac2.encode(picture, qp=qp, effort=effort)
-    opaque = svac2.decode(svac2.encode(picture[:, :, :3].copy(), qp=qp, effort=effort))
+def report(path: Path, picture: Rgba, qp: float, args: argparse.Namespace) -> None:
+    data = svac2.encode(picture, qp=qp, effort=args.effort, alpha_quality=args.alpha_quality)
+    opaque = svac2.decode(svac2.encode(picture[:, :, :3].copy(), qp=qp, effort=args.effort))
     decoded, reference = svac2.decode(data), np.dstack([opaque, picture[:, :, 3]])
     levels = []
     for ground in GROUNDS.values():
@@ -87,13 +87,14 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, nargs="+", help="files and folders of pictures")
     parser.add_argument("--qps", type=float, nargs="+", default=[20, 32, 44])
     parser.add_argument("--effort", type=int, default=5, help="1 to 9 (default: 5)")
+    parser.add_argument("--alpha-quality", type=float, help="1 to 100 (default: lossless)")
     parser.add_argument("--limit", type=int, help="how many of the pictures")
     args = parser.parse_args()
     grounds = " ".join(f"{name:>6}  more" for name in GROUNDS)
     print(f"{'picture':<24} {'qp':>4} {'bytes':>8} {grounds} {'alpha':>7} {'WebP':>7}")
     for path in find_pictures(args.pictures, args.limit):
         for qp in args.qps:
-            report(path, read_rgba(path), qp, args.effort)
+            report(path, read_rgba(path), qp, args)
 
 
 if __name__ == "__main__":
