@@ -58,6 +58,9 @@ void sv_linear_fit(sv_linear *linear, int block, int row);
 /* Takes over the segment's sums, once it has been coded. */
 void sv_linear_add(sv_linear *linear, const sv_linear_segment *segment, int block, int row);
 
+/* The same of a segment without a sample to learn from. */
+void sv_linear_fade(sv_linear *linear, int block, int row);
+
 /* Sums of the products of a segment's inputs. */
 void sv_linear_sum(sv_linear_segment *segment, int taps, const sv_dsp *dsp);
 

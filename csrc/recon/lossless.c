@@ -396,13 +396,21 @@ static void note_inputs(sv_lossless *l, int plane, int x, int sample)
     to[taps] = (int16_t)sv_clip(target >> shift, -SV_LINEAR_INPUT_MAX, SV_LINEAR_INPUT_MAX);
 }
 
-/* The segment is complete: the experts take it over. */
+/* The segment is complete: the experts take it over, or fade, where all of it was known otherwise.
+ */
 static void end_segment(sv_lossless *l, int plane, int x)
 {
     sv_lossless_plane *p = &l->planes[plane];
+    const int block = x / SV_SEGMENT;
+    if (p->fitted != block) {
+        for (int k = 0; k < p->expert_count; k++) {
+            sv_linear_fade(&p->experts[k], block, l->row);
+        }
+        return;
+    }
     sv_linear_sum(&p->segment, tap_count(l, plane), &l->dsp);
     for (int k = 0; k < p->expert_count; k++) {
-        sv_linear_add(&p->experts[k], &p->segment, x / SV_SEGMENT, l->row);
+        sv_linear_add(&p->experts[k], &p->segment, block, l->row);
     }
     memset(p->segment.inputs, 0, sizeof p->segment.inputs);
 }
