@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import svac2
+from svac2._core import codec
 from svac2.demo import PICTURE
 from svac2.models import weights_hash
 
@@ -144,7 +145,8 @@ def varint(value: int) -> bytes:
 class FileBuilder:
     """Makes the bytes of a file as docs/bitstream.md says, right or wrong; twin of container.c."""
 
-    LAYER, ICC, EXIF, XMP = 1, 2, 3, 4
+    LAYER, ICC, EXIF, XMP, ALPHA = 1, 2, 3, 4, 5
+    HAS_ALPHA = 1 << 7  # reserved of __call__, with entries of alpha among the layers
     CHECKED, CRITICAL = 1 << 6, 2 << 6
 
     def __call__(
@@ -186,6 +188,19 @@ class FileBuilder:
             if head & self.CHECKED:
                 file += binascii.crc32(content).to_bytes(4, "little")
         return file
+
+    def with_items(self, data: bytes, items: Sequence[bytes]) -> bytes:
+        """Put other contents into a file's items, without checksums."""
+        fields = codec.read_info(memoryview(data))
+        kinds = [item["type"] for item in fields["items"]]
+        heads = [kind | self.CRITICAL * (kind in codec.LAYER_ITEMS) for kind in kinds]
+        listed = sum(1 + len(varint(item["size"])) for item in fields["items"])
+        start = 4 + (2 if fields["header_size"] > 0x7F + 7 else 1)
+        body = data[start : fields["header_size"] - 2 - listed]
+        for head, content in zip(heads, items, strict=True):
+            body += bytes([head]) + varint(len(content))
+        header = data[:4] + varint(len(body)) + body
+        return header + binascii.crc_hqx(header, 0xFFFF).to_bytes(2, "big") + b"".join(items)
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ typedef struct test_case {
     bool with_metadata;
     uint64_t target_size;
     double target_psnr;
-    bool lossless;
+    int lossless; /* effort of it, or 0 */
     int alpha_qp;
 } test_case;
 
@@ -80,7 +80,7 @@ static void fail(const material *m, const char *what)
     const test_case *t = m->of;
     printf("%s: %dx%dx%d, subsampling %d, mode %d, scale %d, %d threads%s%s\n", what, t->width,
            t->height, t->channels, t->subsampling, t->mode, t->scale, t->threads,
-           t->lossless ? ", lossless" : "", t->model != NULL ? ", restored" : "");
+           t->lossless > 0 ? ", lossless" : "", t->model != NULL ? ", restored" : "");
     exit(1);
 }
 
@@ -121,12 +121,12 @@ static void create(material *m, const test_case *t)
         .qp = t->model == NULL && t->threads == 1 ? 0 : 40 * SVAC2_QP_ONE, /* a long file, too */
         .target_size = t->target_size,
         .target_psnr = t->target_psnr,
-        .lossless = t->lossless,
+        .lossless = t->lossless > 0,
         .alpha_qp = t->alpha_qp,
         .mode = t->mode,
         .base_log2_scale = t->scale,
         .base_qp = t->base_qp,
-        .effort = 1,
+        .effort = t->lossless > 0 ? t->lossless : 1,
         .subsampling = t->subsampling,
         .threads = t->threads,
         .checksum = 1,
@@ -215,14 +215,14 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
         {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, guided, true, 400, 0},
         {24, 16, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 25},
         {24, 16, 4, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 1, fine, 1, plain, false, 0, 0,
-         false, fine},
-        {24, 16, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 1, NULL, false, 0, 0,
-         false, lossless},
-        {24, 16, 4, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 25, false,
+         0, fine},
+        {24, 16, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 1, NULL, false, 0, 0, 0,
          lossless},
-        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 2, fine, 1, NULL, true, 0, 0,
-         true, lossless},
-        {20, 30, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0, true,
+        {24, 16, 4, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 25, 0,
+         lossless},
+        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 2, fine, 1, NULL, true, 0, 0, 5,
+         lossless},
+        {20, 30, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0, 1,
          lossless},
     };
     long count = 0;
@@ -294,7 +294,7 @@ static void compare(const material *m, const char *what, long taken, uint64_t st
                (double)stated / (double)whole);
         printf("%dx%dx%d, sub %d, mode %d, scale %d, %d threads%s%s %s\n", m->of->width,
                m->of->height, m->of->channels, m->of->subsampling, m->of->mode, m->of->scale,
-               m->of->threads, m->of->lossless ? ", lossless" : "",
+               m->of->threads, m->of->lossless > 0 ? ", lossless" : "",
                m->of->model != NULL ? ", restored" : "",
                low    ? "LOW"
                : high ? "HIGH"
@@ -322,7 +322,7 @@ static void measure(const test_case *t)
         long output = (long)(layer->width * layer->height) * t->channels;
         compare(&m, whole ? "decode" : "base", atomic_load(&peak) - before + output,
                 layer->memory + (uint64_t)(t->threads - 1) * SVAC2_MEMORY_PER_THREAD,
-                !whole || t->model != NULL || t->lossless);
+                !whole || t->model != NULL || t->lossless > 0);
     }
     destroy(&m);
 }
@@ -332,8 +332,9 @@ static void measure_size(int width, int height, const svac2_model *model)
     static const int kinds[][3] = {{1, SVAC2_SUBSAMPLING_400, 0},  {2, SVAC2_SUBSAMPLING_400, 0},
                                    {3, SVAC2_SUBSAMPLING_420, 0},  {3, SVAC2_SUBSAMPLING_422, 0},
                                    {3, SVAC2_SUBSAMPLING_444, 0},  {3, SVAC2_SUBSAMPLING_AUTO, 0},
-                                   {4, SVAC2_SUBSAMPLING_420, 0},  {1, SVAC2_SUBSAMPLING_400, 1},
-                                   {3, SVAC2_SUBSAMPLING_AUTO, 1}, {4, SVAC2_SUBSAMPLING_AUTO, 1}};
+                                   {4, SVAC2_SUBSAMPLING_420, 0},  {1, SVAC2_SUBSAMPLING_400, 5},
+                                   {3, SVAC2_SUBSAMPLING_AUTO, 1}, {3, SVAC2_SUBSAMPLING_AUTO, 5},
+                                   {4, SVAC2_SUBSAMPLING_AUTO, 5}};
     static const int modes[][2] = {{SVAC2_MODE_NORMAL, 1},
                                    {SVAC2_MODE_MULTISCALE, 1},
                                    {SVAC2_MODE_MULTISCALE, 3},
@@ -353,7 +354,7 @@ static void measure_size(int width, int height, const svac2_model *model)
                                false,
                                0,
                                0,
-                               kinds[kind][2] != 0,
+                               kinds[kind][2],
                                SVAC2_ALPHA_LOSSLESS};
                 measure(&t);
             }
