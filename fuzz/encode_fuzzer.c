@@ -5,8 +5,9 @@
  * sentence that explains it. The bytes, 0 where they end early:
  *
  *     width, height, flags and depth, qp in quarters from the least on, mode, scale and qp of the
- *     base layer (1 more; 0: chosen), effort, subsampling, network, metadata (a bit for each kind,
- *     and above these their size), 4 of cicp; then the samples, again and again
+ *     base layer (1 more; 0: chosen), effort, subsampling, network, parts (bits below, and above
+ *     these the largest error), metadata (a bit for each kind, and above these their size), 4 of
+ *     cicp; then the samples, again and again
  *
  * Without flag 1 they are brought into the ranges that are allowed. */
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 enum { SIDE_MAX = 40, LINE_MAX = 260, QUARTER = SVAC2_QP_ONE / 4 };
 enum { KINDS = SVAC2_ITEM_XMP - SVAC2_ITEM_ICC + 1, CONTENT_MAX = 32, PADDING = 4 };
 enum { FLAG_ANY = 1, FLAG_RGB = 2, FLAG_CHECKSUM = 4, FLAG_CICP = 8, FLAG_LINE = 16, FLAG_UP = 32 };
+enum { PART_ALPHA = 1, PART_LOSSLESS = 2, PART_ALPHA_BLOCKS = 4, PART_EXACT = 8, ERROR_SHIFT = 4 };
 enum { DEPTH_SHIFT = 6 }; /* the two bits above the flags */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,6 +61,7 @@ typedef struct input {
     svac2_metadata metadata[KINDS];
     uint8_t content[CONTENT_MAX];
     svac2_model *model;
+    bool has_alpha;
 } input;
 
 /* ---- Reading ---- */
@@ -107,6 +110,17 @@ static void read_network(input *in, reader *r)
     in->options.model = in->model;
 }
 
+static void read_parts(input *in, reader *r)
+{
+    svac2_encode_options *o = &in->options;
+    uint8_t parts = next_byte(r);
+    in->has_alpha = (parts & PART_ALPHA) != 0;
+    o->lossless = (parts & PART_LOSSLESS) != 0;
+    o->max_error = o->lossless || in->flags & FLAG_ANY ? parts >> ERROR_SHIFT : 0;
+    o->alpha_qp = parts & PART_ALPHA_BLOCKS ? o->qp : SVAC2_ALPHA_LOSSLESS;
+    o->exact = (parts & PART_EXACT) != 0;
+}
+
 static void read_metadata(input *in, reader *r)
 {
     svac2_encode_options *o = &in->options;
@@ -147,7 +161,7 @@ static void read_picture(input *in, reader *r, uint8_t width, uint8_t height)
         image->width = width & 1 ? length : 1 + width % 4u;
         image->height = width & 1 ? 1 + width % 4u : length;
     }
-    image->channels = in->flags & FLAG_RGB ? 3 : 1;
+    image->channels = (in->flags & FLAG_RGB ? 3 : 1) + in->has_alpha;
     image->bit_depth = bit_depth_of(in);
     size_t stride = (size_t)image->width * pixel_size(image->channels, image->bit_depth) + PADDING;
     size_t count = stride * image->height - PADDING;
@@ -167,6 +181,7 @@ static void read_input(input *in, reader *r)
     in->flags = next_byte(r);
     read_options(in, r);
     read_network(in, r);
+    read_parts(in, r);
     read_metadata(in, r);
     read_picture(in, r, width, height);
 }
@@ -209,9 +224,10 @@ static void check_metadata(const input *in, const file *f, const svac2_info *inf
 {
     const svac2_encode_options *o = &in->options;
     svac2_error error;
-    require(info->item_count == info->layer_count + o->metadata_count, "items come or go");
+    size_t first = info->layer_count * (in->has_alpha ? 2 : 1);
+    require(info->item_count == first + o->metadata_count, "items come or go");
     for (size_t i = 0; i < o->metadata_count; i++) {
-        const svac2_item *item = &info->items[info->layer_count + i];
+        const svac2_item *item = &info->items[first + i];
         const svac2_metadata *given = &in->metadata[i];
         require(item->type == given->type && item->size == given->size, "other metadata");
         require(memcmp(f->data + item->offset, given->data, given->size) == 0, "metadata changes");
@@ -228,7 +244,10 @@ static void check_info(const input *in, const file *f, const svac2_info *info)
     require(info->width == image->width && info->height == image->height &&
                 info->channels == image->channels && info->bit_depth == image->bit_depth,
             "a picture of another size");
-    require(info->qp == in->options.qp, "another qp");
+    require(info->lossless == (uint32_t)in->options.lossless, "lossless or not");
+    require(info->lossless || info->qp == in->options.qp, "another qp");
+    require(info->max_error == (uint32_t)in->options.max_error, "another error");
+    require(!in->has_alpha || info->alpha_qp == in->options.alpha_qp, "another qp of alpha");
     require(info->file_size == f->size, "the file has another size than its header says");
     require(!info->enhanced || info->model_hash == networks[0].hash ||
                 info->model_hash == networks[1].hash,

@@ -227,6 +227,27 @@ SEEDS = {
         ("text", 16, 16, 3),
         {"bit_depth": 14, "qp": 20, "subsampling": "4:4:4", "effort": 9},
     ),
+    # Alpha, and parts without loss.
+    "grey-alpha": (("edges", 20, 24, 2), {"qp": 40, "effort": 3}),
+    "420-alpha-blocks": (
+        ("gradient", 40, 33, 4),
+        {"qp": 44, "alpha_quality": 30, "subsampling": "4:2:0", "effort": 2},
+    ),
+    "444-alpha-layers": (
+        ("text", 20, 24, 4),
+        {"qp": 50, "mode": "multiscale", "base_scale": 2, "subsampling": "4:4:4"},
+    ),
+    "grey-12-alpha": (("gradient", 12, 14, 2), {"bit_depth": 12, "qp": 40, "alpha_quality": 50}),
+    "lossless": (("gradient", 20, 30, 3), {"lossless": True}),
+    "lossless-fast": (("edges", 20, 30, 3), {"lossless": True, "effort": 1}),
+    "lossless-best": (("edges", 20, 30, 3), {"lossless": True, "effort": 9}),
+    "lossless-alpha": (("text", 16, 16, 4), {"lossless": True, "exact": True}),
+    "lossless-16": (("gradient", 9, 10, 1), {"lossless": True, "bit_depth": 16}),
+    "lossless-near": (("noise", 12, 14, 3), {"lossless": True, "max_error": 9, "effort": 6}),
+    "lossless-layers": (
+        ("gradient", 20, 24, 3),
+        {"lossless": True, "mode": "multiscale", "base_scale": 2},
+    ),
 }
 
 
@@ -288,6 +309,7 @@ MODEL_SEEDS = {
 
 
 # Bits of encode_fuzzer.c.
+ALPHA, LOSSLESS, ALPHA_BLOCKS, EXACT = 1, 2, 4, 8
 ANY, COLOUR, CHECKSUM, CICP, LINE, UPWARDS = 1, 2, 4, 8, 16, 32
 BITS_10, BITS_12, BITS_16 = 1 << 6, 2 << 6, 3 << 6
 
@@ -303,13 +325,14 @@ def encode_seed(
     effort: int = 5,
     subsampling: int = 0,
     network: int = 0,
+    parts: int = 0,
     metadata: int = 0,
     kind: str = "edges",
 ) -> bytes:
     """Lay out the input of encode_fuzzer.c; the comment there names its parts."""
     head = [width - 1, height - 1, flags, 4 * qp, mode, *base, effort - 1, subsampling, network]
     samples = picture(kind, 2, 8, 1).ravel()
-    return bytes([*head, metadata, 9, 16, 0, 1]) + samples.tobytes()
+    return bytes([*head, parts, metadata, 9, 16, 0, 1]) + samples.tobytes()
 
 
 ENCODE_SEEDS = {
@@ -335,6 +358,14 @@ ENCODE_SEEDS = {
     ),
     "422-10": encode_seed(40, 33, flags=BITS_10 | COLOUR, subsampling=3, qp=38, kind="text"),
     "444-16": encode_seed(30, 33, flags=BITS_16 | COLOUR, subsampling=4, qp=20, effort=3),
+    "alpha": encode_seed(30, 20, flags=COLOUR, parts=ALPHA, effort=3),
+    "alpha-blocks": encode_seed(30, 20, mode=1, base=(1, 161), parts=ALPHA | ALPHA_BLOCKS),
+    "alpha-16": encode_seed(20, 20, flags=BITS_16 | COLOUR, parts=ALPHA | EXACT, kind="noise"),
+    "lossless": encode_seed(30, 20, flags=COLOUR, parts=LOSSLESS),
+    "lossless-alpha": encode_seed(12, 9, parts=LOSSLESS | ALPHA, effort=9, kind="text"),
+    "lossless-near": encode_seed(
+        20, 20, flags=COLOUR | BITS_12, parts=LOSSLESS | 5 << 4, mode=1, base=(1, 161), effort=1
+    ),
     # qp as it is: the byte is -112, in quarters.
     "grey-16-finest": encode_seed(20, 10, flags=BITS_16 | ANY, qp=36, effort=5, base=(2, 30)),
     "as-given": encode_seed(20, 10, flags=ANY, effort=4, base=(2, 30)),

@@ -31,7 +31,7 @@ def planes_of(link_optimised, run_program, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("name", HASHES)
+@pytest.mark.parametrize("name", [name for name in HASHES if "planes" in HASHES[name]])
 def test_golden(name, planes_of):
     planes = planes_of(GOLDEN / f"{name}.svac2")
     assert hashlib.sha256(planes).hexdigest() == HASHES[name]["planes"]

@@ -203,8 +203,17 @@ static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_
     return SVAC2_OK;
 }
 
-/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. */
-enum { CTUS_PER_BYTE_MAX = 1 << 15 };
+/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. Lossless
+ * samples take more bytes by far than this allows. */
+enum { CTUS_PER_BYTE_MAX = 1 << 15, SAMPLES_PER_BYTE_MAX = 1 << 20 };
+
+static bool can_hold(const sv_layer_header *layer, sv_part part, uint32_t size)
+{
+    uint64_t bytes = (uint64_t)size + SV_TRIM_MAX;
+    return sv_is_lossless(layer, part)
+               ? (uint64_t)layer->width * layer->height <= bytes * SAMPLES_PER_BYTE_MAX
+               : sv_ctus_of(layer->width, layer->height) <= bytes * CTUS_PER_BYTE_MAX;
+}
 
 /* The header's claims about the part that item `index` holds, and its bytes. */
 static svac2_status check_part(const call *c, const sv_file_header *file, uint32_t index,
@@ -212,9 +221,7 @@ static svac2_status check_part(const call *c, const sv_file_header *file, uint32
 {
     const sv_layer_header *layer = &file->layers[index / file->part_count];
     const sv_item *item = &file->items[index];
-    if (!sv_is_lossless(layer, index % file->part_count) &&
-        sv_ctus_of(layer->width, layer->height) >
-            ((uint64_t)item->size + SV_TRIM_MAX) * CTUS_PER_BYTE_MAX) {
+    if (!can_hold(layer, index % file->part_count, item->size)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%u bytes cannot hold %ux%u pixels", item->size,
                        layer->width, layer->height);
     }

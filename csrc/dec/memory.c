@@ -3,6 +3,7 @@
 #include "entropy/syntax.h"
 #include "format/limits.h"
 #include "image/rows.h"
+#include "recon/lossless.h"
 
 /* Per sample of luma, rounded up. Block maps: 4 bytes for each 4x4 unit of both trees. Restoration
  * of chroma: sums, lines and mix of the two coarser levels, 29 numbers of 4 bytes for each cell of
@@ -43,16 +44,39 @@ static uint64_t restoration(layer_size s, bool luma)
     return chroma + (luma ? 3 * SAMPLE * s.luma : 0);
 }
 
+/* Colour by blocks: above a base layer, that up-scaled, and what it is up-scaled from; then what
+ * restores it. */
+static uint64_t blocks(layer_size s, bool has_lower, bool is_last, bool restores_luma)
+{
+    uint64_t lower = has_lower ? planes(s) + planes(s) / 2 : 0;
+    uint64_t later = is_last ? restoration(s, restores_luma) : 0;
+    return frame(s) + (lower > later ? lower : later);
+}
+
+/* Colour without loss: above a base layer, that up-scaled, as pixels and as planes. */
+static uint64_t lossless(layer_size s, bool has_lower) { return planes(s) * (has_lower ? 3 : 1); }
+
+static uint64_t lossless_state(const sv_file_header *file, const sv_layer_header *layer)
+{
+    uint32_t planes = 0;
+    for (uint32_t part = 0; part < file->part_count; part++) {
+        uint32_t channels = sv_part_channels(file, part);
+        planes = sv_is_lossless(layer, part) && channels > planes ? channels : planes;
+    }
+    return sv_lossless_state(layer->width, planes, file->bit_depth);
+}
+
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
                           uint32_t channels)
 {
     const sv_layer_header *wanted = &file->layers[layer];
     layer_size s = size_of(file, wanted->width, wanted->height);
-    uint64_t lower = layer > 0 ? planes(s) + planes(s) / 2 : 0; /* and what it is up-scaled from */
-    uint64_t later = layer == file->layer_count - 1 ? restoration(s, restores_luma) : 0;
+    uint64_t colour = sv_is_lossless(wanted, SV_PART_COLOUR)
+                          ? lossless(s, layer > 0)
+                          : blocks(s, layer > 0, layer == file->layer_count - 1, restores_luma);
     uint64_t alpha = (file->part_count - 1) * SAMPLE * s.luma;
     uint64_t output =
         (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
-    return alpha + frame(s) + (lower > later ? lower : later) + output + REST +
-           SVAC2_MEMORY_PER_THREAD + sizeof(sv_reader) + TREES;
+    return alpha + colour + lossless_state(file, wanted) + output + REST + SVAC2_MEMORY_PER_THREAD +
+           sizeof(sv_reader) + TREES;
 }

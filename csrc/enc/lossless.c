@@ -6,8 +6,6 @@
 #include "entropy/lossless_syntax.h"
 #include "recon/lossless.h"
 
-enum { FAST_EFFORT_MAX = 1 };
-
 /* The sample becomes what a decoder gives. */
 static void encode_sample(sv_lossless *lossless, sv_range_encoder *range, int plane, int x,
                           uint16_t *sample)
@@ -155,6 +153,6 @@ static svac2_status encode_mixed(sv_planes *planes, const sv_lossless_task *task
 svac2_status sv_lossless_encode(sv_planes *planes, const sv_lossless_task *task, sv_bytes *payload,
                                 svac2_error *error)
 {
-    return task->effort <= FAST_EFFORT_MAX ? sv_fast_encode(planes, task, payload, error)
-                                           : encode_mixed(planes, task, payload, error);
+    return task->effort <= SV_FAST_EFFORT_MAX ? sv_fast_encode(planes, task, payload, error)
+                                              : encode_mixed(planes, task, payload, error);
 }

@@ -6,6 +6,8 @@
 #include "enc/layer.h"
 #include "image/planes.h"
 
+enum { SV_FAST_EFFORT_MAX = 1 }; /* up to which the fast method is taken */
+
 typedef struct sv_lossless_task {
     int depth;     /* of the samples */
     int max_error; /* of a sample; 0: none */

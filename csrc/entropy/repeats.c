@@ -222,18 +222,18 @@ void sv_repeats_seek(sv_repeats *repeats, int x, bool flat)
 
 static void learn(sv_recent *recent, uint32_t pixel)
 {
-    int place = 0;
-    while (place < recent->count && recent->colours[place] != pixel) {
-        place++;
+    int at = 0;
+    while (at < recent->count && recent->colours[at] != pixel) {
+        at++;
     }
-    if (place == 0 && recent->count > 0) {
+    if (at == 0 && recent->count > 0) {
         recent->run = (uint8_t)sv_min(recent->run + 1, UINT8_MAX);
         return;
     }
     recent->run = recent->run > 3;
-    recent->count = (uint8_t)sv_clip(place + 1, recent->count, SV_RECENT);
-    place = sv_min(place, SV_RECENT - 1);
-    memmove(recent->colours + 1, recent->colours, (size_t)place * sizeof *recent->colours);
+    recent->count = (uint8_t)sv_clip(at + 1, recent->count, SV_RECENT);
+    at = sv_min(at, SV_RECENT - 1);
+    memmove(recent->colours + 1, recent->colours, (size_t)at * sizeof *recent->colours);
     recent->colours[0] = pixel;
 }
 

@@ -210,15 +210,15 @@ static int input_shift(const sv_lossless *l) { return sv_max(0, l->depth - 14); 
 static void gather(sv_lossless *l, int plane, int x)
 {
     sv_lossless_plane *p = &l->planes[plane];
-    const level *level = level_of(l);
+    const int own = level_of(l)->own;
     const int shift = input_shift(l);
     int16_t *to = p->inputs;
     p->base = neighbour(&p->samples, x, BASE_X, 0);
-    for (int i = 0; i < level->own; i++) {
+    for (int i = 0; i < own; i++) {
         to[i] =
             (int16_t)((neighbour(&p->samples, x, own_taps[i].x, own_taps[i].y) - p->base) >> shift);
     }
-    to += level->own;
+    to += own;
     const int others = other_count(l);
     for (int q = 0; q < plane; q++, to += others) {
         const sv_sample_rows *other = &l->planes[q].samples;

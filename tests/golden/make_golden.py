@@ -98,6 +98,34 @@ FILES = {
         "RGB",
         {"bit_depth": 16, "quality": 100, "subsampling": "4:4:4"},
     ),
+    # Alpha, without loss or by blocks.
+    "420-alpha": ((495, 190, 590, 271), "RGBA", {"qp": 46, "subsampling": "4:2:0"}),
+    "444-alpha-blocks": (
+        (495, 190, 570, 251),
+        "RGBA",
+        {"qp": 48, "alpha_quality": 40, "subsampling": "4:4:4"},
+    ),
+    "grey-alpha-layers": (
+        (560, 90, 651, 153),
+        "LA",
+        {"qp": 44, "mode": "multiscale", "base_scale": 4},
+    ),
+    "422-12-alpha": (
+        (495, 190, 541, 223),
+        "RGBA",
+        {"bit_depth": 12, "qp": 46, "alpha_quality": 60, "subsampling": "4:2:2"},
+    ),
+    # Without loss.
+    "lossless": ((495, 190, 530, 221), "RGB", {"lossless": True}),
+    "lossless-best": ((495, 190, 525, 215), "RGB", {"lossless": True, "effort": 9}),
+    "lossless-fast": ((495, 190, 520, 215), "RGB", {"lossless": True, "effort": 1}),
+    "lossless-near": ((495, 190, 540, 230), "L", {"lossless": True, "max_error": 3}),
+    "lossless-alpha": ((495, 190, 520, 211), "RGBA", {"lossless": True}),
+    "lossless-16-layers": (
+        (500, 230, 531, 251),
+        "LA",
+        {"bit_depth": 16, "lossless": True, "mode": "multiscale", "base_scale": 2},
+    ),
 }
 
 
@@ -109,17 +137,28 @@ def deepened(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint16]:
     return (sums * (2**bit_depth - 1) // (16 * 255)).astype(np.uint16)
 
 
+def alpha_of(height: int, width: int) -> NDArray[np.uint8]:
+    """Return an ellipse with a soft edge."""
+    y, x = np.ogrid[:height, :width]
+    away = ((2 * x - width) * 255 // width) ** 2 + ((2 * y - height) * 255 // height) ** 2
+    return np.clip((200**2 - away) // 32 + 128, 0, 255).astype(np.uint8)
+
+
 def main() -> None:
     hashes = {}
     with Image.open(PICTURE) as image:
         for name, (box, mode, options) in FILES.items():
-            samples = np.asarray(image.crop(box).convert(mode))
+            samples = np.array(image.crop(box).convert(mode))
+            if mode in ("LA", "RGBA"):
+                samples[..., -1] = alpha_of(*samples.shape[:2])
             if "bit_depth" in options:
                 samples = deepened(samples, options["bit_depth"])
             data = svac2.encode(samples, **options)
             (FOLDER / f"{name}.svac2").write_bytes(data)
-            planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
-            hashes[name] = {"planes": hashlib.sha256(planes.tobytes()).hexdigest(), "layers": {}}
+            hashes[name] = {"layers": {}}
+            if not svac2.info(data).lossless:
+                planes = codec.decode_planes(memoryview(data), threads=1, cpu_mask=codec.CPU_ALL)
+                hashes[name]["planes"] = hashlib.sha256(planes.tobytes()).hexdigest()
             for layer in svac2.info(data).layers:
                 pixels = svac2.decode(data, scale=layer.scale)
                 digest = hashlib.sha256(pixels.tobytes()).hexdigest()
