@@ -99,7 +99,8 @@ static svac2_status encode(sv_encoder *e, const svac2_image *image, sv_bytes *ou
     if (e->parts.count == 1) {
         return encode_parts(e, out, error);
     }
-    if (!e->options.exact) {
+    bool by_blocks = !e->options.lossless || e->options.mode == SVAC2_MODE_MULTISCALE;
+    if (!e->options.exact && by_blocks) {
         SV_TRY(sv_fill_invisible(&e->parts, error));
     }
     return e->options.reconstruction == NULL

@@ -2,6 +2,8 @@
  * from it, interpolated (after Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.2.1). */
 #include "enc/invisible.h"
 
+#include <string.h>
+
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "image/rows.h"
@@ -139,3 +141,27 @@ svac2_status sv_fill_invisible(sv_parts *parts, svac2_error *error)
     destroy(&p);
     return status;
 }
+
+/* repeats: else black. */
+static void fill_runs(sv_parts *parts, bool repeats)
+{
+    const svac2_image *colour = &parts->images[SV_PART_COLOUR];
+    const svac2_image *alpha = &parts->images[SV_PART_ALPHA];
+    const bool deep = sv_is_deep((int)alpha->bit_depth);
+    const size_t pixel = colour->channels * sv_sample_size((int)colour->bit_depth);
+    static const uint16_t black[SV_PLANES_MAX];
+    uint8_t *to = parts->samples;
+    for (size_t y = 0, i = 0; y < colour->height; y++) {
+        const void *before = y > 0 ? (const void *)(to - colour->stride) : black;
+        for (uint32_t x = 0; x < colour->width; x++, i++, to += pixel) {
+            if (sv_sample_at(alpha->data, i, deep) == 0) {
+                memcpy(to, repeats ? before : black, pixel);
+            }
+            before = to;
+        }
+    }
+}
+
+void sv_repeat_visible(sv_parts *parts) { fill_runs(parts, true); }
+
+void sv_blacken_invisible(sv_parts *parts) { fill_runs(parts, false); }

@@ -2,6 +2,7 @@
 
 #include "common/memory.h"
 #include "enc/file.h"
+#include "enc/invisible.h"
 #include "enc/lossless.h"
 #include "recon/lossless.h"
 
@@ -38,6 +39,10 @@ static svac2_status code_whole(sv_encoder *e, lossless_picture *p, svac2_error *
                                    .effort = options->effort,
                                    .below = has_base(e) ? &p->below : NULL,
                                    .env = e->job.env};
+    if (e->parts.count > SV_PART_ALPHA && !options->exact) {
+        bool fast = options->effort <= SV_FAST_EFFORT_MAX;
+        (fast ? sv_blacken_invisible : sv_repeat_visible)(&e->parts);
+    }
     SV_TRY(sv_planes_from_image(&p->planes, e->image, error));
     return sv_lossless_encode(&p->planes, &task, &p->whole, error);
 }

@@ -206,14 +206,16 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
     const int chosen = SVAC2_BASE_QP_CHOSEN, fine = 40 * SVAC2_QP_ONE;
     const int lossless = SVAC2_ALPHA_LOSSLESS;
     const test_case cases[] = {
-        {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true, 0, 0},
-        {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0},
-        {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true, 0, 0},
-        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false, 0, 0},
-        {8, 270, 3, SVAC2_SUBSAMPLING_422, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false, 0, 0},
-        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false, 0, 0},
-        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, guided, true, 400, 0},
-        {24, 16, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 25},
+        {20, 30, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, true, 0, 0, 0, 0},
+        {40, 24, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, NULL, false, 0, 0, 0, 0},
+        {24, 16, 3, SVAC2_SUBSAMPLING_420, SVAC2_MODE_MULTISCALE, 3, chosen, 1, guided, true, 0, 0,
+         0, 0},
+        {30, 24, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_AUTO, 2, fine, 1, guided, false, 0, 0, 0, 0},
+        {8, 270, 3, SVAC2_SUBSAMPLING_422, SVAC2_MODE_NORMAL, 1, 0, 2, plain, false, 0, 0, 0, 0},
+        {8, 270, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 2, plain, false, 0, 0, 0,
+         0},
+        {24, 16, 3, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_NORMAL, 1, 0, 1, guided, true, 400, 0, 0, 0},
+        {24, 16, 1, SVAC2_SUBSAMPLING_400, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 25, 0, 0},
         {24, 16, 4, SVAC2_SUBSAMPLING_AUTO, SVAC2_MODE_MULTISCALE, 1, fine, 1, plain, false, 0, 0,
          0, fine},
         {24, 16, 2, SVAC2_SUBSAMPLING_400, SVAC2_MODE_MULTISCALE, 1, fine, 1, NULL, false, 0, 0, 0,
@@ -230,8 +232,8 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
         count += fail_case(&cases[i]);
     }
     material m;
-    test_case small = {20,    30, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, plain,
-                       false, 0,  0};
+    test_case small = {
+        20, 30, 3, SVAC2_SUBSAMPLING_444, SVAC2_MODE_NORMAL, 1, 0, 1, plain, false, 0, 0, 0, 0};
     create(&m, &small);
     count += fail_in_turn(&m, create_model) + fail_in_turn(&m, enhance);
     destroy(&m);
