@@ -29,7 +29,8 @@ static int64_t limit(int64_t value, int64_t most)
     return value > most ? most : value < -most ? -most : value;
 }
 
-/* Modulo 2^64: no sum of a sound matrix comes near. */
+/* Both modulo 2^64: nothing of a sound matrix comes near. */
+static int64_t product(int64_t a, int64_t b) { return (int64_t)((uint64_t)a * (uint64_t)b); }
 static int64_t dot(const int32_t *a, const int32_t *b, int count)
 {
     uint64_t sum = 0;
@@ -62,7 +63,7 @@ static void decompose_row(system *s, int j, const int32_t *sums, int pitch, int6
         } else {
             s->rest[j][k] = (int32_t)limit(rest, FACTOR_MAX);
             s->factors[j][k] =
-                (int32_t)limit((s->rest[j][k] * inverses[k]) >> MATRIX_BITS, FACTOR_MAX);
+                (int32_t)limit(product(s->rest[j][k], inverses[k]) >> MATRIX_BITS, FACTOR_MAX);
         }
     }
 }
