@@ -255,7 +255,8 @@ static void check_info(const svac2_info *info, size_t size)
 {
     require(info->width >= 1 && info->width <= SVAC2_MAX_DIMENSION, "width out of range");
     require(info->height >= 1 && info->height <= SVAC2_MAX_DIMENSION, "height out of range");
-    require(info->channels == 1 || info->channels == 3, "channels out of range");
+    require(info->channels >= 1 && info->channels <= 4, "channels out of range");
+    require(info->max_error <= SVAC2_MAX_ERROR, "max_error out of range");
     require(info->qp >= -64 * ((int)info->bit_depth - 8) && info->qp <= SVAC2_MAX_QP,
             "qp out of range");
     require(info->header_size <= size, "the header is longer than the data");
