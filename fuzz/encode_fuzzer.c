@@ -255,6 +255,39 @@ static void check_info(const input *in, const file *f, const svac2_info *info)
     check_metadata(in, f, info);
 }
 
+static int sample_at(const void *samples, size_t index, uint32_t bit_depth)
+{
+    int sample =
+        bit_depth > 8 ? ((const uint16_t *)samples)[index] : ((const uint8_t *)samples)[index];
+    return sample < 1 << bit_depth ? sample : (1 << bit_depth) - 1;
+}
+
+/* What is coded without loss, and seen, differs by no more than it may. */
+static void check_pixel(const input *in, const uint8_t *given, const uint8_t *kept)
+{
+    const svac2_encode_options *o = &in->options;
+    const uint32_t depth = in->image.bit_depth, colours = in->image.channels - in->has_alpha;
+    bool seen = !in->has_alpha || o->exact || sample_at(given, colours, depth) > 0;
+    for (uint32_t c = 0; o->lossless && seen && c < colours; c++) {
+        require(abs(sample_at(given, c, depth) - sample_at(kept, c, depth)) <= o->max_error,
+                "an error beyond the bound");
+    }
+    require(!in->has_alpha || o->alpha_qp != SVAC2_ALPHA_LOSSLESS ||
+                sample_at(given, colours, depth) == sample_at(kept, colours, depth),
+            "another alpha");
+}
+
+static void check_fidelity(const input *in, const uint8_t *reconstruction)
+{
+    const size_t size = pixel_size(in->image.channels, in->image.bit_depth);
+    for (uint32_t y = 0; y < in->image.height; y++) {
+        const uint8_t *row = (const uint8_t *)in->image.data + in->image.stride * (ptrdiff_t)y;
+        for (uint32_t x = 0; x < in->image.width; x++, reconstruction += size) {
+            check_pixel(in, row + x * size, reconstruction);
+        }
+    }
+}
+
 static void check_decoder(const input *in, const file *f, const svac2_info *info,
                           const uint8_t *reconstruction)
 {
@@ -290,6 +323,7 @@ static void run(input *in)
     if (encode(in, &in->options, &f) == SVAC2_OK) {
         require(svac2_read_info(f.data, f.size, &info, &error) == SVAC2_OK, error.message);
         check_info(in, &f, &info);
+        check_fidelity(in, reconstruction);
         check_decoder(in, &f, &info, reconstruction);
         check_again(in, &f);
         svac2_free(f.data);

@@ -136,6 +136,8 @@ def picture(kind: str, height: int, width: int, channels: int) -> NDArray[np.uin
         samples = 3 * x + 2 * y + 40 * c
     elif kind == "edges":
         samples = 255 * ((x + 2 * y) // (7 + c) % 2)
+    elif kind == "labels":
+        samples = (x // 6 + (y + x // 9) // 5 + c) % 5 * 3
     elif kind == "text":
         samples = 255 * ((x * 5 + y * 3 + (x * y) // 7 + c) % 11 > 2)
     else:  # noise: the low bits of a multiplicative hash
@@ -240,6 +242,11 @@ SEEDS = {
     "grey-12-alpha": (("gradient", 12, 14, 2), {"bit_depth": 12, "qp": 40, "alpha_quality": 50}),
     "lossless": (("gradient", 20, 30, 3), {"lossless": True}),
     "lossless-fast": (("edges", 20, 30, 3), {"lossless": True, "effort": 1}),
+    "lossless-fast-noise": (("noise", 10, 14, 3), {"lossless": True, "effort": 1}),
+    "lossless-fast-labels": (("labels", 40, 50, 3), {"lossless": True, "effort": 1}),
+    "lossless-fast-near": (("edges", 14, 16, 4), {"lossless": True, "effort": 1, "max_error": 2}),
+    "lossless-fast-16": (("gradient", 9, 12, 3), {"lossless": True, "effort": 1, "bit_depth": 16}),
+    "lossless-labels": (("labels", 60, 70, 1), {"lossless": True}),
     "lossless-best": (("edges", 20, 30, 3), {"lossless": True, "effort": 9}),
     "lossless-alpha": (("text", 16, 16, 4), {"lossless": True, "exact": True}),
     "lossless-16": (("gradient", 9, 10, 1), {"lossless": True, "bit_depth": 16}),

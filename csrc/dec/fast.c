@@ -31,6 +31,14 @@ static svac2_status decode_rows(sv_fast *fast, sv_rans_reader *reader, const sv_
     return SVAC2_OK;
 }
 
+/* Whether there are as many bytes as sections begin with: few must not ask for much. */
+static bool is_large_enough(const sv_fast *fast, size_t size)
+{
+    const int rows = sv_fast_section_rows(fast);
+    const size_t sections = ((size_t)fast->height + (size_t)rows - 1) / (size_t)rows;
+    return size >= sections * (size_t)fast->count * sizeof(uint64_t);
+}
+
 svac2_status sv_fast_decode(const sv_lossless_source *source, sv_planes *planes, svac2_error *error)
 {
     sv_fast_header header;
@@ -45,7 +53,10 @@ svac2_status sv_fast_decode(const sv_lossless_source *source, sv_planes *planes,
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
     }
     svac2_status status = sv_fast_create(fast, &header, planes, source->depth, error);
-    if (status == SVAC2_OK) {
+    if (status == SVAC2_OK && !is_large_enough(fast, source->size - SV_FAST_HEADER_SIZE)) {
+        status = sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes are too few for %dx%d pixels",
+                         source->size, fast->width, fast->height);
+    } else if (status == SVAC2_OK) {
         status = decode_rows(fast, &reader, planes, source->env, error);
     }
     sv_fast_destroy(fast);

@@ -25,11 +25,13 @@ static void require(bool condition, const char *what, const picture *p,
                     const svac2_encode_options *options)
 {
     if (!condition) {
-        fprintf(stderr,
-                "%s: %ux%ux%u of %u bits, qp %d, effort %d, subsampling %d, threads %d, cpu %x\n",
-                what, p->image.width, p->image.height, p->image.channels, p->image.bit_depth,
-                options->qp, options->effort, options->subsampling, options->threads,
-                (unsigned)options->cpu_mask);
+        fprintf(
+            stderr,
+            "%s: %ux%ux%u of %u bits, qp %d, lossless %d, effort %d, subsampling %d, threads %d, "
+            "cpu %x\n",
+            what, p->image.width, p->image.height, p->image.channels, p->image.bit_depth,
+            options->qp, options->lossless, options->effort, options->subsampling, options->threads,
+            (unsigned)options->cpu_mask);
         exit(1);
     }
 }
@@ -64,7 +66,8 @@ static picture random_picture(uint64_t *state)
     int shape = random_int(state, 0, 7);
     int width = shape == 0 ? 1 : random_int(state, 1, shape == 1 ? LONG_SIDE : MAX_SIDE);
     int height = shape == 1 ? 1 : random_int(state, 1, shape == 0 ? LONG_SIDE : MAX_SIDE);
-    int channels = random_int(state, 0, 2) == 0 ? 1 : 3;
+    int channels = random_int(state, 1, 6); /* half of them are opaque colour */
+    channels = channels > 4 ? 3 : channels;
     picture p = {.size = (size_t)width * (size_t)height * (size_t)channels};
     p.pixels = allocate(p.size);
     draw(p.pixels, width, height, channels, random_int(state, 0, DRAWING_KINDS - 1), state);
@@ -85,17 +88,22 @@ static svac2_encode_options random_options(uint64_t *state, const picture *p)
     static const int32_t colour[4] = {SVAC2_SUBSAMPLING_AUTO, SVAC2_SUBSAMPLING_420,
                                       SVAC2_SUBSAMPLING_422, SVAC2_SUBSAMPLING_444};
     int qp_min = -64 * ((int)p->image.bit_depth - 8);
-    return (svac2_encode_options){.qp = random_int(state, qp_min, SVAC2_MAX_QP),
-                                  .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
-                                  .base_qp = random_base_qp(state),
-                                  .base_log2_scale = random_int(state, 1, 3),
-                                  .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
-                                  .subsampling = p->image.channels == 1
-                                                     ? SVAC2_SUBSAMPLING_400
-                                                     : colour[random_int(state, 0, 3)],
-                                  .threads = random_int(state, 1, 5),
-                                  .checksum = random_int(state, 0, 1),
-                                  .cpu_mask = random_int(state, 0, 1) ? SVAC2_CPU_ALL : 0};
+    bool grey = p->image.channels < 3, lossless = random_int(state, 0, 2) == 0;
+    bool lossy_alpha = p->image.channels % 2 == 0 && random_int(state, 0, 2) == 0;
+    return (svac2_encode_options){
+        .qp = random_int(state, qp_min, SVAC2_MAX_QP),
+        .mode = random_int(state, SVAC2_MODE_NORMAL, SVAC2_MODE_AUTO),
+        .base_qp = random_base_qp(state),
+        .base_log2_scale = random_int(state, 1, 3),
+        .effort = random_int(state, 1, SVAC2_MAX_EFFORT),
+        .subsampling = grey ? SVAC2_SUBSAMPLING_400 : colour[random_int(state, 0, 3)],
+        .lossless = lossless,
+        .max_error = lossless * random_int(state, 0, 3) * random_int(state, 0, 3),
+        .alpha_qp = lossy_alpha ? random_int(state, qp_min, SVAC2_MAX_QP) : SVAC2_ALPHA_LOSSLESS,
+        .exact = random_int(state, 0, 1),
+        .threads = random_int(state, 1, 5),
+        .checksum = random_int(state, 0, 1),
+        .cpu_mask = random_int(state, 0, 1) ? SVAC2_CPU_ALL : 0};
 }
 
 static void check_decoder(const picture *p, const svac2_encode_options *made_with,

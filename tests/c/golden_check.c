@@ -1,5 +1,5 @@
 /* Decodes a file as it is before restoration by a network, and writes what that could read: three
- * planes of 10 bits.
+ * planes of 10 bits; of a lossless picture, which is not restored, its pixels.
  *
  *     golden_check FILE OUTPUT
  */
@@ -35,13 +35,18 @@ int main(int argc, char **argv)
     size_t row = (size_t)layer->width * info.channels * sample;
     size_t samples = (size_t)layer->width * layer->height * SVAC2_RESTORATION_PLANES;
     uint8_t *pixels = malloc(row * layer->height);
-    options.planes = malloc(samples * sizeof *options.planes);
-    require(pixels != NULL && options.planes != NULL, "out of memory");
+    uint16_t *planes = malloc(samples * sizeof *planes);
+    require(pixels != NULL && planes != NULL, "out of memory");
+    options.planes = layer->lossless ? NULL : planes;
     require(svac2_decode(data, size, &info, &options, pixels, (ptrdiff_t)row, &error) == SVAC2_OK,
             error.message);
-    fwrite(options.planes, sizeof *options.planes, samples, out);
+    if (layer->lossless) {
+        fwrite(pixels, row, layer->height, out);
+    } else {
+        fwrite(planes, sizeof *planes, samples, out);
+    }
     free(pixels);
-    free(options.planes);
+    free(planes);
     fclose(in);
     require(fclose(out) == 0, "the output cannot be written");
     return 0;

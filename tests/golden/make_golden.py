@@ -119,6 +119,13 @@ FILES = {
     "lossless": ((495, 190, 530, 221), "RGB", {"lossless": True}),
     "lossless-best": ((495, 190, 525, 215), "RGB", {"lossless": True, "effort": 9}),
     "lossless-fast": ((495, 190, 520, 215), "RGB", {"lossless": True, "effort": 1}),
+    "lossless-fast-drawn": ((0, 0, 160, 80), "drawn", {"lossless": True, "effort": 1}),
+    "lossless-fast-16": (
+        (495, 190, 515, 205),
+        "LA",
+        {"lossless": True, "effort": 1, "bit_depth": 16},
+    ),
+    "lossless-drawn": ((0, 0, 160, 80), "drawn", {"lossless": True}),
     "lossless-near": ((495, 190, 540, 230), "L", {"lossless": True, "max_error": 3}),
     "lossless-alpha": ((495, 190, 520, 211), "RGBA", {"lossless": True}),
     "lossless-16-layers": (
@@ -148,7 +155,9 @@ def main() -> None:
     hashes = {}
     with Image.open(PICTURE) as image:
         for name, (box, mode, options) in FILES.items():
-            samples = np.array(image.crop(box).convert(mode))
+            samples = np.array(image.crop(box).convert("RGB" if mode == "drawn" else mode))
+            if mode == "drawn":  # with few colours
+                samples &= 0xC0
             if mode in ("LA", "RGBA"):
                 samples[..., -1] = alpha_of(*samples.shape[:2])
             if "bit_depth" in options:
