@@ -145,8 +145,7 @@ def varint(value: int) -> bytes:
 class FileBuilder:
     """Makes the bytes of a file as docs/bitstream.md says, right or wrong; twin of container.c."""
 
-    LAYER, ICC, EXIF, XMP, ALPHA = 1, 2, 3, 4, 5
-    HAS_ALPHA = 1 << 7  # reserved of __call__, with entries of alpha among the layers
+    LAYER, ICC, EXIF, XMP = 1, 2, 3, 4
     CHECKED, CRITICAL = 1 << 6, 2 << 6
 
     def __call__(

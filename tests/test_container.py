@@ -129,3 +129,52 @@ class TestRules:
             with pytest.raises(svac2.CorruptError, match="checksum"):
                 _ = info.xmp
             np.testing.assert_array_equal(svac2.decode(damaged, verify=False), svac2.decode(data))
+
+
+class TestParts:
+    """What a header says of the parts of layers; 1 << 10 in a layer's entry: without loss."""
+
+    @pytest.mark.parametrize(
+        ("reserved", "layers", "types", "message"),
+        [
+            (1 << 7, [(0, 30), (0, 30)], [1], "lists 1 of 2 parts"),
+            (1 << 7, [(0, 30), (0, 30)], [5, 1], "item 0 of the header is of type 5"),
+            (1 << 7, [(0, 30), (0, 30)], [1, 1], "item 1 of the header is of type 1"),
+            (0, [(0, 30)], [1, 5], "item 1 of the header is of type 5; there are 1 layers of 1"),
+            (0, [(1, 30 + 128), (0, 30)], [1, 1], "the base layer in the header is lossless"),
+            (0, [(0, 128 - 1 / 8)], [1], "largest error -1 of layer 0"),
+            (1 << 7, [(0, 30), (0, 63.125)], [1, 5], "qp 63.125 of layer 0"),
+        ],
+    )
+    def test_broken(self, build_file, reserved, layers, types, message):
+        items = [(kind | build_file.CRITICAL, b"content") for kind in types]
+        data = build_file(8, 8, layers=layers, items=items, reserved=reserved)
+        with pytest.raises(svac2.CorruptError, match=message):
+            svac2.info(data)
+
+    def test_restored_without_loss(self, build_file):
+        items = [(build_file.LAYER | build_file.CRITICAL, bytes(9))]
+        data = build_file(8, 8, layers=[(0, 128)], items=items, model=bytes(8) + b"\x20")
+        with pytest.raises(svac2.CorruptError, match="a lossless picture that is to be restored"):
+            svac2.info(data)
+
+    def test_alpha_of_another_scale(self, build_file):
+        items = [(kind | build_file.CRITICAL, b"content") for kind in (1, 5)]
+        data = build_file(8, 8, layers=[(0, 30), (1, 30)], items=items, reserved=1 << 7)
+        with pytest.raises(svac2.UnsupportedError, match="a kind of picture"):
+            svac2.info(data)
+
+    def test_alpha_that_need_not_be_known(self, build_file):
+        items = [(build_file.LAYER | build_file.CRITICAL, b""), (5, b"")]
+        data = build_file(8, 8, layers=[(0, 30), (0, 30)], items=items, reserved=1 << 7)
+        with pytest.raises(
+            svac2.CorruptError, match="item 1 of the header, of type 5, has flags 0"
+        ):
+            svac2.info(data)
+
+    def test_few_bytes_and_many_pixels(self, build_file):
+        items = [(build_file.LAYER | build_file.CRITICAL, bytes(8))]
+        data = build_file(65535, 65535, layers=[(0, 128)], items=items)
+        limits = svac2.Limits(max_pixels=None, max_side=None, max_memory=None)
+        with pytest.raises(svac2.CorruptError, match="8 bytes cannot hold 65535x65535 pixels"):
+            svac2.decode(data, limits=limits)
