@@ -8,11 +8,18 @@ static inline int read_site(sv_lossless_reader *reader, const sv_logistic *logis
     return bin;
 }
 
-static inline int read_node(sv_lossless_reader *reader, const sv_residual_site *residual, int node)
+static inline int read_node_of(sv_lossless_reader *reader, const sv_residual_site *residual,
+                               int node, bool all)
 {
     sv_site site;
-    sv_site_at(residual, node, &site);
+    sv_site_at(residual, node, all, &site);
     return read_site(reader, residual->logistic, &site);
+}
+
+static inline int read_node(sv_lossless_reader *reader, const sv_residual_site *residual, int node)
+{
+    return residual->models->all ? read_node_of(reader, residual, node, true)
+                                 : read_node_of(reader, residual, node, false);
 }
 
 #define CODER sv_lossless_reader

@@ -8,12 +8,22 @@ static inline void write_site(sv_range_encoder *range, const sv_logistic *logist
     sv_learn(logistic, site, bin);
 }
 
+static inline void write_node_of(sv_range_encoder *range, const sv_residual_site *residual,
+                                 int node, bool all, int bin)
+{
+    sv_site site;
+    sv_site_at(residual, node, all, &site);
+    write_site(range, residual->logistic, &site, bin);
+}
+
 static inline void write_node(sv_range_encoder *range, const sv_residual_site *residual, int node,
                               int bin)
 {
-    sv_site site;
-    sv_site_at(residual, node, &site);
-    write_site(range, residual->logistic, &site, bin);
+    if (residual->models->all) {
+        write_node_of(range, residual, node, true, bin);
+    } else {
+        write_node_of(range, residual, node, false, bin);
+    }
 }
 
 #define CODER sv_range_encoder

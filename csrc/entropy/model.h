@@ -22,8 +22,9 @@ enum {
     SV_STRETCH_BITS = 12, /* of a probability, to look up its logarithm */
     SV_STRETCH_ONE = 256, /* log(p / (1 - p)) is counted in units of 1 / SV_STRETCH_ONE */
     SV_STRETCH_MAX = 2047,
-    SV_MIX_BITS = 16, /* of a weight of one */
-    SV_MIX_LIMIT = 1 << 20,
+    SV_MIX_BITS = 16,      /* of a weight of one */
+    SV_MIX_SPARE_BITS = 2, /* of weights, which are for learning alone: 16 bits remain */
+    SV_MIX_LIMIT = (1 << (15 + SV_MIX_SPARE_BITS)) - 1,
     SV_MIX_SEEN_MAX = 255,
     SV_CORRECTIONS = 2,       /* of a bin's probability */
     SV_CORRECTION_CELLS = 33, /* over the range of the logarithm */
@@ -60,31 +61,27 @@ void sv_corrections_init(const sv_logistic *logistic, sv_correction *corrections
 
 /* A bin's: what tells its probability, and what is to learn from it. */
 typedef struct sv_site {
-    int inputs;
+    int inputs, correction_count; /* how many there are */
     sv_counter *counters[SV_INPUTS_MAX];
     sv_mix *mix;
     sv_correction *corrections[SV_CORRECTIONS];
     /* What sv_predict leaves for sv_learn: */
-    int32_t logarithms[SV_INPUTS_MAX];
+    int16_t logarithms[SV_INPUTS_MAX];
     uint32_t mixed;
     uint16_t *corrected[SV_CORRECTIONS]; /* the nearer cell of each */
 } sv_site;
 
-static inline int sv_clip_logarithm(int64_t value)
-{
-    return value > SV_STRETCH_MAX    ? SV_STRETCH_MAX
-           : value < -SV_STRETCH_MAX ? -SV_STRETCH_MAX
-                                     : (int)value;
-}
-
 static inline int sv_mix_logarithms(const sv_logistic *logistic, sv_site *site)
 {
-    int64_t sum = 0;
-    for (int i = 0; i < site->inputs; i++) {
-        site->logarithms[i] = logistic->stretch[*site->counters[i] >> (32 - SV_STRETCH_BITS)];
-        sum += (int64_t)site->logarithms[i] * site->mix->weights[i];
+    int32_t sum = 0;
+    for (int i = 0; i < SV_INPUTS_MAX; i++) {
+        site->logarithms[i] =
+            i < site->inputs ? logistic->stretch[*site->counters[i] >> (32 - SV_STRETCH_BITS)] : 0;
     }
-    return sv_clip_logarithm(sum >> SV_MIX_BITS);
+    for (int i = 0; i < SV_INPUTS_MAX; i++) {
+        sum += site->logarithms[i] * (int16_t)(site->mix->weights[i] >> SV_MIX_SPARE_BITS);
+    }
+    return sv_clip(sum >> (SV_MIX_BITS - SV_MIX_SPARE_BITS), -SV_STRETCH_MAX, SV_STRETCH_MAX);
 }
 
 /* Between the cells on both sides. */
@@ -102,11 +99,11 @@ static inline uint32_t sv_predict(const sv_logistic *logistic, sv_site *site)
 {
     const int logarithm = sv_mix_logarithms(logistic, site);
     site->mixed = logistic->squash[logarithm + SV_STRETCH_MAX + 1];
-    uint32_t sum = 2 * site->mixed + 2;
-    for (int i = 0; i < SV_CORRECTIONS; i++) {
+    uint32_t sum = 0;
+    for (int i = 0; i < site->correction_count; i++) {
         sum += sv_correct(site, i, logarithm);
     }
-    uint32_t one = sum >> 2;
+    uint32_t one = (site->mixed + (site->correction_count == 1 ? sum : sum >> 1)) >> 1;
     one = one < SV_MIXED_MIN ? SV_MIXED_MIN : one > SV_MIXED_MAX ? SV_MIXED_MAX : one;
     return one >> (SV_MIXED_BITS - SV_PROBABILITY_BITS);
 }
@@ -124,19 +121,20 @@ static inline void sv_count(const sv_logistic *logistic, sv_counter *counter, in
 /* Lets all that told the probability learn what the bin was. */
 static inline void sv_learn(const sv_logistic *logistic, sv_site *site, int bin)
 {
-    enum { MIX_SHIFT = 14, ERROR_SHIFT = 4, CORRECTION_SHIFT = 6 };
+    enum { ERROR_SHIFT = 6, MIX_SHIFT = 12, CORRECTION_SHIFT = 6 };
     sv_mix *mix = site->mix;
-    const int32_t error = ((bin << SV_MIXED_BITS) - (int32_t)site->mixed) >> ERROR_SHIFT;
-    const int32_t rate = logistic->mix_rates[mix->seen];
+    const int32_t error = (bin << SV_MIXED_BITS) - (int32_t)site->mixed;
+    const int16_t scaled = (int16_t)(error * logistic->mix_rates[mix->seen] >> ERROR_SHIFT);
     mix->seen += mix->seen < SV_MIX_SEEN_MAX;
+    for (int i = 0; i < SV_INPUTS_MAX; i++) {
+        const int32_t step = (site->logarithms[i] * scaled + (1 << (MIX_SHIFT - 1))) >> MIX_SHIFT;
+        mix->weights[i] = sv_clip(mix->weights[i] + step, -SV_MIX_LIMIT, SV_MIX_LIMIT);
+    }
     for (int i = 0; i < site->inputs; i++) {
-        const int32_t step = site->logarithms[i] * error * rate + (1 << (MIX_SHIFT - 1));
-        mix->weights[i] =
-            sv_clip(mix->weights[i] + (step >> MIX_SHIFT), -SV_MIX_LIMIT, SV_MIX_LIMIT);
         sv_count(logistic, site->counters[i], bin);
     }
     const int32_t target = bin ? (1 << SV_MIXED_BITS) - 1 : 0;
-    for (int i = 0; i < SV_CORRECTIONS; i++) {
+    for (int i = 0; i < site->correction_count; i++) {
         uint16_t *cell = site->corrected[i];
         *cell = (uint16_t)(*cell + (target - *cell) / (1 << CORRECTION_SHIFT));
     }

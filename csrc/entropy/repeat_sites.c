@@ -120,6 +120,7 @@ void sv_flat_site(const sv_repeats *repeats, int x, sv_site *site)
     const int above = run_class(repeats->rows_same[x]), edges = edges_around(repeats, x);
     const int runs = run_class(repeats->run) * SV_RUN_CLASSES + above;
     site->inputs = SV_FLAT_INPUTS;
+    site->correction_count = SV_CORRECTIONS;
     site->counters[0] = &models->runs[runs];
     site->counters[1] = &models->edges[edges];
     site->counters[2] = &models->colours[colour_class(left, SV_FLAT_COLOURS_LOG2)];
@@ -147,6 +148,7 @@ void sv_candidate_site(const sv_repeats *repeats, int x, int index, sv_site *sit
     others[1] = &models->histories[index][history][firsts];
     others[2] = &models->colours[colour_class(colour, SV_COLOURS_LOG2)];
     site->inputs = SV_CANDIDATE_INPUTS;
+    site->correction_count = SV_CORRECTIONS;
     site->mix = &models->mixes[index][firsts];
     site->corrections[0] = &models->by_neighbours[having][alike];
     site->corrections[1] = &models->by_history[index][history];
@@ -158,6 +160,7 @@ bool sv_partner_site(const sv_repeats *repeats, int first, sv_site *site)
     sv_partner_models *models = &repeats->models->partner;
     const uint32_t seen = repeats->partners[first].seen;
     site->inputs = SV_PARTNER_INPUTS;
+    site->correction_count = SV_CORRECTIONS;
     site->counters[0] = &models->seen[seen];
     site->counters[1] = &models->successes[repeats->successes];
     site->mix = &models->mixes[repeats->successes];

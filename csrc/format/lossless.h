@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum {
-    SV_LOSSLESS_LEVELS = 2,
+    SV_LOSSLESS_LEVELS = 3,
     SV_NOISE_SHIFT_MAX = 7,
     /* Nodes of a residual: its sign by the fraction of the mean, the quotient's bins, low bits. */
     SV_NODE_SIGN = 0,

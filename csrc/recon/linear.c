@@ -38,7 +38,7 @@ static int32_t *above_of(const sv_linear *l, int block, int row, int parity)
            ((size_t)class * (size_t)(l->blocks + 2) + (size_t)(block + 1)) * matrix_size(l);
 }
 
-static void fit(sv_linear *l, int block, int row, int parity)
+static void fit(sv_linear *l, int block, int row, int parity, const sv_dsp *dsp)
 {
     int32_t sums[(SV_LINEAR_TAPS_MAX + 1) * SV_LINEAR_PITCH_MAX];
     const int size = (int)matrix_size(l);
@@ -46,16 +46,16 @@ static void fit(sv_linear *l, int block, int row, int parity)
     for (int i = 0; i < size; i++) {
         sums[i] = left[i] + above[i - size] + above[i] + above[i + size];
     }
-    sv_linear_solve(sums, l->taps, l->pitch, l->weights[parity]);
+    sv_linear_solve(sums, l->taps, l->pitch, l->weights[parity], dsp);
 }
 
 void sv_linear_start_row(sv_linear *linear) { memset(linear->left, 0, sizeof linear->left); }
 
-void sv_linear_fit(sv_linear *linear, int block, int row)
+void sv_linear_fit(sv_linear *linear, int block, int row, const sv_dsp *dsp)
 {
-    fit(linear, block, row, 0);
+    fit(linear, block, row, 0, dsp);
     if (linear->window.by_parity) {
-        fit(linear, block, row, 1);
+        fit(linear, block, row, 1, dsp);
     } else {
         memcpy(linear->weights[1], linear->weights[0], sizeof linear->weights[0]);
     }
@@ -79,21 +79,13 @@ static void fade(int32_t *total, int shift, int size)
     }
 }
 
-void sv_linear_fade(sv_linear *linear, int block, int row)
-{
-    const int size = (int)matrix_size(linear);
-    for (int parity = 0; parity <= (int)linear->window.by_parity; parity++) {
-        fade(above_of(linear, block, row, parity), linear->window.above, size);
-        fade(linear->left[parity], linear->window.left, size);
-    }
-}
-
 void sv_linear_add(sv_linear *linear, const sv_linear_segment *segment, int block, int row)
 {
     const int size = (int)matrix_size(linear);
     const sv_linear_window *window = &linear->window;
     for (int parity = 0; parity <= (int)window->by_parity; parity++) {
-        const int32_t *others = window->by_parity ? NULL : segment->sums[1];
+        const bool joined = segment->by_parity && !window->by_parity;
+        const int32_t *others = joined ? segment->sums[1] : NULL;
         add(above_of(linear, block, row, parity), window->above, segment->sums[parity], others,
             size);
         add(linear->left[parity], window->left, segment->sums[parity], others, size);
@@ -102,10 +94,15 @@ void sv_linear_add(sv_linear *linear, const sv_linear_segment *segment, int bloc
 
 void sv_linear_sum(sv_linear_segment *segment, int taps, const sv_dsp *dsp)
 {
-    const int pitch = sv_linear_pitch(taps);
-    for (int parity = 0; parity < 2; parity++) {
-        memset(segment->sums[parity], 0, (size_t)((taps + 1) * pitch) * sizeof(int32_t));
-        dsp->gram(segment->sums[parity], segment->inputs[parity][0], SV_LINEAR_PITCH_MAX,
-                  SV_SEGMENT / 2, taps + 1, pitch);
+    const int groups = segment->by_parity ? 2 : 1;
+    for (int x = 0; x < SV_SEGMENT; x++) {
+        if ((segment->used >> x & 1) == 0) {
+            memset(sv_linear_inputs(segment, x), 0, sizeof segment->inputs[0][0]);
+        }
     }
+    for (int i = 0; i < groups; i++) {
+        dsp->gram(segment->sums[i], segment->inputs[i][0], SV_LINEAR_PITCH_MAX, SV_SEGMENT / groups,
+                  taps + 1, sv_linear_pitch(taps));
+    }
+    segment->used = 0;
 }

@@ -39,11 +39,18 @@ typedef struct sv_linear {
     int16_t weights[2][SV_LINEAR_PITCH_MAX]; /* for even and for odd columns */
 } sv_linear;
 
-/* What is summed of a segment: inputs, then the target; for even and odd columns apart. */
+/* What is summed of a segment: inputs, then the target, for even and odd columns. */
 typedef struct sv_linear_segment {
+    bool by_parity; /* the sums of both are apart; else [0] is that of all */
+    uint32_t used;  /* a bit for each sample whose inputs are there */
     int16_t inputs[2][SV_SEGMENT / 2][SV_LINEAR_PITCH_MAX];
     int32_t sums[2][(SV_LINEAR_TAPS_MAX + 1) * SV_LINEAR_PITCH_MAX];
 } sv_linear_segment;
+
+static inline int16_t *sv_linear_inputs(sv_linear_segment *segment, int x)
+{
+    return segment->inputs[x & 1][x % SV_SEGMENT / 2];
+}
 
 /* For planes of a width; to be destroyed in any case. */
 svac2_status sv_linear_create(sv_linear *linear, sv_linear_window window, int taps, int width,
@@ -54,18 +61,15 @@ static inline int sv_linear_pitch(int taps) { return (taps + 1 + 7) & ~7; }
 
 void sv_linear_start_row(sv_linear *linear);
 /* Finds the weights for a segment. */
-void sv_linear_fit(sv_linear *linear, int block, int row);
+void sv_linear_fit(sv_linear *linear, int block, int row, const sv_dsp *dsp);
 /* Takes over the segment's sums, once it has been coded. */
 void sv_linear_add(sv_linear *linear, const sv_linear_segment *segment, int block, int row);
 
-/* The same of a segment without a sample to learn from. */
-void sv_linear_fade(sv_linear *linear, int block, int row);
-
-/* Sums of the products of a segment's inputs. */
+/* Sums of the products of a segment's inputs, which are forgotten. */
 void sv_linear_sum(sv_linear_segment *segment, int taps, const sv_dsp *dsp);
 
 /* Solves for the weights of `taps` inputs, in 1 / 2^SV_WEIGHT_BITS; where there is no good
  * solution, they are zeros. sums: [tap, and the target][pitch], the upper triangle. */
-void sv_linear_solve(const int32_t *sums, int taps, int pitch, int16_t *weights);
+void sv_linear_solve(const int32_t *sums, int taps, int pitch, int16_t *weights, const sv_dsp *dsp);
 
 #endif

@@ -12,8 +12,29 @@
 enum {
     SV_LOSSLESS_PAD = 8,  /* samples on either side of a row */
     SV_LOSSLESS_ROWS = 4, /* the current one, and those above it */
-    SV_EXPERTS_MAX = 3
+    SV_EXPERTS_MAX = 2,
+    SV_OWN_TAPS_MAX = 13,
+    SV_OTHER_TAPS_MAX = 8,
+    SV_OTHER_TAPS_BY_PIXEL = 6
 };
+
+/* A neighbour. */
+typedef struct sv_neighbour {
+    int8_t left, up; /* columns, negative to the left; rows */
+} sv_neighbour;
+
+/* Those that samples are predicted from, in their own plane, nearer ones first, and in the planes
+ * before it, of which the last are there only by plane. */
+extern const sv_neighbour sv_own_taps[SV_OWN_TAPS_MAX];
+extern const sv_neighbour sv_other_taps[SV_OTHER_TAPS_MAX];
+
+/* How much is done for a sample. */
+typedef struct sv_lossless_level {
+    int own, other; /* taps */
+    int experts;
+    int fits; /* segments that weights are used for */
+    bool all_models;
+} sv_lossless_level;
 
 /* Rows of numbers with room on both sides; [0] is the current one. */
 typedef struct sv_sample_rows {
@@ -24,7 +45,7 @@ typedef struct sv_sample_rows {
 typedef struct sv_lossless_plane {
     sv_sample_rows samples;
     sv_sample_rows errors; /* of the mean, in 1 / 16 samples */
-    int expert_count;
+    int taps, expert_count;
     sv_linear experts[SV_EXPERTS_MAX];
     sv_sample_rows expert_errors[SV_EXPERTS_MAX]; /* their sizes, in 1 / 8 samples */
     sv_linear_segment segment;
@@ -39,13 +60,27 @@ typedef struct sv_lossless_plane {
 
 typedef struct sv_lossless {
     sv_lossless_header header;
+    const sv_lossless_level *level;
     int count, width, depth, max;
     int row;
+    int32_t own_offsets[SV_OWN_TAPS_MAX]; /* of neighbours from a sample, in this row */
+    int32_t other_offsets[SV_OTHER_TAPS_MAX];
     sv_dsp dsp;
     sv_logistic logistic;
     sv_lossless_plane planes[SV_PLANES_MAX];
     sv_repeats repeats; /* by pixel */
 } sv_lossless;
+
+svac2_status sv_sample_rows_create(sv_sample_rows *rows, int width, svac2_error *error);
+
+/* Parts of the below. The mean of a sample, what is learnt from it, and what is to be done once it
+ * is passed, coded or not; its contexts. */
+svac2_status sv_lossless_create_experts(sv_lossless *lossless, int plane, svac2_error *error);
+void sv_lossless_start_experts(sv_lossless *lossless, int plane);
+void sv_lossless_find_mean(sv_lossless *lossless, int plane, int x);
+void sv_lossless_learn(sv_lossless *lossless, int plane, int x, int sample);
+void sv_lossless_pass(sv_lossless *lossless, int plane, int x);
+void sv_lossless_find_contexts(sv_lossless *lossless, int plane, int x);
 
 /* For planes of a depth; cpu: of the kernels. To be destroyed in any case. */
 svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header *header,

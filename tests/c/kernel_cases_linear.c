@@ -1,7 +1,9 @@
 /* Exercisers of the kernels of linear prediction. */
+#include <limits.h>
+
 #include "kernel_check.h"
 
-enum { PITCH_MAX = 40, COUNT_MAX = 8, INPUT_MAX = 1023, SUM_MAX = 1 << 28 };
+enum { PITCH_MAX = 40, COUNT_MAX = 16, INPUT_MAX = 1023, SUM_MAX = 1 << 28 };
 
 /* parameters: rows, count */
 void prepare_gram(kernel_case *c)
@@ -20,4 +22,25 @@ void run_gram(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->gram(output(c, 0), input(c, 0), input_stride(c, 0), c->parameters[1], c->parameters[0],
                   c->width);
+}
+
+/* parameters: size, pivot, inverse in units of 2^20. The last column of the pivot's row is large.
+ */
+void prepare_eliminate(kernel_case *c)
+{
+    const bool timed = c->repeat == 0;
+    const int size = timed ? 30 : pick(c, 2, PITCH_MAX);
+    c->parameters[0] = size;
+    c->parameters[1] = timed ? 0 : pick(c, 0, size - 1);
+    c->parameters[2] = pick(c, 1, 1 << 15);
+    c->width = (size + 7) & ~7;
+    c->height = size;
+    add_output(c, sizeof(int32_t), c->width, size, c->width, INT_MIN, INT_MAX);
+    add_output(c, sizeof(int32_t), c->width, size, c->width, 0, 0);
+}
+
+void run_eliminate(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->eliminate(output(c, 0), output(c, 1), c->width, c->parameters[0], c->parameters[1],
+                       (int64_t)c->parameters[2] << 20);
 }

@@ -1,8 +1,9 @@
-/* AVX2 variant: sums of products of the inputs of linear prediction. */
+/* AVX2 variant: sums of products for linear prediction, and elimination. */
 #include "dsp/dsp.h"
+#include "dsp/linear.h"
 #include "dsp/x86/avx2.h"
 
-enum { PAIRS_MAX = 4, GROUPS_MAX = 5 };
+enum { PAIRS_MAX = 8, GROUPS_MAX = 5 };
 
 /* Two rows of inputs at a time: of each column both, side by side. */
 static void interleave(__m256i *columns, const int16_t *inputs, ptrdiff_t stride, int groups)
@@ -29,12 +30,35 @@ void sv_gram_avx2(int32_t *sums, const int16_t *inputs, ptrdiff_t stride, int co
             row[r] = _mm256_set1_epi32(((const int32_t *)columns[r])[i]);
         }
         for (int g = i / 8; g < groups; g++) {
-            __m256i *to = (__m256i *)(sums + i * pitch + 8 * g);
-            __m256i sum = _mm256_loadu_si256(to);
+            __m256i sum = _mm256_setzero_si256();
             for (int r = 0; r < pairs; r++) {
                 sum = _mm256_add_epi32(sum, _mm256_madd_epi16(row[r], columns[r][g]));
             }
-            _mm256_storeu_si256(to, sum);
+            _mm256_storeu_si256((__m256i *)(sums + i * pitch + 8 * g), sum);
+        }
+    }
+}
+
+/* The low halves of (a * b) >> 24, for 32-bit elements. */
+static inline __m256i multiply(__m256i a, __m256i b)
+{
+    __m256i even = _mm256_srli_epi64(_mm256_mul_epi32(a, b), 24);
+    __m256i odd = _mm256_slli_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), b), 8);
+    return _mm256_blend_epi32(even, odd, 0xaa);
+}
+
+void sv_eliminate_avx2(int32_t *matrix, int32_t *factors, int pitch, int size, int pivot,
+                       int64_t inverse)
+{
+    const int32_t *from = matrix + pivot * pitch;
+    for (int j = pivot + 1; j < size; j++) {
+        const int32_t factor = sv_elimination_factor(from[j], inverse);
+        const __m256i factor8 = _mm256_set1_epi32(factor);
+        factors[j * pitch + pivot] = factor;
+        for (int m = j & ~7; m < pitch; m += 8) {
+            __m256i *to = (__m256i *)(matrix + j * pitch + m);
+            __m256i change = multiply(load16(from + m), factor8);
+            _mm256_storeu_si256(to, _mm256_sub_epi32(_mm256_loadu_si256(to), change));
         }
     }
 }
