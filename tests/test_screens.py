@@ -57,7 +57,7 @@ def coded(samples: np.ndarray, **options) -> bytes:
 @pytest.mark.parametrize("effort", [2, 5, 9])
 def test_screen_is_smaller_than_as_png_and_webp(effort):
     samples = np.asarray(pages(1, 400, 300))
-    assert len(coded(samples, effort=effort)) < 0.9 * min(others(samples))
+    assert len(coded(samples, effort=effort)) < 0.92 * min(others(samples))
 
 
 @pytest.mark.parametrize("classes", [2, 40])
@@ -77,7 +77,7 @@ def test_values_that_do_not_occur_cost_nothing():
     samples = np.asarray(pages(5, 160, 120))
     small = len(coded(samples))
     scaled = samples.astype(np.uint16) * 257
-    assert len(coded(scaled)) < small + 400
+    assert len(coded(scaled)) < small + 600
     spread = (np.asarray(Image.fromarray(samples).convert("L")) // 3 * 3).astype(np.uint8)
     assert len(coded(spread)) <= len(coded(spread // 3)) + 100
 

@@ -19,7 +19,7 @@ static svac2_status encode(sv_ranks *ranks, sv_range_encoder *range, sv_planes *
     if (header.ranked) {
         sv_values_to_ranks(ranks, planes);
     }
-    SV_TRY(sv_choose_order(&header, planes, depth, task->env->cpu, error));
+    SV_TRY(sv_choose_way(&header, planes, depth, task, error));
     sv_write_lossless_header(range, &header);
     for (int p = 0; header.ranked && p < planes->count; p++) {
         sv_write_values(range, &ranks->tables[p], (1 << task->depth) - 1);

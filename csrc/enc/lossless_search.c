@@ -1,5 +1,7 @@
 #include "enc/lossless_search.h"
 
+#include <stdlib.h>
+
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "enc/lossless_rows.h"
@@ -25,8 +27,9 @@ bool sv_ranks_pay(const sv_ranks *ranks, const sv_planes *planes)
  * equal a neighbour, in 1/64: with fewer it is coded by plane, with more by pixel, else a trial
  * decides. */
 enum { BAND_ROWS = 16, BAND_PERIOD = 4, FEW = 2, MANY = 56 };
-/* What is tried: TRIAL_BANDS bands, from all parts of the picture. */
-enum { TRIAL_BANDS = 4, TRIAL_ROWS = 24, TRIAL_WIDTH = 1024 };
+/* What is tried: TRIAL_BANDS bands, from all parts of the picture, which begin at even rows and
+ * columns; of one that is high enough. */
+enum { TRIAL_BANDS = 4, TRIAL_ROWS = 24, TRIAL_WIDTH = 1024, TRIAL_HEIGHT = 2 * TRIAL_BANDS };
 
 static bool same(const sv_planes *planes, int x, int y, int to_x, int to_y)
 {
@@ -65,13 +68,14 @@ static int64_t repeats_of(const sv_planes *planes)
 static svac2_status create_sample(sv_planes *sample, const sv_planes *planes, svac2_error *error)
 {
     const sv_plane *first = &planes->planes[0];
-    const int width = sv_min(first->width, TRIAL_WIDTH), left = (first->width - width) / 2;
-    const int rows = sv_min(first->height / TRIAL_BANDS, TRIAL_ROWS);
+    const int width = sv_min(first->width, TRIAL_WIDTH), left = (first->width - width) / 4 * 2;
+    const int rows = sv_min(first->height / TRIAL_BANDS, TRIAL_ROWS) & ~1;
     SV_TRY(sv_planes_create(sample, planes->count, width, TRIAL_BANDS * rows, error));
     for (int p = 0; p < planes->count; p++) {
         const sv_plane *from = &planes->planes[p], *to = &sample->planes[p];
         for (int i = 0; i < TRIAL_BANDS; i++) {
-            const int y = (from->height / TRIAL_BANDS - rows) / 2 + i * from->height / TRIAL_BANDS;
+            const int middle = (2 * i + 1) * from->height / (2 * TRIAL_BANDS);
+            const int y = (middle - rows / 2) & ~1;
             sv_copy_rows(to->data + i * rows * to->stride, to->stride,
                          from->data + y * from->stride + left, from->stride, width, rows);
         }
@@ -80,8 +84,8 @@ static svac2_status create_sample(sv_planes *sample, const sv_planes *planes, sv
 }
 
 /* Bytes that a sample of the planes takes. */
-static svac2_status try_order(sv_lossless_header header, const sv_planes *planes, int depth,
-                              sv_env *env, size_t *size, svac2_error *error)
+static svac2_status try_way(sv_lossless_header header, const sv_planes *planes, int depth,
+                            sv_env *env, size_t *size, svac2_error *error)
 {
     sv_range_encoder range;
     sv_planes sample;
@@ -95,23 +99,77 @@ static svac2_status try_order(sv_lossless_header header, const sv_planes *planes
     return status;
 }
 
-svac2_status sv_choose_order(sv_lossless_header *header, const sv_planes *planes, int depth,
-                             uint32_t cpu, svac2_error *error)
+/* Takes one of two ways, by a trial. */
+static svac2_status choose(sv_lossless_header *header, sv_lossless_header other,
+                           const sv_planes *planes, int depth, sv_env *env, svac2_error *error)
 {
-    const int64_t repeats = repeats_of(planes);
-    sv_lossless_header by_plane = *header, by_pixel = *header;
-    by_plane.by_pixel = 0;
-    by_pixel.by_pixel = 1;
-    *header = repeats >= MANY ? by_pixel : by_plane;
-    if (!sv_lossless_can_repeat(planes->count, depth)) {
-        *header = by_plane;
-    } else if (repeats >= FEW && repeats < MANY && planes->planes[0].height >= TRIAL_BANDS) {
-        sv_env env;
-        size_t plane_size, pixel_size;
-        sv_env_init(&env, 1, cpu, NULL, NULL);
-        SV_TRY(try_order(by_plane, planes, depth, &env, &plane_size, error));
-        SV_TRY(try_order(by_pixel, planes, depth, &env, &pixel_size, error));
-        *header = pixel_size < plane_size ? by_pixel : by_plane;
+    size_t size, other_size;
+    SV_TRY(try_way(*header, planes, depth, env, &size, error));
+    SV_TRY(try_way(other, planes, depth, env, &other_size, error));
+    if (other_size < size) {
+        *header = other;
     }
     return SVAC2_OK;
+}
+
+static svac2_status choose_order(sv_lossless_header *header, const sv_planes *planes, int depth,
+                                 sv_env *env, svac2_error *error)
+{
+    const int64_t repeats = repeats_of(planes);
+    sv_lossless_header by_pixel = *header;
+    by_pixel.by_pixel = 1;
+    if (!sv_lossless_can_repeat(planes->count, depth) || repeats < FEW) {
+        return SVAC2_OK;
+    }
+    if (repeats < MANY && planes->planes[0].height >= TRIAL_HEIGHT) {
+        return choose(header, by_pixel, planes, depth, env, error);
+    }
+    *header = repeats >= MANY ? by_pixel : *header;
+    return SVAC2_OK;
+}
+
+/* Of the samples of a row from those above. */
+static int64_t row_difference(const sv_plane *plane, int y)
+{
+    const uint16_t *row = plane->data + y * plane->stride, *above = row - plane->stride;
+    int64_t sum = 0;
+    for (int x = 0; x < plane->width; x++) {
+        sum += abs(row[x] - above[x]);
+    }
+    return sum;
+}
+
+/* How coarsely differences of samples are to be looked at, by how large they are. */
+static uint32_t noise_shift_of(const sv_planes *planes)
+{
+    enum { USUAL_LOG2 = 5 }; /* of the mean difference that is left: with 8 bits few have more */
+    int64_t sum = 0, count = 1;
+    for (int p = 0; p < planes->count; p++) {
+        const sv_plane *plane = &planes->planes[p];
+        for (int y = 1; y < plane->height; y += BAND_PERIOD) {
+            sum += row_difference(plane, y);
+            count += plane->width;
+        }
+    }
+    const int log2 = sv_floor_log2((uint32_t)(sum / count) | 1);
+    return (uint32_t)sv_clip(log2 - USUAL_LOG2, 0, SV_NOISE_SHIFT_MAX);
+}
+
+svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes, int depth,
+                           const sv_lossless_task *task, svac2_error *error)
+{
+    sv_env env;
+    sv_env_init(&env, 1, task->env->cpu, NULL, NULL);
+    header->level = task->effort >= 8 ? 2 : task->effort >= 6;
+    header->noise_shift = noise_shift_of(planes);
+    SV_TRY(choose_order(header, planes, depth, &env, error));
+    if (header->by_pixel && header->level == 0) {
+        header->level = 1; /* few samples are coded as such */
+    }
+    if (header->by_pixel || header->level < 2 || planes->planes[0].height < TRIAL_HEIGHT) {
+        return SVAC2_OK;
+    }
+    sv_lossless_header by_parity = *header;
+    by_parity.by_parity = 1;
+    return choose(header, by_parity, planes, depth, &env, error);
 }

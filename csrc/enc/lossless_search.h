@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "enc/lossless.h"
 #include "format/lossless.h"
 #include "recon/ranks.h"
 
@@ -11,8 +12,8 @@
  * are worth the tables. */
 bool sv_ranks_pay(const sv_ranks *ranks, const sv_planes *planes);
 
-/* Sets header->by_pixel. */
-svac2_status sv_choose_order(sv_lossless_header *header, const sv_planes *planes, int depth,
-                             uint32_t cpu, svac2_error *error);
+/* Chooses all that a header tells of how planes are coded, but whether they are ranked. */
+svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes, int depth,
+                           const sv_lossless_task *task, svac2_error *error);
 
 #endif

@@ -72,13 +72,6 @@ static void add(int32_t *total, int shift, const int32_t *sums, const int32_t *o
     }
 }
 
-static void fade(int32_t *total, int shift, int size)
-{
-    for (int i = 0; i < size; i++) {
-        total[i] -= total[i] >> shift;
-    }
-}
-
 void sv_linear_add(sv_linear *linear, const sv_linear_segment *segment, int block, int row)
 {
     const int size = (int)matrix_size(linear);
