@@ -118,7 +118,7 @@ static inline bool sv_lossless_can_repeat(int count, int depth) { return count *
 /* Bytes that coder or decoder of a part keep at most: models, rows, and tables of values. */
 static inline uint64_t sv_lossless_state(uint32_t width, uint32_t planes, uint32_t depth)
 {
-    enum { MODELS = 5 << 17, COLUMN = 200, VALUE = 8 };
+    enum { MODELS = 5 << 17, COLUMN = 1300, VALUE = 8 };
     return planes * (MODELS + (uint64_t)COLUMN * width + (VALUE << depth));
 }
 
