@@ -93,17 +93,21 @@ static svac2_status decode_rows(sv_lossless *lossless, sv_lossless_reader *reade
 }
 
 static svac2_status decode_planes(const sv_lossless_header *header, sv_lossless_reader *reader,
-                                  sv_planes *planes, int depth, sv_env *env, svac2_error *error)
+                                  sv_planes *planes, const sv_lossless_setup *setup, sv_env *env,
+                                  svac2_error *error)
 {
-    if (header->by_pixel && !sv_lossless_can_repeat(planes->count, depth)) {
+    if (header->by_pixel && !sv_lossless_can_repeat(planes->count, setup->depth)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "pixels of %d samples of %d bits", planes->count,
-                       depth);
+                       setup->depth);
+    }
+    if (header->from_below && (setup->below == NULL || header->ranked)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "a lossless part from a layer that is not there");
     }
     sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
     if (lossless == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
     }
-    svac2_status status = sv_lossless_create(lossless, header, planes, depth, env->cpu, error);
+    svac2_status status = sv_lossless_create(lossless, header, planes, setup, error);
     if (status == SVAC2_OK) {
         status = decode_rows(lossless, reader, planes, env, error);
     }
@@ -121,8 +125,9 @@ static svac2_status decode_ranks(sv_ranks *ranks, const sv_lossless_header *head
             return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in a table of values");
         }
     }
-    const int depth = sv_ranks_depth(ranks, planes->count);
-    SV_TRY(decode_planes(header, reader, planes, depth, env, error));
+    const sv_lossless_setup setup = {.depth = sv_ranks_depth(ranks, planes->count),
+                                     .cpu = env->cpu};
+    SV_TRY(decode_planes(header, reader, planes, &setup, env, error));
     if (!sv_ranks_to_values(ranks, planes)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "a sample beyond its table of values");
     }
@@ -139,7 +144,8 @@ static svac2_status decode_mixed(const sv_lossless_source *source, sv_planes *pl
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");
     }
     if (!header.ranked) {
-        return decode_planes(&header, &reader, planes, source->depth, source->env, error);
+        const sv_lossless_setup setup = {source->depth, source->env->cpu, source->below};
+        return decode_planes(&header, &reader, planes, &setup, source->env, error);
     }
     sv_ranks ranks;
     svac2_status status = sv_ranks_create(&ranks, planes->count, source->depth, error);

@@ -15,16 +15,19 @@ static svac2_status encode(sv_ranks *ranks, sv_range_encoder *range, sv_planes *
     SV_TRY(sv_ranks_create(ranks, planes->count, task->depth, error));
     sv_ranks_collect(ranks, planes);
     header.ranked = task->max_error == 0 && sv_ranks_pay(ranks, planes);
-    const int depth = header.ranked ? sv_ranks_depth(ranks, planes->count) : task->depth;
+    const sv_lossless_setup setup = {.depth = header.ranked ? sv_ranks_depth(ranks, planes->count)
+                                                            : task->depth,
+                                     .cpu = task->env->cpu,
+                                     .below = task->below};
     if (header.ranked) {
         sv_values_to_ranks(ranks, planes);
     }
-    SV_TRY(sv_choose_way(&header, planes, depth, task, error));
+    SV_TRY(sv_choose_way(&header, planes, &setup, task->effort, error));
     sv_write_lossless_header(range, &header);
     for (int p = 0; header.ranked && p < planes->count; p++) {
         sv_write_values(range, &ranks->tables[p], (1 << task->depth) - 1);
     }
-    SV_TRY(sv_lossless_write_rows(&header, range, planes, depth, task->env, error));
+    SV_TRY(sv_lossless_write_rows(&header, range, planes, &setup, task->env, error));
     if (header.ranked) {
         sv_ranks_to_values(ranks, planes);
     }

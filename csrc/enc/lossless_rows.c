@@ -90,13 +90,14 @@ static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, 
 }
 
 svac2_status sv_lossless_write_rows(const sv_lossless_header *header, sv_range_encoder *range,
-                                    sv_planes *planes, int depth, sv_env *env, svac2_error *error)
+                                    sv_planes *planes, const sv_lossless_setup *setup, sv_env *env,
+                                    svac2_error *error)
 {
     sv_lossless *lossless = sv_alloc_zeroed(1, sizeof *lossless);
     if (lossless == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a lossless coder");
     }
-    svac2_status status = sv_lossless_create(lossless, header, planes, depth, env->cpu, error);
+    svac2_status status = sv_lossless_create(lossless, header, planes, setup, error);
     if (status == SVAC2_OK) {
         status = encode_rows(lossless, range, planes, env, error);
     }

@@ -4,11 +4,11 @@
 
 #include "common/env.h"
 #include "entropy/range_coder.h"
-#include "format/lossless.h"
-#include "image/planes.h"
+#include "recon/lossless.h"
 
 /* The planes become what a decoder gives. */
 svac2_status sv_lossless_write_rows(const sv_lossless_header *header, sv_range_encoder *range,
-                                    sv_planes *planes, int depth, sv_env *env, svac2_error *error);
+                                    sv_planes *planes, const sv_lossless_setup *setup, sv_env *env,
+                                    svac2_error *error);
 
 #endif

@@ -84,14 +84,16 @@ static svac2_status create_sample(sv_planes *sample, const sv_planes *planes, sv
 }
 
 /* Bytes that a sample of the planes takes. */
-static svac2_status try_way(sv_lossless_header header, const sv_planes *planes, int depth,
-                            sv_env *env, size_t *size, svac2_error *error)
+static svac2_status try_way(sv_lossless_header header, const sv_planes *planes,
+                            const sv_lossless_setup *setup, sv_env *env, size_t *size,
+                            svac2_error *error)
 {
     sv_range_encoder range;
     sv_planes sample;
+    header.from_below = 0; /* of which there is no sample */
     SV_TRY(create_sample(&sample, planes, error));
     sv_range_encoder_start(&range);
-    svac2_status status = sv_lossless_write_rows(&header, &range, &sample, depth, env, error);
+    svac2_status status = sv_lossless_write_rows(&header, &range, &sample, setup, env, error);
     sv_range_encoder_finish(&range);
     *size = range.size;
     sv_free(range.bytes);
@@ -101,28 +103,29 @@ static svac2_status try_way(sv_lossless_header header, const sv_planes *planes, 
 
 /* Takes one of two ways, by a trial. */
 static svac2_status choose(sv_lossless_header *header, sv_lossless_header other,
-                           const sv_planes *planes, int depth, sv_env *env, svac2_error *error)
+                           const sv_planes *planes, const sv_lossless_setup *setup, sv_env *env,
+                           svac2_error *error)
 {
     size_t size, other_size;
-    SV_TRY(try_way(*header, planes, depth, env, &size, error));
-    SV_TRY(try_way(other, planes, depth, env, &other_size, error));
+    SV_TRY(try_way(*header, planes, setup, env, &size, error));
+    SV_TRY(try_way(other, planes, setup, env, &other_size, error));
     if (other_size < size) {
         *header = other;
     }
     return SVAC2_OK;
 }
 
-static svac2_status choose_order(sv_lossless_header *header, const sv_planes *planes, int depth,
-                                 sv_env *env, svac2_error *error)
+static svac2_status choose_order(sv_lossless_header *header, const sv_planes *planes,
+                                 const sv_lossless_setup *setup, sv_env *env, svac2_error *error)
 {
     const int64_t repeats = repeats_of(planes);
     sv_lossless_header by_pixel = *header;
     by_pixel.by_pixel = 1;
-    if (!sv_lossless_can_repeat(planes->count, depth) || repeats < FEW) {
+    if (!sv_lossless_can_repeat(planes->count, setup->depth) || repeats < FEW) {
         return SVAC2_OK;
     }
     if (repeats < MANY && planes->planes[0].height >= TRIAL_HEIGHT) {
-        return choose(header, by_pixel, planes, depth, env, error);
+        return choose(header, by_pixel, planes, setup, env, error);
     }
     *header = repeats >= MANY ? by_pixel : *header;
     return SVAC2_OK;
@@ -155,21 +158,22 @@ static uint32_t noise_shift_of(const sv_planes *planes)
     return (uint32_t)sv_clip(log2 - USUAL_LOG2, 0, SV_NOISE_SHIFT_MAX);
 }
 
-svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes, int depth,
-                           const sv_lossless_task *task, svac2_error *error)
+svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes,
+                           const sv_lossless_setup *setup, int effort, svac2_error *error)
 {
     sv_env env;
-    sv_env_init(&env, 1, task->env->cpu, NULL, NULL);
-    header->level = task->effort >= 8 ? 2 : task->effort >= 6;
+    sv_env_init(&env, 1, setup->cpu, NULL, NULL);
+    header->level = effort >= 8 ? 2 : effort >= 6;
     header->noise_shift = noise_shift_of(planes);
-    SV_TRY(choose_order(header, planes, depth, &env, error));
+    SV_TRY(choose_order(header, planes, setup, &env, error));
     if (header->by_pixel && header->level == 0) {
         header->level = 1; /* few samples are coded as such */
     }
+    header->from_below = setup->below != NULL && !header->by_pixel && !header->ranked;
     if (header->by_pixel || header->level < 2 || planes->planes[0].height < TRIAL_HEIGHT) {
         return SVAC2_OK;
     }
     sv_lossless_header by_parity = *header;
     by_parity.by_parity = 1;
-    return choose(header, by_parity, planes, depth, &env, error);
+    return choose(header, by_parity, planes, setup, &env, error);
 }

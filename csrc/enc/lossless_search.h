@@ -4,8 +4,7 @@
 
 #include <stdbool.h>
 
-#include "enc/lossless.h"
-#include "format/lossless.h"
+#include "recon/lossless.h"
 #include "recon/ranks.h"
 
 /* Whether planes have so few of the values between their least and largest ones that their ranks
@@ -13,7 +12,7 @@
 bool sv_ranks_pay(const sv_ranks *ranks, const sv_planes *planes);
 
 /* Chooses all that a header tells of how planes are coded, but whether they are ranked. */
-svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes, int depth,
-                           const sv_lossless_task *task, svac2_error *error);
+svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes,
+                           const sv_lossless_setup *setup, int effort, svac2_error *error);
 
 #endif

@@ -32,6 +32,9 @@ static svac2_status create_plane(sv_lossless *l, int plane, svac2_error *error)
     sv_lossless_plane *p = &l->planes[plane];
     SV_TRY(sv_sample_rows_create(&p->samples, l->width, error));
     SV_TRY(sv_sample_rows_create(&p->errors, l->width, error));
+    if (l->header.from_below) {
+        SV_TRY(sv_sample_rows_create(&p->below, l->width, error));
+    }
     SV_TRY(sv_residual_models_create(&p->models, l->level->all_models, &l->logistic, error));
     SV_TRY(sv_lossless_create_experts(l, plane, error));
     const int step = 2 * (int)l->header.max_error + 1;
@@ -52,9 +55,10 @@ static void fill_samples(sv_lossless_plane *p, int width, int value)
 }
 
 svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header *header,
-                                const sv_planes *planes, int depth, uint32_t cpu,
+                                const sv_planes *planes, const sv_lossless_setup *setup,
                                 svac2_error *error)
 {
+    const int depth = setup->depth;
     memset(lossless, 0, sizeof *lossless);
     lossless->header = *header;
     lossless->level = &levels[header->level];
@@ -62,7 +66,8 @@ svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header 
     lossless->width = planes->planes[0].width;
     lossless->depth = depth;
     lossless->max = (1 << depth) - 1;
-    sv_dsp_init(&lossless->dsp, sv_format_of(depth), cpu);
+    lossless->below = setup->below;
+    sv_dsp_init(&lossless->dsp, sv_format_of(depth), setup->cpu);
     sv_logistic_init(&lossless->logistic);
     for (int i = 0; i < lossless->count; i++) {
         SV_TRY(create_plane(lossless, i, error));
@@ -83,6 +88,7 @@ void sv_lossless_destroy(sv_lossless *lossless)
         sv_lossless_plane *p = &lossless->planes[i];
         sv_free(p->samples.memory);
         sv_free(p->errors.memory);
+        sv_free(p->below.memory);
         sv_residual_models_destroy(&p->models);
         for (int k = 0; k < SV_EXPERTS_MAX; k++) {
             sv_free(p->expert_errors[k].memory);
@@ -131,6 +137,22 @@ static void place_neighbours(sv_lossless *l)
     }
 }
 
+/* Rows of the layer below, as far as there are any; beyond its sides there is what is nearest. */
+static void take_below(sv_lossless *l, int plane)
+{
+    const sv_plane *from = &l->below->planes[sv_lossless_order(l->count, plane)];
+    for (int i = 0; i < SV_BELOW_ROWS; i++) {
+        const int y = sv_clip(l->row + (i < 2 ? -i : 1), 0, from->height - 1);
+        const uint16_t *samples = from->data + y * from->stride;
+        int32_t *to = l->planes[plane].below.rows[i];
+        for (int x = 0; x < l->width; x++) {
+            to[x] = samples[x];
+        }
+        to[-1] = to[0];
+        to[l->width] = to[l->width - 1];
+    }
+}
+
 void sv_lossless_start_row(sv_lossless *lossless, int row)
 {
     lossless->row = row;
@@ -143,6 +165,9 @@ void sv_lossless_start_row(sv_lossless *lossless, int row)
             pad_left(all[k]);
         }
         sv_lossless_start_experts(lossless, i);
+        if (lossless->header.from_below) {
+            take_below(lossless, i);
+        }
     }
     place_neighbours(lossless);
     if (lossless->header.by_pixel) {

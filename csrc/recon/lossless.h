@@ -15,7 +15,9 @@ enum {
     SV_EXPERTS_MAX = 2,
     SV_OWN_TAPS_MAX = 13,
     SV_OTHER_TAPS_MAX = 8,
-    SV_OTHER_TAPS_BY_PIXEL = 6
+    SV_OTHER_TAPS_BY_PIXEL = 6,
+    SV_BELOW_TAPS = 5,
+    SV_BELOW_ROWS = 3
 };
 
 /* A neighbour. */
@@ -27,6 +29,13 @@ typedef struct sv_neighbour {
  * before it, of which the last are there only by plane. */
 extern const sv_neighbour sv_own_taps[SV_OWN_TAPS_MAX];
 extern const sv_neighbour sv_other_taps[SV_OTHER_TAPS_MAX];
+
+/* What planes are coded with. */
+typedef struct sv_lossless_setup {
+    int depth;
+    uint32_t cpu;           /* of the kernels: SVAC2_CPU_* bits, already masked */
+    const sv_planes *below; /* NULL, or the layer below, up-scaled, as samples of the image */
+} sv_lossless_setup;
 
 /* How much is done for a sample. */
 typedef struct sv_lossless_level {
@@ -44,6 +53,7 @@ typedef struct sv_sample_rows {
 
 typedef struct sv_lossless_plane {
     sv_sample_rows samples;
+    sv_sample_rows below;  /* of the layer below: this row, the one above, the one after it */
     sv_sample_rows errors; /* of the mean, in 1 / 16 samples */
     int taps, expert_count;
     sv_linear experts[SV_EXPERTS_MAX];
@@ -65,6 +75,7 @@ typedef struct sv_lossless {
     int row;
     int32_t own_offsets[SV_OWN_TAPS_MAX]; /* of neighbours from a sample, in this row */
     int32_t other_offsets[SV_OTHER_TAPS_MAX];
+    const sv_planes *below;
     sv_dsp dsp;
     sv_logistic logistic;
     sv_lossless_plane planes[SV_PLANES_MAX];
@@ -82,9 +93,10 @@ void sv_lossless_learn(sv_lossless *lossless, int plane, int x, int sample);
 void sv_lossless_pass(sv_lossless *lossless, int plane, int x);
 void sv_lossless_find_contexts(sv_lossless *lossless, int plane, int x);
 
-/* For planes of a depth; cpu: of the kernels. To be destroyed in any case. */
+/* Planes have the setup's depth; the layer below is there if the header says that it serves. To be
+ * destroyed in any case. */
 svac2_status sv_lossless_create(sv_lossless *lossless, const sv_lossless_header *header,
-                                const sv_planes *planes, int depth, uint32_t cpu,
+                                const sv_planes *planes, const sv_lossless_setup *setup,
                                 svac2_error *error);
 void sv_lossless_destroy(sv_lossless *lossless);
 

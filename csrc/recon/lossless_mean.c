@@ -29,7 +29,8 @@ static sv_linear_window window_of(const sv_lossless *l, int expert)
 svac2_status sv_lossless_create_experts(sv_lossless *lossless, int plane, svac2_error *error)
 {
     sv_lossless_plane *p = &lossless->planes[plane];
-    p->taps = lossless->level->own + plane * other_count(lossless);
+    p->taps = lossless->level->own + plane * other_count(lossless) +
+              (lossless->header.from_below ? SV_BELOW_TAPS : 0);
     p->expert_count = lossless->level->experts;
     p->segment.by_parity = lossless->header.by_parity;
     for (int i = 0; i < p->expert_count; i++) {
@@ -63,6 +64,19 @@ static void gather_from(int16_t *to, const int32_t *at, const int32_t *offsets, 
     }
 }
 
+/* The layer below tells how the picture goes on, and how far it is from it. */
+static void gather_below(int16_t *to, const sv_sample_rows *below, int x, int32_t base, int shift)
+{
+    const int32_t *here = below->rows[0] + x, *above = below->rows[1] + x,
+                  *after = below->rows[2] + x;
+    const int32_t left = here[-1];
+    const int32_t inputs[SV_BELOW_TAPS] = {here[0] - left, here[1] - left, above[0] - left,
+                                           after[0] - left, left - base};
+    for (int i = 0; i < SV_BELOW_TAPS; i++) {
+        to[i] = (int16_t)(inputs[i] >> shift);
+    }
+}
+
 /* All as differences from the sample to the left, in its plane. */
 static void gather(sv_lossless *l, int plane, int x)
 {
@@ -74,6 +88,9 @@ static void gather(sv_lossless *l, int plane, int x)
     to += l->level->own;
     for (int q = 0; q < plane; q++, to += others) {
         gather_from(to, l->planes[q].samples.rows[0] + x, l->other_offsets, others, shift);
+    }
+    if (l->header.from_below) {
+        gather_below(to, &p->below, x, p->base, shift);
     }
 }
 
