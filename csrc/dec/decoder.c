@@ -53,6 +53,7 @@ static svac2_status decode_lossless(decoder *d, sv_part part, const sv_planes *b
     const sv_lossless_source source = {.payload = r->payloads[r->layer][part],
                                        .size = sv_items_of_layer(file, r->layer)[part].size,
                                        .depth = (int)file->bit_depth,
+                                       .max_error = layer->parts[part].level,
                                        .below = below,
                                        .env = d->env};
     SV_TRY(sv_planes_create(&d->parts[part], (int)sv_part_channels(file, part), (int)layer->width,

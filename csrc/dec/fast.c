@@ -41,7 +41,7 @@ static bool is_large_enough(const sv_fast *fast, size_t size)
 
 svac2_status sv_fast_decode(const sv_lossless_source *source, sv_planes *planes, svac2_error *error)
 {
-    sv_fast_header header;
+    sv_fast_header header = {.max_error = (uint32_t)source->max_error};
     if (source->size < SV_FAST_HEADER_SIZE ||
         !sv_fast_read_header(source->payload, planes->count, &header)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");

@@ -138,7 +138,7 @@ static svac2_status decode_mixed(const sv_lossless_source *source, sv_planes *pl
                                  svac2_error *error)
 {
     sv_lossless_reader reader = {.invalid = false};
-    sv_lossless_header header = {0};
+    sv_lossless_header header = {.max_error = (uint32_t)source->max_error};
     sv_range_decoder_start(&reader.range, source->payload + 1, source->size - 1);
     if (!sv_read_lossless_header(&reader, &header)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the header of a lossless part");

@@ -9,6 +9,7 @@ typedef struct sv_lossless_source {
     const uint8_t *payload;
     size_t size;
     int depth;              /* of the samples */
+    int max_error;          /* of a sample */
     const sv_planes *below; /* NULL, or the base layer, up-scaled, as samples of the image */
     sv_env *env;
 } sv_lossless_source;

@@ -1,7 +1,6 @@
 #include "format/fast.h"
 
 #include "format/lossless.h"
-#include "include/svac2.h"
 
 /* Red 0, green 1, blue 2. */
 const sv_fast_colour sv_fast_colours[SV_FAST_COLOURS] = {
@@ -20,16 +19,13 @@ const uint8_t sv_fast_symbol_bits[SV_FAST_MORE] = {0, 0, 0, 0, 0, 0, 0, 0, 2, 2,
 void sv_fast_write_header(const sv_fast_header *header, uint8_t bytes[SV_FAST_HEADER_SIZE])
 {
     bytes[0] = (uint8_t)(SV_LOSSLESS_FAST | header->colour << 2 | header->matches << 5);
-    bytes[1] = (uint8_t)header->max_error;
-    bytes[2] = (uint8_t)(header->max_error >> 8);
 }
 
 bool sv_fast_read_header(const uint8_t bytes[SV_FAST_HEADER_SIZE], int planes,
                          sv_fast_header *header)
 {
-    *header = (sv_fast_header){.colour = bytes[0] >> 2 & 7,
-                               .matches = bytes[0] >> 5 & 1,
-                               .max_error = bytes[1] | (uint32_t)bytes[2] << 8};
-    return bytes[0] >> 6 == 0 && header->max_error <= SVAC2_MAX_ERROR &&
+    header->colour = bytes[0] >> 2 & 7;
+    header->matches = bytes[0] >> 5 & 1;
+    return bytes[0] >> 6 == 0 &&
            header->colour < (planes == SV_FAST_COLOUR_PLANES ? SV_FAST_COLOURS : 1);
 }

@@ -17,7 +17,7 @@ enum {
     SV_FAST_MAGNITUDE_BITS = 17,
     SV_FAST_COLOURS = 7,
     SV_FAST_COLOUR_PLANES = 3, /* that the colours are for; other numbers of planes have colour 0 */
-    SV_FAST_HEADER_SIZE = 3
+    SV_FAST_HEADER_SIZE = 1
 };
 
 /* What a plane's samples are told from: the planes before it in the order of coding. */
@@ -35,12 +35,11 @@ typedef struct sv_fast_colour {
 
 extern const sv_fast_colour sv_fast_colours[SV_FAST_COLOURS];
 
-/* Of the payload: its first byte has the method in two bits, colour in three, then matches; two
- * bytes of max_error follow. */
+/* Of the payload: its first byte has the method in two bits, colour in three, then matches. */
 typedef struct sv_fast_header {
     uint32_t colour;    /* 0..SV_FAST_COLOURS - 1; 0 of a single plane */
     uint32_t matches;   /* 1: pixels are found again (recon/match.h) */
-    uint32_t max_error; /* of a sample */
+    uint32_t max_error; /* of a sample: the file's header has it */
 } sv_fast_header;
 
 void sv_fast_write_header(const sv_fast_header *header, uint8_t bytes[SV_FAST_HEADER_SIZE]);

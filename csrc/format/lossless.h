@@ -32,11 +32,11 @@ typedef struct sv_lossless_header {
     uint32_t level; /* 0..SV_LOSSLESS_LEVELS - 1: how much is done for a sample */
     uint32_t
         noise_shift; /* 0..SV_NOISE_SHIFT_MAX: differences of samples are looked at that coarsely */
-    uint32_t by_parity; /* 1: even and odd columns and rows have statistics of their own */
-    uint32_t from_below;  /* 1: the layer below is among what samples are predicted from */
-    uint32_t by_pixel;  /* 1: a row is coded pixel after pixel; else plane after plane */
-    uint32_t ranked;    /* 1: samples are ranks in tables of values, which follow */
-    uint32_t max_error; /* of a sample */
+    uint32_t by_parity;  /* 1: even and odd columns and rows have statistics of their own */
+    uint32_t from_below; /* 1: the layer below is among what samples are predicted from */
+    uint32_t by_pixel;   /* 1: a row is coded pixel after pixel; else plane after plane */
+    uint32_t ranked;     /* 1: samples are ranks in tables of values, which follow */
+    uint32_t max_error;  /* of a sample: the file's header has it */
 } sv_lossless_header;
 
 #endif
