@@ -179,7 +179,8 @@ def output_channels(
     parts = background if isinstance(background, tuple) else (background,) * 3
     if len(parts) != 3:
         raise OptionTypeError(f"background must be a number or (r, g, b), not {background!r}")
-    red, green, blue = (integer("background", part, 0, 65535) for part in parts)
+    note = ", or three in a tuple"
+    red, green, blue = (integer("background", part, 0, 65535, note) for part in parts)
     return OutputChannels(wanted, (red, green, blue))
 
 

@@ -42,6 +42,11 @@ class OutputChannels:
 
     def of(self, channels: int, bit_depth: int) -> int:
         """Return how many to make of a picture's, of which alpha is not dropped in silence."""
+        if self.background is not None and max(self.background) >= 2**bit_depth:
+            raise OptionError(
+                f"background={self.background} is out of range: the samples of the picture go from "
+                f"0 to {2**bit_depth - 1}"
+            )
         if not has_alpha(channels) or has_alpha(self.wanted):
             return self.wanted or channels
         if self.background is None:
@@ -52,11 +57,6 @@ class OutputChannels:
                 "background (--background) says what to lay it on"
             )
         wanted = self.wanted or channels - 1
-        if max(self.background) >= 2**bit_depth:
-            raise OptionError(
-                f"background={self.background} is out of range: the samples of the picture go from "
-                f"0 to {2**bit_depth - 1}"
-            )
         if wanted == 1 and len(set(self.background)) > 1:
             raise OptionError(
                 f"background={self.background} has colour, and the picture is grey: channels=3 "

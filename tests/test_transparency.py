@@ -268,6 +268,11 @@ class TestDecoded:
         assert np.abs(found - composed(whole, (4095, 0, 2000), 4095)).max() <= 0.51
         with pytest.raises(svac2.OptionError, match=r"background=\(4096, .* from 0 to 4095"):
             svac2.decode(data, background=4096)
+        opaque = svac2.encode(samples[..., :3], qp=10, bit_depth=12)
+        with pytest.raises(svac2.OptionError, match=r"background=\(4096, .* from 0 to 4095"):
+            svac2.decode(opaque, background=4096)
+        with pytest.raises(svac2.OptionTypeError, match="or three in a tuple, not 'white'"):
+            svac2.decode(data, background="white")
 
     def test_refused(self, coded):
         for options, message in (
