@@ -158,6 +158,12 @@ class TestTargets:
             assert len(data) <= size
             np.testing.assert_array_equal(decode(data), expected)
 
+    def test_size_of_which_alpha_is_most(self):
+        image = np.full((80, 80, 4), 90, np.uint8)
+        image[..., 3] = np.random.default_rng(1).integers(1, 256, (80, 80))
+        data = svac2.encode(image, target_size=8000, mode="auto", effort=2)
+        np.testing.assert_array_equal(svac2.decode(data)[..., 3], image[..., 3])
+
     def test_size_below_that_of_alpha(self):
         with pytest.raises(svac2.OptionError, match="cannot be reached"):
             encode(draw(140, 150, 2), target_size=60)

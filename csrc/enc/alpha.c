@@ -112,14 +112,7 @@ void sv_alpha_destroy(sv_alpha *alpha)
     sv_planes_destroy(&alpha->decoded);
 }
 
-size_t sv_alpha_size(const sv_alpha *alpha)
-{
-    size_t size = 0;
-    for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {
-        size += alpha->payloads[scale].size;
-    }
-    return size;
-}
+size_t sv_alpha_size(const sv_alpha *alpha) { return alpha->payloads[0].size; }
 
 static uint64_t layer_work(const svac2_image *image, const svac2_encode_options *options, int scale)
 {

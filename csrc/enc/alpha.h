@@ -18,7 +18,7 @@ svac2_status sv_alpha_code(sv_alpha *alpha, const svac2_image *image,
                            const svac2_encode_options *options, sv_env *env, svac2_error *error);
 void sv_alpha_destroy(sv_alpha *alpha);
 
-/* Bytes of all layers' payloads. */
+/* Bytes that every file has of it, with a base layer or without. */
 size_t sv_alpha_size(const sv_alpha *alpha);
 /* What it costs (common/env.h). */
 uint64_t sv_alpha_work(const svac2_image *image, const svac2_encode_options *options);
