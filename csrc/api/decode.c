@@ -203,16 +203,15 @@ static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_
     return SVAC2_OK;
 }
 
-/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. Lossless
- * samples take more bytes by far than this allows. */
-enum { CTUS_PER_BYTE_MAX = 1 << 15, SAMPLES_PER_BYTE_MAX = 1 << 20 };
+/* A CTU has at least one bin, and no bin is likelier than 32760 / 32768: 1 / 2839 bit. So has a
+ * pixel without loss, whose bins are not likelier than 32756 / 32768: 1 / 1892 bit. */
+enum { UNITS_PER_BYTE_MAX = 1 << 15 };
 
 static bool can_hold(const sv_layer_header *layer, sv_part part, uint32_t size)
 {
-    uint64_t bytes = (uint64_t)size + SV_TRIM_MAX;
-    return sv_is_lossless(layer, part)
-               ? (uint64_t)layer->width * layer->height <= bytes * SAMPLES_PER_BYTE_MAX
-               : sv_ctus_of(layer->width, layer->height) <= bytes * CTUS_PER_BYTE_MAX;
+    uint64_t units = sv_is_lossless(layer, part) ? (uint64_t)layer->width * layer->height
+                                                 : sv_ctus_of(layer->width, layer->height);
+    return units <= ((uint64_t)size + SV_TRIM_MAX) * UNITS_PER_BYTE_MAX;
 }
 
 /* The header's claims about the part that item `index` holds, and its bytes. */

@@ -2,11 +2,13 @@
 
 #include "common/memory.h"
 #include "dec/fast_rows.h"
+#include "recon/lossless.h"
 
 static svac2_status decode_rows(sv_fast *fast, sv_rans_reader *reader, const sv_planes *planes,
                                 sv_env *env, svac2_error *error)
 {
     const int section = sv_fast_section_rows(fast);
+    const uint64_t cost = sv_lossless_row_cost((uint32_t)fast->width, (uint32_t)fast->count);
     for (int y = 0; y < fast->height; y++) {
         uint16_t *rows[SV_PLANES_MAX];
         sv_fast_rows_of(fast, planes, y, rows);
@@ -20,7 +22,7 @@ static svac2_status decode_rows(sv_fast *fast, sv_rans_reader *reader, const sv_
         if (reader->invalid) {
             return sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in row %d", y);
         }
-        if (!sv_env_advance(env, 1)) {
+        if (!sv_env_advance(env, cost)) {
             return sv_env_status(env, error);
         }
     }

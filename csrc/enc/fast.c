@@ -1,8 +1,8 @@
 #include "enc/fast.h"
 
-#include "enc/fast_rows.h"
-
 #include "common/memory.h"
+#include "enc/fast_rows.h"
+#include "recon/lossless.h"
 
 /* Of a pixel: whether it is found again, and for each sample a symbol and two times bits. */
 enum { PIXEL_STEPS = 1 + 3 * SV_PLANES_MAX };
@@ -16,6 +16,7 @@ static svac2_status encode_rows(sv_fast *fast, sv_rans_writer *writer, sv_planes
                                 sv_env *env, svac2_error *error)
 {
     const int section = sv_fast_section_rows(fast);
+    const uint64_t cost = sv_lossless_row_cost((uint32_t)fast->width, (uint32_t)fast->count);
     for (int y = 0; y < fast->height; y++) {
         uint16_t *rows[SV_PLANES_MAX];
         sv_fast_rows_of(fast, planes, y, rows);
@@ -27,7 +28,7 @@ static svac2_status encode_rows(sv_fast *fast, sv_rans_writer *writer, sv_planes
         if (last && !sv_rans_end_section(writer, fast->count)) {
             return no_memory(error);
         }
-        if (!sv_env_advance(env, 1)) {
+        if (!sv_env_advance(env, cost)) {
             return sv_env_status(env, error);
         }
     }

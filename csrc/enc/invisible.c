@@ -63,13 +63,14 @@ static void push(const level *fine, level *coarse)
         for (int x = 0; x < coarse->width; x++) {
             uint32_t sum = 0, count = 0;
             for (int k = 0; k < 4; k++) {
-                int fx = 2 * x + (k & 1), fy = 2 * y + (k >> 1), at = fy * fine->width + fx;
+                const int fx = 2 * x + (k & 1), fy = 2 * y + (k >> 1);
+                const ptrdiff_t at = (ptrdiff_t)fy * fine->width + fx;
                 if (fx < fine->width && fy < fine->height && fine->known[at]) {
                     sum += fine->samples[at];
                     count++;
                 }
             }
-            int to = y * coarse->width + x;
+            const ptrdiff_t to = (ptrdiff_t)y * coarse->width + x;
             coarse->known[to] = count > 0;
             coarse->samples[to] = count > 0 ? (uint16_t)((sum + count / 2) / count) : 0;
         }

@@ -4,10 +4,8 @@
 
 #include "common/memory.h"
 
-enum {
-    ROWS = 5,
-    QUIET_LEVEL = 7
-}; /* of a plane: differences and errors; levels without raw bits */
+enum { ROWS = 5 };        /* of a plane: differences and errors */
+enum { QUIET_LEVEL = 7 }; /* the last one without raw bits, where residuals are one apart */
 
 static void start_plane(sv_fast_plane *plane, int32_t *rows, int width, int start)
 {
