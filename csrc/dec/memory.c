@@ -63,7 +63,7 @@ static uint64_t lossless_state(const sv_file_header *file, const sv_layer_header
         uint32_t channels = sv_part_channels(file, part);
         planes = sv_is_lossless(layer, part) && channels > planes ? channels : planes;
     }
-    return sv_lossless_state(layer->width, planes, file->bit_depth);
+    return sv_lossless_state(layer->width, layer->height, planes, file->bit_depth);
 }
 
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,

@@ -71,7 +71,7 @@ static uint64_t lossless_state(const svac2_image *image, const svac2_encode_opti
 {
     bool of_alpha = image->channels % 2 == 0 && options->alpha_qp == SVAC2_ALPHA_LOSSLESS;
     uint32_t planes = options->lossless ? colours_of(image) : of_alpha;
-    return sv_lossless_state(image->width, planes, image->bit_depth);
+    return sv_lossless_state(image->width, image->height, planes, image->bit_depth);
 }
 
 uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_options *options)

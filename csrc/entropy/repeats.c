@@ -29,14 +29,20 @@ static inline uint32_t pixel_at(const sv_repeats *r, int x, place at)
 /* ---- Memory ---- */
 
 /* Tables for a fourth of the pixels: where a picture is flat it needs none. */
-static int recent_log2(int width, int height)
+static int recent_log2(uint32_t width, uint32_t height)
 {
-    const uint64_t fourth = (uint64_t)width * (uint64_t)height / 4;
+    const uint64_t fourth = (uint64_t)width * height / 4;
     int log2 = RECENT_LOG2_MIN;
     while (log2 < RECENT_LOG2_MAX && fourth >> log2 > 1) {
         log2++;
     }
     return log2;
+}
+
+uint64_t sv_repeats_memory(uint32_t width, uint32_t height)
+{
+    return sizeof(sv_repeat_models) +
+           (sizeof(sv_recent) * SV_TEMPLATES << recent_log2(width, height));
 }
 
 /* Cuts rows, with a margin on both sides, from the one block of memory. */
@@ -62,10 +68,11 @@ svac2_status sv_repeats_create(sv_repeats *repeats, const sv_pixel_format *forma
     const size_t pitch = (size_t)format->width + 2 * SV_REPEAT_MARGIN;
     const size_t column = (SV_REPEAT_ROWS + 3) * sizeof(uint32_t) + 2;
     assert(format->planes * format->depth <= 32);
-    *repeats = (sv_repeats){.format = *format,
-                            .recent_log2 = recent_log2(format->width, format->height),
-                            .success_rate = HALF,
-                            .logistic = logistic};
+    *repeats =
+        (sv_repeats){.format = *format,
+                     .recent_log2 = recent_log2((uint32_t)format->width, (uint32_t)format->height),
+                     .success_rate = HALF,
+                     .logistic = logistic};
     repeats->memory = sv_alloc_zeroed(pitch, column);
     repeats->recent =
         sv_alloc_zeroed((size_t)SV_TEMPLATES << repeats->recent_log2, sizeof *repeats->recent);

@@ -76,6 +76,9 @@ typedef struct sv_repeats {
     void *memory;
 } sv_repeats;
 
+/* Bytes that are kept of so many pixels, beside what hangs on the width or the depth. */
+uint64_t sv_repeats_memory(uint32_t width, uint32_t height);
+
 /* To be destroyed in any case. */
 svac2_status sv_repeats_create(sv_repeats *repeats, const sv_pixel_format *format,
                                const sv_logistic *logistic, svac2_error *error);

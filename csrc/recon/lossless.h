@@ -127,11 +127,15 @@ static inline uint64_t sv_lossless_cost(uint32_t width, uint32_t height, uint32_
 /* Whether planes can be coded by pixel: a number of 32 bits must hold all samples. */
 static inline bool sv_lossless_can_repeat(int count, int depth) { return count * depth <= 32; }
 
-/* Bytes that coder or decoder of a part keep at most: models, rows, and tables of values. */
-static inline uint64_t sv_lossless_state(uint32_t width, uint32_t planes, uint32_t depth)
+/* Bytes that coder or decoder of a part keep at most: models, rows, tables of values, and what is
+ * kept of pixels. */
+static inline uint64_t sv_lossless_state(uint32_t width, uint32_t height, uint32_t planes,
+                                         uint32_t depth)
 {
     enum { MODELS = 5 << 17, COLUMN = 1300, VALUE = 8 };
-    return planes * (MODELS + (uint64_t)COLUMN * width + (VALUE << depth));
+    return planes == 0 ? 0
+                       : planes * (MODELS + (uint64_t)COLUMN * width + (VALUE << depth)) +
+                             sv_repeats_memory(width, height);
 }
 
 /* The plane that comes at a place in the order of coding: green first. */
