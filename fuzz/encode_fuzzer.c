@@ -246,7 +246,7 @@ static void check_info(const input *in, const file *f, const svac2_info *info)
             "a picture of another size");
     require(info->lossless == (uint32_t)in->options.lossless, "lossless or not");
     require(info->lossless || info->qp == in->options.qp, "another qp");
-    require(info->max_error == (uint32_t)in->options.max_error, "another error");
+    require(info->max_error <= (uint32_t)in->options.max_error, "another error");
     require(!in->has_alpha || info->alpha_qp == in->options.alpha_qp, "another qp of alpha");
     require(info->file_size == f->size, "the file has another size than its header says");
     require(!info->enhanced || info->model_hash == networks[0].hash ||

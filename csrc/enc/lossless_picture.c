@@ -4,6 +4,7 @@
 #include "enc/file.h"
 #include "enc/invisible.h"
 #include "enc/lossless.h"
+#include "enc/lossless_search.h"
 #include "recon/lossless.h"
 
 enum { PREVIEW_QP = 32 * SVAC2_QP_ONE }; /* of a base layer, unless the caller chose */
@@ -12,6 +13,8 @@ enum { PREVIEW_QP = 32 * SVAC2_QP_ONE }; /* of a base layer, unless the caller c
 typedef struct lossless_picture {
     sv_planes planes, below; /* colour; the base layer, up-scaled, if there is one */
     sv_bytes base, whole;
+    int max_error; /* of the whole picture's samples, as coded */
+    bool drawn;
 } lossless_picture;
 
 static bool has_base(const sv_encoder *e) { return e->job.options->mode == SVAC2_MODE_MULTISCALE; }
@@ -31,20 +34,48 @@ static svac2_status code_base(sv_encoder *e, lossless_picture *p, svac2_error *e
     return SVAC2_OK;
 }
 
+static svac2_status code_planes(sv_encoder *e, lossless_picture *p, int max_error,
+                                svac2_error *error)
+{
+    const sv_lossless_task task = {.depth = (int)e->image->bit_depth,
+                                   .max_error = max_error,
+                                   .effort = e->job.options->effort,
+                                   .below = has_base(e) ? &p->below : NULL,
+                                   .env = e->job.env};
+    p->max_error = max_error;
+    SV_TRY(sv_planes_from_image(&p->planes, e->image, error));
+    if (max_error > 0) {
+        SV_TRY(sv_look_drawn(&p->planes, task.depth, &p->drawn, error));
+    }
+    return sv_lossless_encode(&p->planes, &task, &p->whole, error);
+}
+
+/* Drawn pictures may be smaller without error, which then costs nothing. */
+static svac2_status try_exact(sv_encoder *e, lossless_picture *p, svac2_error *error)
+{
+    lossless_picture exact = {.below = p->below};
+    svac2_status status = code_planes(e, &exact, 0, error);
+    const bool smaller = status == SVAC2_OK && exact.whole.size <= p->whole.size;
+    lossless_picture *rest = smaller ? p : &exact;
+    sv_planes_destroy(&rest->planes);
+    sv_free(rest->whole.data);
+    if (smaller) {
+        p->planes = exact.planes;
+        p->whole = exact.whole;
+        p->max_error = 0;
+    }
+    return status;
+}
+
 static svac2_status code_whole(sv_encoder *e, lossless_picture *p, svac2_error *error)
 {
     const svac2_encode_options *options = e->job.options;
-    const sv_lossless_task task = {.depth = (int)e->image->bit_depth,
-                                   .max_error = options->max_error,
-                                   .effort = options->effort,
-                                   .below = has_base(e) ? &p->below : NULL,
-                                   .env = e->job.env};
     if (e->parts.count > SV_PART_ALPHA && !options->exact) {
         bool fast = options->effort <= SV_FAST_EFFORT_MAX;
         (fast ? sv_blacken_invisible : sv_repeat_visible)(&e->parts);
     }
-    SV_TRY(sv_planes_from_image(&p->planes, e->image, error));
-    return sv_lossless_encode(&p->planes, &task, &p->whole, error);
+    SV_TRY(code_planes(e, p, options->max_error, error));
+    return p->max_error > 0 && p->drawn ? try_exact(e, p, error) : SVAC2_OK;
 }
 
 static svac2_status write_file(const sv_encoder *e, const lossless_picture *p, sv_bytes *out,
@@ -60,7 +91,7 @@ static svac2_status write_file(const sv_encoder *e, const lossless_picture *p, s
     }
     payloads[file.layer_count] = p->whole;
     file.layers[file.layer_count++] =
-        (sv_layer_header){.parts = {{SV_PART_LOSSLESS, options->max_error}}};
+        (sv_layer_header){.parts = {{SV_PART_LOSSLESS, p->max_error}}};
     return sv_join_file(&file, payloads, &e->alpha, options, out, error);
 }
 

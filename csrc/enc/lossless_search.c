@@ -65,6 +65,18 @@ static int64_t repeats_of(const sv_planes *planes)
     return 64 * repeats / pixels;
 }
 
+svac2_status sv_look_drawn(const sv_planes *planes, int depth, bool *drawn, svac2_error *error)
+{
+    sv_ranks ranks;
+    svac2_status status = sv_ranks_create(&ranks, planes->count, depth, error);
+    if (status == SVAC2_OK) {
+        sv_ranks_collect(&ranks, planes);
+        *drawn = sv_ranks_pay(&ranks, planes) || repeats_of(planes) >= FEW;
+    }
+    sv_ranks_destroy(&ranks);
+    return status;
+}
+
 static svac2_status create_sample(sv_planes *sample, const sv_planes *planes, svac2_error *error)
 {
     const sv_plane *first = &planes->planes[0];

@@ -11,6 +11,9 @@
  * are worth the tables. */
 bool sv_ranks_pay(const sv_ranks *ranks, const sv_planes *planes);
 
+/* Whether planes look drawn, not taken by a camera: few values, or colours that repeat. */
+svac2_status sv_look_drawn(const sv_planes *planes, int depth, bool *drawn, svac2_error *error);
+
 /* Chooses all that a header tells of how planes are coded, but whether they are ranked. */
 svac2_status sv_choose_way(sv_lossless_header *header, const sv_planes *planes,
                            const sv_lossless_setup *setup, int effort, svac2_error *error);
