@@ -10,8 +10,7 @@
 static svac2_status encode(sv_ranks *ranks, sv_range_encoder *range, sv_planes *planes,
                            const sv_lossless_task *task, svac2_error *error)
 {
-    sv_lossless_header header = {.level = (task->effort > 5) + (task->effort > 7),
-                                 .max_error = (uint32_t)task->max_error};
+    sv_lossless_header header = {.max_error = (uint32_t)task->max_error};
     SV_TRY(sv_ranks_create(ranks, planes->count, task->depth, error));
     sv_ranks_collect(ranks, planes);
     header.ranked = task->max_error == 0 && sv_ranks_pay(ranks, planes);

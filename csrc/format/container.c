@@ -254,6 +254,10 @@ static svac2_status check_part(const sv_file_header *h, uint32_t index, svac2_er
         index % h->part_count == SV_PART_COLOUR) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the base layer in the header is lossless");
     }
+    if (is_lossless && index % h->part_count == SV_PART_COLOUR &&
+        (h->subsampling == SVAC2_SUBSAMPLING_420 || h->subsampling == SVAC2_SUBSAMPLING_422)) {
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "lossless colour in the header is subsampled");
+    }
     return SVAC2_OK;
 }
 

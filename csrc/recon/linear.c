@@ -1,5 +1,6 @@
 #include "recon/linear.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/memory.h"
@@ -11,6 +12,7 @@ static int class_count(const sv_linear *l) { return l->window.by_parity ? 4 : 1;
 svac2_status sv_linear_create(sv_linear *linear, sv_linear_window window, int taps, int width,
                               svac2_error *error)
 {
+    assert(taps <= SV_LINEAR_TAPS_MAX);
     memset(linear, 0, sizeof *linear);
     linear->window = window;
     linear->taps = taps;

@@ -1,7 +1,8 @@
 /* Weights from sums of products: a Cholesky decomposition L D L^T without roots, in integers.
  *
  * Rows and columns are scaled by powers of two, so that the diagonal lies between 1/4 and 1;
- * products of two factors then stay below 1 as well (Cauchy and Schwarz). */
+ * elements of sums of products then stay below 1 as well (Cauchy and Schwarz). What decay has
+ * rounded may exceed that, but not 2, which 32 bits have room for. */
 #include "common/intmath.h"
 #include "recon/linear.h"
 

@@ -159,7 +159,7 @@ void sv_lossless_start_row(sv_lossless *lossless, int row)
     for (int i = 0; i < lossless->count; i++) {
         sv_lossless_plane *p = &lossless->planes[i];
         sv_sample_rows *all[] = {&p->samples, &p->errors, &p->expert_errors[0],
-                                 &p->expert_errors[1], &p->expert_errors[2]};
+                                 &p->expert_errors[1]};
         for (int k = 0; k < 2 + p->expert_count; k++) {
             turn(all[k]);
             pad_left(all[k]);

@@ -84,8 +84,8 @@ typedef struct sv_lossless {
 
 svac2_status sv_sample_rows_create(sv_sample_rows *rows, int width, svac2_error *error);
 
-/* Parts of the below. The mean of a sample, what is learnt from it, and what is to be done once it
- * is passed, coded or not; its contexts. */
+/* What the functions further below are made of: the mean of a sample, what is learnt from it, and
+ * what is to be done once it is passed, coded or not; its contexts. */
 svac2_status sv_lossless_create_experts(sv_lossless *lossless, int plane, svac2_error *error);
 void sv_lossless_start_experts(sv_lossless *lossless, int plane);
 void sv_lossless_find_mean(sv_lossless *lossless, int plane, int x);
