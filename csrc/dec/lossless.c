@@ -6,69 +6,24 @@
 #include "recon/lossless.h"
 #include "recon/ranks.h"
 
-static int decode_sample(sv_lossless *lossless, sv_lossless_reader *reader, int plane, int x)
+static void decode_sample(sv_lossless *lossless, sv_lossless_reader *reader, int plane, int x,
+                          uint16_t *sample)
 {
     const sv_residual_site *site = sv_lossless_predict(lossless, plane, x);
-    const int sample = sv_sample_of(site, sv_read_residual(reader, site));
-    sv_lossless_take(lossless, plane, x, sample);
-    return sample;
+    *sample = (uint16_t)sv_sample_of(site, sv_read_residual(reader, site));
+    sv_lossless_take(lossless, plane, x, *sample);
 }
 
-static uint16_t *sample_at(const sv_planes *planes, int index, int x, int y)
-{
-    const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, index)];
-    return plane->data + y * plane->stride + x;
-}
-
-static void decode_by_plane(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
-                            int y)
-{
-    for (int i = 0; i < planes->count; i++) {
-        uint16_t *row = sample_at(planes, i, 0, y);
-        for (int x = 0; x < lossless->width; x++) {
-            row[x] = (uint16_t)decode_sample(lossless, reader, i, x);
-        }
-        sv_lossless_end_row(lossless, i);
-    }
-}
-
-static void decode_pixel(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
-                         int x, int y)
-{
-    uint32_t pixel = 0;
-    bool known = sv_read_repeat(reader, &lossless->repeats, x, &pixel);
-    for (int i = 0; i < planes->count; i++) {
-        int sample = sv_pixel_sample(&lossless->repeats.format, pixel, i);
-        if (known) {
-            sv_lossless_know(lossless, i, x, sample);
-        } else {
-            sample = decode_sample(lossless, reader, i, x);
-            known = i == 0 && sv_read_partner(reader, &lossless->repeats, sample, &pixel);
-        }
-        *sample_at(planes, i, x, y) = (uint16_t)sample;
-    }
-    sv_lossless_end_pixel(lossless, x);
-}
-
-static void decode_by_pixel(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes,
-                            int y)
-{
-    for (int x = 0; x < lossless->width; x++) {
-        decode_pixel(lossless, reader, planes, x, y);
-    }
-    for (int i = 0; i < planes->count; i++) {
-        sv_lossless_end_row(lossless, i);
-    }
-}
+#define CODER sv_lossless_reader
+#define CODES 0
+#define SAMPLE decode_sample
+#define REPEAT sv_read_repeat
+#define PARTNER sv_read_partner
+#include "recon/lossless_rows.inc"
 
 static bool decode_row(sv_lossless *lossless, sv_lossless_reader *reader, sv_planes *planes, int y)
 {
-    sv_lossless_start_row(lossless, y);
-    if (lossless->header.by_pixel) {
-        decode_by_pixel(lossless, reader, planes, y);
-    } else {
-        decode_by_plane(lossless, reader, planes, y);
-    }
+    code_row(lossless, reader, planes, y);
     return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;
 }
 

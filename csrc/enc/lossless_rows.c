@@ -15,65 +15,12 @@ static void encode_sample(sv_lossless *lossless, sv_range_encoder *range, int pl
     sv_lossless_take(lossless, plane, x, *sample);
 }
 
-static uint16_t *sample_at(const sv_planes *planes, int index, int x, int y)
-{
-    const sv_plane *plane = &planes->planes[sv_lossless_order(planes->count, index)];
-    return plane->data + y * plane->stride + x;
-}
-
-static void encode_by_plane(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
-                            int y)
-{
-    for (int i = 0; i < planes->count; i++) {
-        uint16_t *row = sample_at(planes, i, 0, y);
-        for (int x = 0; x < lossless->width; x++) {
-            encode_sample(lossless, range, i, x, &row[x]);
-        }
-        sv_lossless_end_row(lossless, i);
-    }
-}
-
-static void encode_pixel(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes, int x,
-                         int y)
-{
-    uint32_t pixel = 0;
-    for (int i = 0; i < planes->count; i++) {
-        pixel = pixel << lossless->depth | *sample_at(planes, i, x, y);
-    }
-    bool known = sv_write_repeat(range, &lossless->repeats, x, &pixel);
-    for (int i = 0; i < planes->count; i++) {
-        uint16_t *sample = sample_at(planes, i, x, y);
-        if (known) {
-            *sample = (uint16_t)sv_pixel_sample(&lossless->repeats.format, pixel, i);
-            sv_lossless_know(lossless, i, x, *sample);
-        } else {
-            encode_sample(lossless, range, i, x, sample);
-            known = i == 0 && sv_write_partner(range, &lossless->repeats, *sample, &pixel);
-        }
-    }
-    sv_lossless_end_pixel(lossless, x);
-}
-
-static void encode_by_pixel(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
-                            int y)
-{
-    for (int x = 0; x < lossless->width; x++) {
-        encode_pixel(lossless, range, planes, x, y);
-    }
-    for (int i = 0; i < planes->count; i++) {
-        sv_lossless_end_row(lossless, i);
-    }
-}
-
-static void encode_row(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes, int y)
-{
-    sv_lossless_start_row(lossless, y);
-    if (lossless->header.by_pixel) {
-        encode_by_pixel(lossless, range, planes, y);
-    } else {
-        encode_by_plane(lossless, range, planes, y);
-    }
-}
+#define CODER sv_range_encoder
+#define CODES 1
+#define SAMPLE encode_sample
+#define REPEAT sv_write_repeat
+#define PARTNER sv_write_partner
+#include "recon/lossless_rows.inc"
 
 static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, sv_planes *planes,
                                 sv_env *env, svac2_error *error)
@@ -81,7 +28,7 @@ static svac2_status encode_rows(sv_lossless *lossless, sv_range_encoder *range, 
     const sv_plane *first = &planes->planes[0];
     const uint64_t cost = sv_lossless_row_cost((uint32_t)first->width, (uint32_t)planes->count);
     for (int y = 0; y < first->height; y++) {
-        encode_row(lossless, range, planes, y);
+        code_row(lossless, range, planes, y);
         if (!sv_env_advance(env, cost)) {
             return sv_env_status(env, error);
         }
