@@ -282,7 +282,10 @@ class TestDecoded:
             ({"channels": 0}, "channels=0 is out of range: it must be an integer from 1 to 4"),
             ({"channels": 5}, "channels=5"),
             ({"background": (1, 2)}, r"background must be a number or \(r, g, b\), not \(1, 2\)"),
-            ({"background": "white"}, "background must be an integer from 0 to 65535, not 'white'"),
+            (
+                {"background": "white"},
+                "background must be an integer from 0 to 65535, or three in a tuple, not 'white'",
+            ),
         ):
             with pytest.raises(svac2.OptionError, match=message):
                 svac2.decode(coded, **options)
