@@ -18,10 +18,9 @@ enum {
     SV_COUNTER_SEEN_BITS = 10,
     SV_COUNTER_SEEN_MAX = 255,
     SV_COUNTER_BITS = 32 - SV_COUNTER_SEEN_BITS,
-    SV_INPUTS_MAX = 8,    /* counters that are mixed */
-    SV_STRETCH_BITS = 12, /* of a probability, to look up its logarithm */
-    SV_STRETCH_ONE = 256, /* log(p / (1 - p)) is counted in units of 1 / SV_STRETCH_ONE */
-    SV_STRETCH_MAX = 2047,
+    SV_INPUTS_MAX = 8,     /* counters that are mixed */
+    SV_STRETCH_BITS = 12,  /* of a probability, to look up its logarithm */
+    SV_STRETCH_MAX = 2047, /* of log(p / (1 - p)), in units of 1/256 */
     SV_MIX_BITS = 16,      /* of a weight of one */
     SV_MIX_SPARE_BITS = 2, /* of weights, which are for learning alone: 16 bits remain */
     SV_MIX_LIMIT = (1 << (15 + SV_MIX_SPARE_BITS)) - 1,

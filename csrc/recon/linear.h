@@ -20,8 +20,7 @@ enum {
     SV_LINEAR_TAPS_MAX = 34,
     SV_LINEAR_PITCH_MAX = 40,   /* taps and target, a multiple of 8 */
     SV_LINEAR_INPUT_MAX = 1023, /* of what is summed */
-    SV_WEIGHT_BITS = 12,
-    SV_LINEAR_CLASSES_MAX = 4
+    SV_WEIGHT_BITS = 12
 };
 
 /* What the weights are fitted to. */
