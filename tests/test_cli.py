@@ -14,6 +14,7 @@ from PIL import Image
 
 import svac2
 from svac2 import cli, options
+from svac2.cli import commands, progress
 from svac2.metrics import psnr
 
 
@@ -305,12 +306,12 @@ def test_interrupt(run, picture, tmp_path, monkeypatch):
     def stop(self, done, total):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.ProgressBar, "__call__", stop)
+    monkeypatch.setattr(progress.ProgressBar, "__call__", stop)
     assert run("encode", picture, tmp_path / "photo.svac2") == (130, "", "")
     assert list(tmp_path.iterdir()) == [picture]
 
 
-@pytest.mark.parametrize("command", ["", *cli.COMMANDS])
+@pytest.mark.parametrize("command", ["", *commands.NAMES])
 def test_help(run, command):
     status, out, error = run(*command.split(), "--help")
     assert (status, error) == (0, "")
@@ -380,27 +381,27 @@ class TestProgressBar:
     @pytest.fixture
     def clock(self, monkeypatch):
         now = [100.0]
-        monkeypatch.setattr(cli.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
         return now
 
     def test_appears_after_two_seconds(self, clock):
         terminal = Terminal()
-        with cli.ProgressBar("encoding", terminal) as progress:
+        with progress.ProgressBar("encoding", terminal) as bar:
             clock[0] += 1.9
-            progress(1, 4)
+            bar(1, 4)
             assert terminal.getvalue() == ""
             clock[0] += 0.2
-            progress(2, 4)
+            bar(2, 4)
             assert f"encoding [{'#' * 20}{' ' * 20}]  50% 2 s left" in terminal.getvalue()
             drawn = terminal.getvalue()
             clock[0] += 0.01
-            progress(3, 4)
+            bar(3, 4)
             assert terminal.getvalue() == drawn
         assert terminal.getvalue().endswith("\r\x1b[K")
 
     def test_is_for_a_terminal(self, clock):
         file = io.StringIO()
-        with cli.ProgressBar("encoding", file) as progress:
+        with progress.ProgressBar("encoding", file) as bar:
             clock[0] += 10
-            progress(1, 4)
+            bar(1, 4)
         assert file.getvalue() == ""

@@ -1,0 +1,43 @@
+"""The command svac2: main() reads the command line and runs the command that it names."""
+
+import io
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+from svac2.cli.parser import build_parser
+from svac2.cli.printing import explain
+from svac2.errors import OptionError, SvacError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 2 for a wrong call, 1 for what failed."""
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold what the locale does not
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    arguments, unknown = build_parser().parse_known_args(argv)
+    if unknown:
+        arguments.command.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if arguments.cpu is not None:
+        os.environ["SVAC2_CPU"] = arguments.cpu
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of files that it reads all the same
+            arguments.function(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except (SvacError, OSError, MemoryError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            discard_output()
+        if isinstance(error, BrokenPipeError):
+            return 141  # as if the signal of it had ended us
+        print(f"svac2: {explain(error)}", file=sys.stderr)
+        return 2 if isinstance(error, OptionError) else 1
+    return 0
+
+
+def discard_output() -> None:
+    """Keep Python from trying once more, as it ends, to write what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

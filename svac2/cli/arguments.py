@@ -1,0 +1,108 @@
+"""What the commands share of their arguments: types of values, and options."""
+
+import argparse
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import svac2
+from svac2 import options
+from svac2._core import codec
+
+
+def number(text: str) -> float | str:
+    """Return an option's number; what is none is for svac2.options to refuse."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
+def byte_count(text: str) -> float | str:
+    """Return the bytes of --target-size; k and M stand for thousands and millions."""
+    unit = {"k": 1000, "K": 1000, "M": 1_000_000}.get(text[-1:])
+    value = number(text[:-1] if unit else text)
+    with suppress(ValueError, OverflowError):  # of what is no number, or not a finite one
+        whole = int(value)
+        return whole if whole == value and not unit else round(float(value) * (unit or 1))
+    return text
+
+
+def restoration(text: str) -> str | bool | float:
+    """Return what --enhance asks for; what is no choice is for svac2.options to refuse."""
+    words: dict[str, bool] = {"on": True, "off": False}
+    return words[text] if text in words else number(text)
+
+
+def fraction(text: str) -> float | str:
+    """Return the number of --scale, as in 1/8; what is none is for svac2.options to refuse."""
+    with suppress(ValueError, ArithmeticError):
+        return float(Fraction(text))
+    return text
+
+
+def colour(text: str) -> Any:
+    """Return what --background names, N or R,G,B; what is none is for svac2.options to refuse."""
+    parts = tuple(map(number, text.split(",")))
+    return parts if len(parts) > 1 else parts[0]
+
+
+def add_cpu(parser: argparse.ArgumentParser) -> None:
+    """Add --cpu."""
+    parser.add_argument(
+        "--cpu",
+        choices=options.CPU_CHOICES,
+        help="which variant of the kernels to run; the result is the same (default: the variable "
+        "SVAC2_CPU, or auto, the best that this processor has)",
+    )
+
+
+def add_model(parser: argparse.ArgumentParser, usual: str) -> None:
+    """Add --model; `usual` is what serves without it."""
+    parser.add_argument(
+        "--model",
+        metavar="NAME_OR_PATH",
+        help="the network: the name of one that svac2 models lists, or a weight file (.npz) "
+        f"(default: {usual})",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add --threads."""
+    parser.add_argument(
+        "--threads",
+        type=number,
+        default=0,
+        metavar="N",
+        help=f"0 to {codec.MAX_THREADS}; 0 uses every CPU this process may (default: 0)",
+    )
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add --limits."""
+    parser.add_argument(
+        "--limits",
+        choices=("default", "untrusted", "none"),
+        default="default",
+        help="what the picture may take of pixels, memory and metadata; untrusted is for files of "
+        "strangers (default: default)",
+    )
+
+
+def add_effort(parser: argparse.ArgumentParser) -> None:
+    """Add --effort."""
+    parser.add_argument(
+        "--effort",
+        type=number,
+        default=options.DEFAULT_EFFORT,
+        metavar="N",
+        help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error "
+        f"(default: {options.DEFAULT_EFFORT})",
+    )
+
+
+def limits_of(arguments: argparse.Namespace, usual: svac2.Limits) -> svac2.Limits:
+    """Return the limits of a call."""
+    none = svac2.Limits(max_pixels=None, max_side=None, max_memory=None, max_metadata=None)
+    limits = {"default": usual, "untrusted": svac2.Limits.untrusted(), "none": none}
+    return limits[arguments.limits]

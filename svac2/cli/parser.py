@@ -1,0 +1,47 @@
+"""The command line."""
+
+import argparse
+from importlib import import_module
+from typing import Any, Never
+
+import svac2
+from svac2._core import codec
+from svac2.cli import commands
+
+KERNELS = {"AVX-512": codec.CPU_AVX512_VNNI, "AVX2": codec.CPU_AVX2, "scalar": 0}
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a wrong call in one line."""
+
+    def error(self, message: str) -> Never:
+        """Print the line and exit."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+class Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> Never:
+        """Print the line and exit."""
+        kernels = next(name for name in KERNELS if KERNELS[name] & ~codec.cpu_features() == 0)
+        print(f"svac2 {svac2.__version__} ({kernels} kernels)")
+        parser.exit()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = Parser(
+        prog="svac2", description="Encode, decode and examine svac2 pictures.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in commands.NAMES:
+        module = import_module(f"svac2.cli.commands.{name}")
+        text = module.run.__doc__
+        command = subparsers.add_parser(
+            name, help=text.split(".\n")[0].rstrip("."), description=text, allow_abbrev=False
+        )
+        command.set_defaults(function=module.run, command=command, cpu=None)
+        module.describe(command)
+    return parser
