@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import svac2
-from svac2.models import short_hash, weights_hash
+from svac2.models import short_hash
+from svac2.weight_files import weights_hash
 
 MAX_SIZE = 1000
 

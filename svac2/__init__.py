@@ -4,8 +4,6 @@
 >>> picture = svac2.decode(data)
 """
 
-from importlib.metadata import version
-
 try:
     import svac2._core.codec  # noqa: F401
 except ModuleNotFoundError as error:
@@ -37,7 +35,7 @@ from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
 from svac2.models import Model, models
 
-__version__ = version("svac2")
+__version__ = "0.1.0"
 
 __all__ = [
     "Cicp",

@@ -4,10 +4,8 @@ import contextlib
 import errno
 import io
 import os
-import secrets
-import shutil
+import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
@@ -147,6 +145,8 @@ def check_target(path: AnyPath, source: object = None) -> None:
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, "")
         if not _is_special(target):
+            import tempfile  # much to import, for what few calls do
+
             with tempfile.TemporaryFile(dir=Path(os.path.realpath(target)).parent):
                 pass
             if isinstance(source, (str, os.PathLike)) and _is_same(target, check_path(source)):
@@ -172,7 +172,7 @@ def write_atomically(path: AnyPath, data: bytes) -> None:
     """Write a file under another name in the same folder, then rename it."""
     asked = check_path(path)
     target = Path(os.path.realpath(asked))
-    temporary = target.with_name(f".svac2-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".svac2-{os.urandom(8).hex()}.tmp")
     with _naming_path(asked):
         if _is_special(asked):
             asked.write_bytes(data)
@@ -181,7 +181,7 @@ def write_atomically(path: AnyPath, data: bytes) -> None:
             with temporary.open("xb") as file:
                 file.write(data)
             if target.exists():
-                shutil.copymode(target, temporary)
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             temporary.replace(target)
         finally:
             with contextlib.suppress(OSError):  # after the renaming there is none

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from svac2 import colour, exif
+from svac2 import exif
 from svac2.metadata import Cicp, Metadata
 from svac2.sources import Source
 
@@ -69,6 +69,8 @@ def _colour_of(info: dict[Any, Any], is_grey: bool) -> Cicp | bytes | None:
     gamma, chromaticities = info.get("gamma"), info.get("chromaticity")
     if gamma is None and chromaticities is None:
         return None
+    from svac2 import colour  # of which few pictures have need
+
     return colour.describe(
         None if gamma is None else round(gamma * 100_000),
         chromaticities and [round(value * 100_000) for value in chromaticities],

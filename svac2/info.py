@@ -1,6 +1,5 @@
 """What the header of a svac2 file says."""
 
-import html
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -166,6 +165,8 @@ class ImageInfo:
             "file": f"{self.file_size} bytes, "
             f"{8 * self.file_size / (self.width * self.height):.3f} bits per pixel",
         }
+        import html
+
         cells = "".join(
             f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
             for name, value in rows.items()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from svac2 import options
 from svac2.errors import OptionTypeError
@@ -92,7 +92,9 @@ class Metadata:
 
     def png_options(self) -> dict[str, Any]:
         """Return the arguments by which Pillow's save writes this to a PNG file."""
-        chunks = PngImagePlugin.PngInfo()
+        from PIL.PngImagePlugin import PngInfo
+
+        chunks = PngInfo()
         if self.cicp is not None:  # PNG allows no matrix but RGB's
             primaries, transfer, _, full_range = self.cicp
             chunks.add(b"cICP", bytes([primaries, transfer, 0, full_range]))

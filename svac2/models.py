@@ -1,61 +1,20 @@
-"""Networks that restore decoded pictures, and the weight files that hold them."""
+"""Networks that restore decoded pictures: which are installed, and which a file or caller names."""
 
-import hashlib
-import io
-import math
 import os
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Self, TypeAlias
 
 from svac2._core import codec
-from svac2.errors import ModelError, OptionError, OptionTypeError, OutOfMemoryError, SvacError
+from svac2.errors import ModelError, OptionError, OptionTypeError
 from svac2.files import AnyPath, check_path, naming
 
-FORMAT = 3
 FOLDER = Path(__file__).with_name("weights")
-MAX_SIZE = 2**24
 HASH_DIGITS = 16
 # Of pictures while they are decoded, and of those of which there is nothing but luma.
 DEFAULT = "guided"
 DEFAULT_ENHANCE = "clic2018"
-
-
-class _Kind(NamedTuple):
-    """What an array of a weight file must be; axes of one name have one size in all arrays."""
-
-    dtype: str
-    axes: tuple[str | int, ...] = ()
-
-
-# What the hash covers, in its order.
-_HASHED = {
-    "planes": _Kind("<i4"),
-    "cell": _Kind("<i4"),
-    "layers": _Kind("<i4", ("layers", 3)),
-    "qps": _Kind("<i4", ("sets",)),
-    "weights": _Kind("<i2", ("sets", "weights")),
-    "biases": _Kind("<i4", ("sets", "outputs")),
-    "shifts": _Kind("|u1", ("sets", "outputs")),
-    "head_weights": _Kind("<i2", ("sets", "heads", "phases", "features")),
-    "head_biases": _Kind("<i4", ("sets", "heads", "phases")),
-}
-_DESCRIPTION = {
-    "name": _Kind("str"),
-    "hash": _Kind("str"),
-    "golden_qps": _Kind("<i4", ("goldens",)),
-    "golden_planes": _Kind("<u2", ("goldens", "planes", "height", "width")),
-    "golden_restored": _Kind("<u2", ("goldens", "height", "width")),
-    "training": _Kind("str"),
-}
-_KINDS = _HASHED | _DESCRIPTION
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,17 +44,20 @@ class Model:
     def load(cls, path: AnyPath, /) -> Self:
         """Load a weight file; ModelError says what is wrong with it."""
         file_path = check_path(path)
+        from svac2.weight_files import MAX_SIZE
+
         with file_path.open("rb") as file:
             content = file.read(MAX_SIZE + 1)
         return cls._of(file_path, content)
 
     @classmethod
     def _of(cls, file_path: Path, content: bytes) -> Self:
+        # Here: what it imports is much, and most programs load no weights while they start.
+        from svac2.weight_files import checked_arrays
+
         with naming(file_path):
-            arrays = _checked_arrays(content)
-            digest = weights_hash(arrays)
-            if arrays["hash"].item() != digest:
-                raise ModelError(f"the hash of the weights is {digest}, not the one in the file")
+            arrays = checked_arrays(content)
+            digest: str = arrays["hash"].item()
             network = codec.Network(
                 hash=short_hash(digest),
                 planes=arrays["planes"].item(),
@@ -130,16 +92,6 @@ class Model:
 
 
 ModelLike: TypeAlias = Model | AnyPath
-
-
-def weights_hash(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Return the hash of a network, from the arrays of its weight file."""
-    digest = hashlib.sha256()
-    for name, kind in _HASHED.items():
-        array = np.asarray(arrays[name], kind.dtype)
-        digest.update(f"{name}\n{array.shape!r}\n".encode("ascii"))
-        digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def short_hash(digest: str) -> int:
@@ -205,77 +157,3 @@ def _installed_again(name: str, digest: str) -> Model:
 def _installed() -> dict[str, Model]:
     found = (Model.load(path) for path in FOLDER.glob("*.npz"))
     return {model.name: model for model in sorted(found, key=lambda model: model.name)}
-
-
-def _checked_arrays(content: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a weight file, each of the kind that it must be."""
-    if len(content) > MAX_SIZE:
-        raise ModelError(f"larger than a weight file may be, {MAX_SIZE} bytes")
-    with _reading(), zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > MAX_SIZE:
-            raise ModelError(f"larger than a weight file may be, {MAX_SIZE} bytes unpacked")
-        version = _array(archive, "format", "<i4").item()
-        if version != FORMAT:
-            raise ModelError(f"a weight file of format {version}; this version reads {FORMAT}")
-        arrays = {name: _array(archive, name, kind.dtype) for name, kind in _KINDS.items()}
-    _check_shapes(arrays)
-    name = arrays["name"].item()
-    if not (name.isprintable() and 1 <= len(name) <= 64):
-        raise ModelError(f"the name {name!r} must be of 1 to 64 printable characters")
-    return arrays
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Turn into our exceptions what the reader of archives raises: of a damaged one, anything."""
-    try:
-        yield
-    except SvacError:
-        raise
-    except MemoryError:
-        raise OutOfMemoryError("no memory for the weights") from None
-    except Exception as error:
-        raise ModelError(f"not a weight file, or a damaged one: {error}") from error
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of a member, its checksum verified; no more than was declared of it."""
-    if name not in archive.namelist():
-        raise ModelError(f"{name} is missing")
-    member = archive.getinfo(name)
-    # Of other methods zipfile unpacks more at once than it is asked for.
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ModelError(f"{name} is neither stored nor deflated")
-    with archive.open(member) as file:
-        return file.read(member.file_size)
-
-
-def _array(archive: zipfile.ZipFile, name: str, dtype: str) -> NDArray[Any]:
-    """Return an array; unlike numpy.load, ask for no memory on the mere word of its header."""
-    content = _member(archive, f"{name}.npy")
-    file = io.BytesIO(content)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ModelError(f"the array {name} is not in version 1.0 of NumPy's format")
-    shape, is_fortran, found = np.lib.format.read_array_header_1_0(file)
-    if found.kind != "U" if dtype == "str" else found != np.dtype(dtype):
-        raise ModelError(f"the array {name} is of {found}; it must be of {np.dtype(dtype).name}")
-    if math.prod(shape) * found.itemsize != len(content) - file.tell():
-        raise ModelError(f"the array {name} has more or less content than its shape, {shape}, says")
-    order: Literal["C", "F"] = "F" if is_fortran else "C"
-    array = np.ndarray(shape, found, content, file.tell(), order=order)
-    if dtype == "str":
-        array.tolist()  # raises where a character is none
-    # A copy: the content need not be aligned.
-    return array.astype(found.newbyteorder("="), order="C")
-
-
-def _check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Check that axes of one name have one size."""
-    sizes: dict[str | int, int] = {3: 3}
-    for name, (_, axes) in _KINDS.items():
-        shape = arrays[name].shape
-        for axis, size in zip(axes, shape, strict=False):
-            sizes.setdefault(axis, size)
-        expected = tuple(sizes.get(axis, axis) for axis in axes)
-        if shape != expected:
-            raise ModelError(f"the array {name} has the shape {shape}; it must be {expected}")

@@ -1,6 +1,5 @@
 """The options of encode, decode and enhance: their ranges, and what the core is given for them."""
 
-import inspect
 import os
 from collections.abc import Callable, Collection, Container
 from numbers import Real
@@ -216,6 +215,8 @@ def cpu_mask() -> int:
 def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) -> None:
     """Raise OptionTypeError if there are options that a function does not have."""
     if unknown:
+        import inspect
+
         parameters = inspect.signature(function).parameters.values()
         names = ", ".join(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         raise OptionTypeError(f"unknown option {', '.join(unknown)}: the options are {names}")

@@ -19,7 +19,7 @@ from PIL import Image
 import svac2
 from svac2._core import codec
 from svac2.demo import PICTURE
-from svac2.models import weights_hash
+from svac2.weight_files import weights_hash
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "csrc"

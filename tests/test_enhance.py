@@ -11,7 +11,8 @@ from svac2 import options
 from svac2._core import codec
 from svac2.demo import PICTURE
 from svac2.metrics import psnr
-from svac2.models import default, weights_hash
+from svac2.models import default
+from svac2.weight_files import weights_hash
 
 CPUS = [
     name for name in options.CPU_CHOICES if options._CPU_MASKS[name] & ~codec.cpu_features() == 0

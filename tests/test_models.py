@@ -16,14 +16,13 @@ import pytest
 import svac2
 from svac2.models import (
     DEFAULT,
-    MAX_SIZE,
     choose,
     default,
     describe,
     find,
     short_hash,
-    weights_hash,
 )
+from svac2.weight_files import MAX_SIZE, weights_hash
 
 MODULE = sys.modules["svac2.models"]  # as an attribute of svac2 it is the function
 NUMBERS = ("planes", "cell")

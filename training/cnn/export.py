@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from samples import Picture, Pictures
 
 from svac2._core import codec
-from svac2.models import FORMAT, Model, weights_hash
+from svac2.models import Model
+from svac2.weight_files import FORMAT, weights_hash
 
 GOLDEN_HEIGHT, GOLDEN_WIDTH = 45, 71
 
