@@ -10,8 +10,8 @@ from svac2 import options
 from svac2._core import codec
 from svac2.arrays import Samples, scaled
 from svac2.decoding import Decoding
+from svac2.encoding import Encoding
 from svac2.errors import OptionError
-from svac2.fidelity import Fidelity
 from svac2.files import (
     AnyPath,
     DataLike,
@@ -25,14 +25,14 @@ from svac2.files import (
 )
 from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
-from svac2.keywords import CostOptions, DecodeOptions, EncodeOptions
+from svac2.keywords import DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
 from svac2.metadata import Cicp
 from svac2.models import DEFAULT_ENHANCE, ModelLike, choose, default
 from svac2.options import Background, Mode, Progress, Subsampling
 from svac2.streams import PictureFile
 from svac2.transparency import colour_and_alpha, with_alpha
-from svac2.wishes import Keep, MetadataWishes
+from svac2.wishes import Keep
 
 
 def encode(
@@ -128,7 +128,7 @@ def encode(
         ModelError: a bad weight file.
     """
     options.refuse_unknown(unknown, encode)
-    fidelity = Fidelity(
+    encoding = Encoding(
         quality=quality,
         qp=qp,
         target_size=target_size,
@@ -136,52 +136,25 @@ def encode(
         lossless=lossless,
         max_error=max_error,
         alpha_quality=alpha_quality,
+        exact=exact,
+        effort=effort,
+        mode=mode,
+        base_scale=base_scale,
         base_qp=base_qp,
         subsampling=subsampling,
+        bit_depth=bit_depth,
+        enhance=enhance,
+        model=model,
+        icc_profile=icc_profile,
+        exif=exif,
+        xmp=xmp,
+        cicp=cicp,
+        threads=threads,
+        checksum=checksum,
+        limits=limits,
+        progress=progress,
     )
-    level = fidelity.at(None)
-    how: CostOptions = {
-        "lossless": lossless,
-        "effort": options.effort_level(effort),
-        "mode": codec.MODES[options.choice("mode", mode, options.MODE_CHOICES)],
-        "subsampling": options.subsampling_code(subsampling),
-        "threads": options.thread_count(threads),
-    }
-    encode_samples = partial(
-        codec.encode,
-        exact=options.flag("exact", exact),
-        base_log2_scale=options.base_log2_scale(base_scale),
-        checksum=options.flag("checksum", checksum),
-        cpu_mask=options.cpu_mask(),
-        progress=options.progress_function(progress),
-        **how,
-    )
-    wishes = MetadataWishes(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
-    is_restored = options.flag("enhance", enhance)
-    chosen = None if model is None else choose(model)
-    network = (chosen or default()).network if is_restored and not lossless else None
-    picture = load_picture(
-        image,
-        limits=Limits.checked(limits),
-        bit_depth=options.bit_depth(bit_depth),
-        memory_of=partial(
-            codec.encode_memory,
-            network=network,
-            target_psnr=level["target_psnr"],
-            alpha_qp=level["alpha_qp"],
-            **how,
-        ),
-    )
-    metadata = wishes.applied_to(picture.metadata)
-    limits.check_metadata(metadata.size)
-    return encode_samples(
-        picture.samples,
-        bit_depth=picture.bit_depth,
-        **fidelity.at(picture.bit_depth),
-        network=network,
-        metadata=metadata.items(),
-        cicp=metadata.cicp,
-    )
+    return encoding.run(image)
 
 
 def decode(

@@ -10,18 +10,8 @@ from svac2.options import Background, Mode, Progress, Subsampling
 from svac2.wishes import Keep
 
 
-class CostOptions(TypedDict):
-    """Those of codec.encode that its memory hangs on."""
-
-    lossless: bool
-    effort: int
-    mode: int
-    subsampling: int
-    threads: int
-
-
-class EncodeOptions(TypedDict, total=False):
-    """Those of encode."""
+class ArrayOptions(TypedDict, total=False):
+    """Those of encode that arrays hang on, and that are plain values."""
 
     quality: float | None
     qp: float | None
@@ -32,25 +22,35 @@ class EncodeOptions(TypedDict, total=False):
     alpha_quality: float | None
     exact: bool
     effort: SupportsIndex
-    mode: Mode
-    base_scale: SupportsIndex
-    base_qp: float | None
     subsampling: Subsampling
     bit_depth: SupportsIndex | None
     enhance: bool
+    checksum: bool
+
+
+class EncodeManyOptions(ArrayOptions, total=False):
+    """Those of encode_many."""
+
+    mode: Mode
+    base_scale: SupportsIndex
+    base_qp: float | None
     model: ModelLike | None
     icc_profile: bytes | Keep | None
     exif: bytes | Keep | None
     xmp: bytes | Keep | None
     cicp: Cicp | tuple[int, int, int, bool] | Keep | None
     threads: SupportsIndex
-    checksum: bool
     limits: Limits
+
+
+class EncodeOptions(EncodeManyOptions, total=False):
+    """Those of encode."""
+
     progress: Progress | None
 
 
-class DecodeOptions(TypedDict, total=False):
-    """Those of decode."""
+class DecodeManyOptions(TypedDict, total=False):
+    """Those of decode_many."""
 
     enhance: Literal["auto"] | bool | float
     model: ModelLike | None
@@ -62,5 +62,10 @@ class DecodeOptions(TypedDict, total=False):
     threads: SupportsIndex
     verify: bool
     limits: Limits
+
+
+class DecodeOptions(DecodeManyOptions, total=False):
+    """Those of decode."""
+
     progress: Progress | None
     out: Samples | None
