@@ -8,7 +8,7 @@ from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.arrays import Samples, scaled
+from svac2.arrays import Samples
 from svac2.decoding import Decoding
 from svac2.encoding import Encoding
 from svac2.errors import OptionError
@@ -353,10 +353,10 @@ def read(
 
     Args:
         file: its path, or an open binary file or stream; for bytes, io.BytesIO.
-        pillow: return a Pillow image, with icc_profile, exif and xmp in its info; its save writes
-            those of them that it is given: image.save(path, exif=image.info["exif"]). Grey of
-            more than 8 bits is of mode I;16, brought to the range of 16 bits; for colour and
-            transparency of that depth Pillow has none, and this is an UnsupportedError.
+        pillow: return a Pillow image, with icc_profile, exif, xmp, cicp and bit_depth in its info;
+            its save writes those that it is given: image.save(path, exif=image.info["exif"]).
+            Grey of more than 8 bits is of mode I;16, brought to the range of 16 bits; for colour
+            and transparency of that depth Pillow has none, and this is an UnsupportedError.
         decode_options: those of decode.
     """
     source = file if is_file(file) else check_path(file)
@@ -364,10 +364,7 @@ def read(
         return decode(source, **decode_options)
     options.refuse_unknown(set(decode_options) - DecodeOptions.__optional_keys__, decode)
     decoding = Decoding(**decode_options)
-    pixels, metadata, bit_depth = decoding.run(source, with_metadata=True, for_pillow=True)
-    image = Image.fromarray(pixels if bit_depth == 8 else scaled(pixels, bit_depth, 16))
-    metadata.fill(image)
-    return image
+    return decoding.run(source, with_metadata=True, for_pillow=True).image()
 
 
 def write(

@@ -94,12 +94,12 @@ def _conversion_of(samples: NDArray[Any]) -> str:
 
 
 def scaled(samples: Samples, bit_depth: int, wanted: int) -> Samples:
-    """Return samples of another depth, which is not less: the largest becomes the largest, rounded.
+    """Return samples of another depth: the largest becomes the largest, the others are rounded.
 
-    That is how PNG has it (third edition, 12.5), and no two samples become one.
+    That is how PNG has it (third edition, 12.5). If the depth is not less, no two become one.
     """
     if bit_depth == wanted:
         return samples
     old, new = 2**bit_depth - 1, 2**wanted - 1
     brought: NDArray[np.uint32] = (samples.astype(np.uint32) * new + old // 2) // old
-    return brought.astype(np.uint16)
+    return brought.astype(np.uint8) if wanted == 8 else brought.astype(np.uint16)

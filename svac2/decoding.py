@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
+from PIL import Image
 
 from svac2 import options
 from svac2._core import codec
-from svac2.arrays import Samples
+from svac2.arrays import Samples, scaled
 from svac2.errors import ModelError, OptionError, TruncatedError, UnsupportedError
 from svac2.files import DataLike, naming
 from svac2.info import metadata_of
@@ -34,6 +35,14 @@ class Decoded(NamedTuple):
     pixels: Samples
     metadata: Metadata
     bit_depth: int
+
+    def image(self) -> Image.Image:
+        """Return what Pillow has a mode for: of more than 8 bits, grey of 16 and colour of 8."""
+        depth = 8 if self.bit_depth == 8 or self.pixels.ndim == 3 else 16
+        image = Image.fromarray(scaled(self.pixels, self.bit_depth, depth))
+        self.metadata.fill(image)
+        image.info["bit_depth"] = self.bit_depth
+        return image
 
 
 class Decoding:

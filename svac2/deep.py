@@ -18,6 +18,7 @@ from PIL import Image
 
 from svac2.arrays import BIT_DEPTHS
 from svac2.errors import FormatError, UnsupportedError
+from svac2.files import PILLOW_NAME
 from svac2.readers import open_image
 from svac2.sources import Source
 from svac2.transparency import make_straight
@@ -63,6 +64,8 @@ def bit_depth_of(image: Image.Image, source: Source) -> int:
 
 def samples_of(image: Image.Image, source: Source, bit_depth: int) -> NDArray[np.uint16]:
     """Return the samples of a picture of more than 8 bits: (H, W) or (H, W, channels)."""
+    if image.format == PILLOW_NAME and hasattr(image, "decode_samples"):
+        return np.asarray(image.decode_samples())
     if _maxval_of(image) is not None:
         return _of_pnm(image, source, bit_depth)
     if image.mode.startswith("I;16"):

@@ -18,6 +18,8 @@ AnyPath: TypeAlias = str | os.PathLike[str]
 _PART = 2**20  # bytes that are read at once: what a header claims asks for no memory
 # Of formats that Pillow may not know.
 _FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", ".npy", ".npz"}
+SUFFIX = ".svac2"
+PILLOW_NAME = "SVAC2"  # of our format, where svac2.pillow has registered it
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
@@ -126,10 +128,11 @@ def load_bytes(data: DataLike, max_size: int | None = None) -> memoryview:
 def check_suffix(path: AnyPath) -> None:
     """Refuse the name of a file of another format for one of ours."""
     suffix = check_path(path).suffix.lower()
-    if suffix in Image.registered_extensions() or suffix in _FOREIGN_SUFFIXES:
+    owner = Image.registered_extensions().get(suffix, PILLOW_NAME)
+    if owner != PILLOW_NAME or suffix in _FOREIGN_SUFFIXES:
         raise OptionError(
             f"{os.fsdecode(path)}: a name that ends in {suffix} belongs to another format; a svac2 "
-            "file is written, whose name should end in .svac2"
+            f"file is written, whose name should end in {SUFFIX}"
         )
 
 

@@ -17,6 +17,9 @@ from svac2.metadata import Cicp, Metadata
 from svac2.sources import Source
 
 BOXED_FORMATS = {"AVIF", "HEIF"}
+# Where Pillow's readers put them.
+EXIF_KEYS = ("exif", "Raw profile type exif")
+XMP_KEYS = ("xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
 # Colour spaces of ICC profiles (ICC.1, 7.2.6) that are not those of pictures here.
 _OTHER_SPACES = {b"CMYK", b"Lab "}
 
@@ -25,8 +28,8 @@ def metadata_of(
     image: Image.Image, info: dict[Any, Any], source: Source, is_grey: bool
 ) -> tuple[Metadata, int]:
     """Return the metadata of a loaded image, and the orientation that is left to be undone."""
-    exif_bytes = source.exif or _bytes_of(info, "exif", "Raw profile type exif")
-    xmp = _bytes_of(info, "xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
+    exif_bytes = source.exif or _bytes_of(info, *EXIF_KEYS)
+    xmp = _bytes_of(info, *XMP_KEYS)
     if image.format == "TIFF":
         orientation = None  # Pillow has turned it
         exif_bytes = exif_bytes or _exif_of_loaded_tiff(image)
@@ -37,7 +40,7 @@ def metadata_of(
     icc_profile = _bytes_of(info, "icc_profile")
     if icc_profile is not None and icc_profile[16:20] in _OTHER_SPACES:
         icc_profile = None  # Pillow leaves it where convert has made RGB of that
-    cicp = source.cicp
+    cicp = source.cicp or _cicp_of(info, icc_profile)
     if icc_profile is None and cicp is None and "srgb" not in info:
         told = _colour_of(info, is_grey)
         icc_profile, cicp = (None, told) if isinstance(told, Cicp) else (told, None)
@@ -62,6 +65,15 @@ def _bytes_of(info: dict[Any, Any], *keys: str) -> bytes | None:
         if isinstance(value, (bytes, bytearray, memoryview)) and value:
             return bytes(value)
     return None
+
+
+def _cicp_of(info: dict[Any, Any], icc_profile: bytes | None) -> Cicp | None:
+    """Return the code points that came from a svac2 file, unless a profile tells the colour.
+
+    ImageCms, which converts colour, changes the profile and knows of no code points.
+    """
+    cicp = info.get("cicp")
+    return cicp if icc_profile is None and isinstance(cicp, Cicp) else None
 
 
 def _colour_of(info: dict[Any, Any], is_grey: bool) -> Cicp | bytes | None:

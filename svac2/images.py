@@ -14,7 +14,7 @@ from svac2 import arrays, deep
 from svac2._core import codec
 from svac2.arrays import ACCEPTED, Samples
 from svac2.errors import EndOfStreamError, OptionError, UnsupportedError
-from svac2.files import AnyPath, DataLike, load_bytes, naming
+from svac2.files import PILLOW_NAME, AnyPath, DataLike, load_bytes, naming
 from svac2.image_metadata import BOXED_FORMATS, metadata_of
 from svac2.limits import Limits
 from svac2.metadata import Metadata
@@ -160,6 +160,8 @@ def _scan_opened(image: Image.Image) -> Source:
     """Look into the file that an image is to be loaded from, as far as it is still there."""
     file = getattr(image, "fp", None)
     is_left = getattr(image, "tile", None) or image.format == "HEIF"
+    if image.format == PILLOW_NAME and is_left:
+        return Source(bit_depth=image.info["bit_depth"])
     if image.format in _SCANNED_FORMATS and is_left and file is not None:
         with contextlib.suppress(OSError, ValueError):
             position = file.tell()

@@ -103,8 +103,8 @@ class Metadata:
         return {"icc_profile": self.icc_profile, "exif": self.exif or b"", "pnginfo": chunks}
 
     def fill(self, image: Image.Image) -> None:
-        """Put this into the info of a Pillow image; Pillow has no place for code points."""
-        for name in ("icc_profile", "exif", "xmp"):
+        """Put this into the info of a Pillow image, of which Pillow itself knows all but cicp."""
+        for name in ("icc_profile", "exif", "xmp", "cicp"):
             value = getattr(self, name)
             if value is not None:
                 image.info[name] = value

@@ -109,6 +109,14 @@ class PictureFile:
             found[_ITEM_NAMES[item["type"]]] = bytes(content[: item["size"]])
         return found
 
+    def verify(self) -> None:
+        """Compare all parts with their checksums; parts without one must be there."""
+        for item in self.header["items"]:
+            content = self._load_part(item["offset"], codec.item_size(item))
+            if len(content) < codec.item_size(item):
+                raise TruncatedError(f"the file ends before its {self.size} bytes")
+            codec.check_item(content, item)
+
     def _load_header(self) -> memoryview:
         head = self.load(codec.HEADER_START)
         if not head:

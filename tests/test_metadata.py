@@ -90,7 +90,7 @@ class TestMetadata:
     def test_fill(self):
         image = Image.new("RGB", (1, 1))
         Metadata(icc_profile=b"profile", cicp=Cicp.SRGB).fill(image)
-        assert image.info == {"icc_profile": b"profile"}
+        assert image.info == {"icc_profile": b"profile", "cicp": Cicp.SRGB}
 
 
 class TestLimits:

@@ -1,0 +1,235 @@
+"""svac2 files for Pillow: to import this module is to register it.
+
+>>> import svac2.pillow
+>>> from PIL import Image
+>>> with Image.open("photo.svac2") as image:
+...     image.thumbnail((256, 256))
+
+`Image.open` reads the header and the metadata, `load` the pixels. What Pillow has no mode for,
+colour of more than 8 bits, is opened in 8, as PNG files are; `info["bit_depth"]` tells. Errors are
+those of Pillow: `UnidentifiedImageError`, `OSError` for damage, `ValueError` for options.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+from typing import Any, Literal, Never
+
+from PIL import Image, ImageFile
+
+from svac2 import options
+from svac2._core import codec
+from svac2.api import encode, info
+from svac2.arrays import Samples
+from svac2.decoding import Decoded, Decoding
+from svac2.errors import OptionError, OutOfMemoryError, SvacError, TruncatedError
+from svac2.files import PILLOW_NAME, SUFFIX, write_whole
+from svac2.keywords import DecodeOptions
+from svac2.layers import Layer
+from svac2.limits import Limits
+from svac2.models import ModelLike
+from svac2.pillow_saving import encoder_options, storable
+from svac2.streams import PictureFile
+
+# Pillow has a limit of its own, MAX_IMAGE_PIXELS, to which memory is in proportion.
+OPEN_LIMITS = Limits(max_pixels=None, max_memory=None)
+_MODES = ("L", "LA", "RGB", "RGBA")
+
+
+@contextlib.contextmanager
+def _raising(kind: type[Exception]) -> Iterator[None]:
+    """Raise what Pillow's users catch; wrong options are ValueErrors already."""
+    try:
+        yield
+    except (OptionError, OutOfMemoryError):
+        raise
+    except TruncatedError as error:
+        hint = "ImageFile.LOAD_TRUNCATED_IMAGES = True loads the largest layer that is whole"
+        raise kind(f"image file is truncated: {error}; {hint}") from error
+    except SvacError as error:
+        raise kind(str(error)) from error
+
+
+class Svac2ImageFile(ImageFile.ImageFile):
+    """A svac2 file that Pillow has opened."""
+
+    format = PILLOW_NAME
+    format_description = "svac2 still image"
+    n_frames = 1
+    is_animated = False
+
+    def __init__(
+        self, fp: Any, filename: str | bytes | None = None, options: DecodeOptions | None = None
+    ) -> None:
+        """Read the header; the options are those of decode that leave the size and mode alone."""
+        self._options: DecodeOptions = {"limits": OPEN_LIMITS, **(options or {})}
+        super().__init__(fp, filename)
+
+    def _open(self) -> None:
+        assert self.fp is not None
+        with _raising(SyntaxError):  # by which Pillow knows that a file is not of this format
+            header = info(self._file, limits=self._options["limits"])
+        self._layers = header.layers
+        is_deep = header.channels == 1 and header.bit_depth > 8
+        self._mode = "I;16" if is_deep else _MODES[header.channels - 1]
+        self._take(header.layers[-1])
+        self.info["bit_depth"] = header.bit_depth
+        with contextlib.suppress(SvacError):  # load() says what is wrong with them
+            header.metadata.fill(self)
+
+    @property
+    def _file(self) -> Any:
+        """The file at its beginning, where Pillow takes pictures to start."""
+        assert self.fp is not None
+        self.fp.seek(0)
+        return self.fp
+
+    def _take(self, layer: Layer) -> None:
+        """Let load() decode a layer."""
+        self._scale = layer.scale
+        self._size = layer.width, layer.height
+        self.tile = [ImageFile._Tile("svac2", (0, 0, *self._size), 0, self._mode)]
+
+    def draft(
+        self, mode: str | None, size: tuple[int, int] | None
+    ) -> tuple[str, tuple[int, int, float, float]] | None:
+        """Take the smallest layer of which neither side is less than the size; mode is ignored."""
+        if not size or not self.tile or self._scale < 1:
+            return None
+        reduction = min(self.width // max(1, size[0]), self.height // max(1, size[1]))
+        for layer in self._layers[:-1]:
+            if layer.scale * reduction >= 1:
+                self._take(layer)
+                return self.mode, (0, 0, *self._size)
+        return None
+
+    def thumbnail(
+        self,
+        size: tuple[float, float],
+        resample: Image.Resampling = Image.Resampling.BICUBIC,
+        reducing_gap: float | None = 2.0,
+    ) -> None:
+        """Make a thumbnail, as of any image, from the smallest layer that is large enough.
+
+        Of the box only what a picture of these proportions takes is asked of draft(), or else a
+        panorama would be decoded whole.
+        """
+        width, height = map(math.floor, size)
+        fitted = (
+            min(width, math.ceil(height * self.width / self.height)),
+            min(height, math.ceil(width * self.height / self.width)),
+        )
+        super().thumbnail(fitted, resample, reducing_gap)
+
+    def load(self) -> Any:
+        """Decode the picture; of a truncated one its largest layer, if Pillow is to load such."""
+        if self.tile:
+            if self.fp is None:
+                raise ValueError("Operation on closed image")
+            image = self._decode().image()
+            if image.size != self.size:  # a layer before the one that was to come
+                image = image.resize(self.size, Image.Resampling.BICUBIC)
+            self.im = image.im
+            self.tile = []
+            self.readonly = 0
+            if self._exclusive_fp:
+                self.fp.close()
+            self.fp = None
+        return super().load()
+
+    def decode_samples(self) -> Samples:
+        """Return the samples at the depth of the file, which Pillow may have no mode for."""
+        return self._decode().pixels
+
+    def _decode(self) -> Decoded:
+        with _raising(OSError):
+            chosen: DecodeOptions = {
+                **self._options,
+                "scale": self._scale,
+                "allow_partial": bool(ImageFile.LOAD_TRUNCATED_IMAGES),
+            }
+            return Decoding(**chosen).run(self._file, with_metadata=self._scale == 1)
+
+    def verify(self) -> None:
+        """Compare the file with its checksums; nothing is decoded."""
+        with _raising(OSError):
+            PictureFile(self._file, is_stream=True).verify()
+        super().verify()
+
+    def _getexif(self) -> dict[int, Any] | None:
+        """Return what getexif() does: programs call this of JPEG and WebP files."""
+        return self.getexif()._get_merged_dict() if "exif" in self.info else None
+
+
+def _accept(prefix: bytes) -> bool | str:
+    """Tell a svac2 file by how it starts, or what Pillow shall warn of."""
+    if not prefix.startswith(codec.SIGNATURE):
+        return False
+    try:
+        codec.header_size(memoryview(prefix))
+    except SvacError as error:
+        return f"image file could not be identified: {error}"
+    return True
+
+
+def _save(image: Image.Image, file: Any, filename: str | bytes) -> None:
+    with _raising(OSError):
+        prepared, given = storable(image, image.encoderinfo)
+        write_whole(file, encode(prepared, **encoder_options(given)))
+
+
+def _save_all(image: Image.Image, file: Any, filename: str | bytes) -> None:
+    more = image.encoderinfo.pop("append_images", ())
+    if more or getattr(image, "n_frames", 1) > 1:
+        raise OSError("cannot write several pictures: a svac2 file holds one")
+    _save(image, file, filename)
+
+
+def register_svac2_opener(
+    *,
+    enhance: Literal["auto"] | bool | float = "auto",
+    model: ModelLike | None = None,
+    threads: int = 0,
+    verify: bool = True,
+    limits: Limits = OPEN_LIMITS,
+    **unknown: Never,
+) -> None:
+    """Register the format with Pillow, and its extension with imageio, again if need be.
+
+    Args:
+        enhance, model, threads, verify, limits: those of decode, for all that is opened from now
+            on. By default no number of pixels is too large, as Pillow has a limit of its own.
+        unknown: other options are refused.
+    """
+    options.refuse_unknown(unknown, register_svac2_opener)
+    chosen: DecodeOptions = {
+        "enhance": enhance,
+        "model": model,
+        "threads": threads,
+        "verify": verify,
+        "limits": limits,
+    }
+    Decoding(**chosen)  # which says what is wrong with them
+    Image.register_open(PILLOW_NAME, partial(Svac2ImageFile, options=chosen), _accept)
+    Image.register_save(PILLOW_NAME, _save)
+    Image.register_save_all(PILLOW_NAME, _save_all)
+    Image.register_extension(PILLOW_NAME, SUFFIX)
+    Image.register_mime(PILLOW_NAME, "image/x-svac2")
+    _tell_imageio()
+
+
+def _tell_imageio() -> None:
+    """Let imageio, if it is installed, give files of this name to Pillow.
+
+    Those of unknown names it gives to whatever plugin takes them first: the one for TIFF.
+    """
+    with contextlib.suppress(ImportError):
+        config = import_module("imageio.config")
+        kind = config.FileExtension(name="svac2", extension=SUFFIX, priority=["pillow"])
+        if config.known_extensions.setdefault(SUFFIX, [kind]) == [kind]:
+            config.extension_list.append(kind)
+
+
+register_svac2_opener()
