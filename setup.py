@@ -7,13 +7,17 @@ address and undefined-behaviour sanitizers and with assertions.
 
 import hashlib
 import os
+import shutil
 import sys
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
 import core_build
@@ -29,6 +33,14 @@ def environment_flag(name: str) -> bool:
 # Internal names stay hidden, so that calls between the files need no indirection.
 CORE_FLAGS = [*core_build.FLAGS, "-O3", "-fvisibility=hidden"]
 LINK_FLAGS = ["-pthread"]
+# Symbols and lines of sources would take five times as much as the code.
+STRIP_FLAGS = {"linux": ["-s"], "darwin": ["-Wl,-S", "-Wl,-x"]}
+# One binary serves this version of Python and all later ones (PEP 384), so one wheel a platform. A
+# free-threaded Python has no limited API (PEP 703).
+OLDEST_MINOR = 11
+HAS_LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
+MODULE_MACROS = [("Py_LIMITED_API", f"0x03{OLDEST_MINOR:02X}0000")] if HAS_LIMITED_API else []
+WHEEL_OPTIONS = {"py_limited_api": f"cp3{OLDEST_MINOR}"} if HAS_LIMITED_API else {}
 if environment_flag("SVAC2_WERROR"):
     CORE_FLAGS += core_build.WARNINGS
 if environment_flag("SVAC2_SANITIZE"):
@@ -41,6 +53,8 @@ if environment_flag("SVAC2_SANITIZE"):
         "-fno-omit-frame-pointer",
     ]
     LINK_FLAGS += core_build.SANITIZERS
+else:
+    LINK_FLAGS += STRIP_FLAGS.get(sys.platform, [])
 
 
 def core_headers() -> list[Path]:
@@ -49,8 +63,32 @@ def core_headers() -> list[Path]:
     return sorted([*headers, *CORE.rglob("dsp/*_scalar.c")])
 
 
+def check_compiler(compiler: Any) -> None:
+    """Say, where there is no compiler that serves, which one is missing and where to get it."""
+    advice = (
+        "svac2 is compiled while it is installed from its sources, by GCC or Clang. Install one "
+        "(Debian: apt install gcc python3-dev; Fedora: dnf install gcc python3-devel; macOS: "
+        "xcode-select --install), or name one that is there by the variable CC"
+    )
+    if compiler.compiler_type == "msvc":
+        raise CompileError(
+            f"the compiler is Microsoft's, which does not know C11 as we use it: {advice}"
+        )
+    name = compiler.compiler[0]
+    if shutil.which(name) is None:
+        raise CompileError(f"there is no C compiler: {name!r} was not found. {advice}")
+    header = Path(sysconfig.get_path("include"), "Python.h")
+    if not header.exists():
+        raise CompileError(f"Python's headers are missing: there is no {header}. {advice}")
+
+
 class BuildCore(build_ext):
     """Compiles the C core with flags of its own, then links it with the Cython module."""
+
+    def build_extensions(self) -> None:
+        """Build, if there is a compiler."""
+        check_compiler(self.compiler)
+        super().build_extensions()
 
     def build_extension(self, extension: Extension) -> None:
         """Build the one extension."""
@@ -82,7 +120,8 @@ codec = Extension(
     "svac2._core.codec",
     ["svac2/_core/codec.pyx"],
     include_dirs=[str(CORE)],
-    define_macros=core_build.MACROS,
+    define_macros=core_build.MACROS + MODULE_MACROS,
+    py_limited_api=HAS_LIMITED_API,
     depends=[str(file) for file in [*core_build.core_sources(CORE), *core_headers()]],
     extra_link_args=LINK_FLAGS,
     libraries=["m"],
@@ -91,4 +130,5 @@ codec = Extension(
 setup(
     ext_modules=cythonize([codec], build_dir="build/cython"),
     cmdclass={"build_ext": BuildCore},
+    options={"bdist_wheel": WHEEL_OPTIONS},
 )

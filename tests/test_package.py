@@ -62,7 +62,7 @@ def test_wheel(distributions):
 
 
 def test_installed_wheel(distributions, tmp_path):
-    """The other tests of the API pass on the wheel, away from the sources."""
+    """It encodes and decodes, away from the sources; all other tests run on what pip installed."""
     target = tmp_path / "installed"
     run(
         *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps"),
@@ -71,10 +71,20 @@ def test_installed_wheel(distributions, tmp_path):
     check = f"import svac2; assert svac2.__file__.startswith({str(target)!r}), svac2.__file__"
     environment = {**os.environ, "PYTHONPATH": str(target), "PYTHONSAFEPATH": "1"}
     run(sys.executable, "-c", check, env=environment, cwd=tmp_path)
-    names = ("api", "cli", "enhance", "models", "options")
-    tests = [ROOT / "tests" / f"test_{name}.py" for name in names]
-    run(
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests),
-        env=environment,
-        cwd=tmp_path,
+    run(target / "bin" / "svac2", "demo", "--output", tmp_path / "demo", env=environment)
+
+
+def test_no_compiler_is_said(tmp_path):
+    """Who installs from the sources reads what is missing, and where to get it."""
+    command = [sys.executable, "setup.py", "build_ext", "--build-temp", tmp_path]
+    result = subprocess.run(
+        [*command, "--build-lib", tmp_path],
+        env={**os.environ, "CC": "no-such-compiler"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
+    assert result.returncode != 0
+    assert "there is no C compiler: 'no-such-compiler' was not found" in result.stderr
+    assert "apt install gcc" in result.stderr
+    assert "Traceback" not in result.stderr
