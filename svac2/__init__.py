@@ -15,6 +15,7 @@ except ModuleNotFoundError as error:
     ) from None
 
 from svac2.api import decode, encode, enhance, info, read, write
+from svac2.comparison import Comparison, compare
 from svac2.errors import (
     CorruptError,
     EndOfStreamError,
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Cicp",
+    "Comparison",
     "CorruptError",
     "EndOfStreamError",
     "FormatError",
@@ -57,6 +59,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "__version__",
+    "compare",
     "decode",
     "encode",
     "enhance",

@@ -10,6 +10,7 @@ from svac2.errors import OptionError, OptionTypeError, UnsupportedError
 Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 BIT_DEPTHS = (8, 10, 12, 14, 16)
+CHANNEL_NAMES = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}
 ACCEPTED = (
     "accepted are grey and RGB pictures of 8 to 16 bits, with or without alpha: arrays of uint8 or "
     "uint16 of shape (H, W) or (H, W, 1 to 4), and Pillow images of mode L, LA, RGB, RGBA, I;16, "

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from svac2 import options
 from svac2._core import codec
+from svac2.arrays import CHANNEL_NAMES
 from svac2.errors import SvacError
 from svac2.layers import Layer, layers_of
 from svac2.limits import Limits
@@ -139,7 +140,7 @@ class ImageInfo:
 
     @property
     def _kind(self) -> str:
-        return ("grey", "grey with alpha", "RGB", "RGBA")[self.channels - 1]
+        return CHANNEL_NAMES[self.channels]
 
     @property
     def _level(self) -> str:
@@ -149,29 +150,52 @@ class ImageInfo:
             level = "lossless" if self.max_error == 0 else f"error up to {self.max_error}"
         return level if self.alpha_qp is None else f"{level}, alpha qp {self.alpha_qp:g}"
 
+    @property
+    def bits_per_pixel(self) -> float:
+        """Bits of the file for each pixel."""
+        return 8 * self.file_size / (self.width * self.height)
+
     def _repr_html_(self) -> str:
-        """Return a table for a notebook."""
+        """Return tables for a notebook."""
+        from svac2.tables import html_table  # with html, which nothing else needs
+
+        has_subsampling = self.channels > 2 and not self.lossless
         restoration = "none" if self.model is None else f"{self.model}, strength {self.strength:g}"
-        layers = ", ".join(
-            f"{layer.width}x{layer.height} ({layer.level}, {layer.end - layer.start} bytes)"
-            for layer in self.layers
-        )
         rows = {
             "size": f"{self.width} x {self.height}, {self._kind}, {self.bit_depth} bits",
-            "coded": self._level,
-            "subsampling": self.subsampling,
-            "layers": layers,
+            "file": f"{self.file_size:,} bytes, {self.bits_per_pixel:.3f} bits per pixel",
+            "coded": self._level + (f", {self.subsampling}" if has_subsampling else ""),
+            "mode": self.mode,
             "restoration of luma": restoration,
-            "file": f"{self.file_size} bytes, "
-            f"{8 * self.file_size / (self.width * self.height):.3f} bits per pixel",
+            "metadata": self._content_of_metadata,
+            "checksums": "yes" if self.checksum else "no",
+            "memory to decode": f"{self.memory / 1e6:,.1f} MB",
+            "format": f"version {self.version}, a header of {self.header_size} bytes",
         }
-        import html
+        layers = [
+            (
+                f"{layer.width} x {layer.height}",
+                layer.level,
+                f"{layer.start:,}",
+                f"{layer.end - layer.start:,}",
+            )
+            for layer in self.layers
+        ]
+        heading = ("layer", "coded", "first byte", "bytes")
+        return html_table(rows.items()) + html_table(layers, heading)
 
-        cells = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
-            for name, value in rows.items()
-        )
-        return f"<table>{cells}</table>"
+    @property
+    def _content_of_metadata(self) -> str:
+        """How much there is of each kind, or what is wrong with them."""
+        try:
+            items = self.metadata.items()
+        except SvacError as error:
+            return str(error)
+        names = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
+        found = [f"{names[name]}, {len(content):,} bytes" for name, content in items.items()]
+        if self.cicp is not None:
+            found.append(f"primaries {self.cicp.primaries}, transfer {self.cicp.transfer}")
+        return "; ".join(found) or "none"
 
 
 def _alpha_qp_of(fields: dict[str, Any]) -> float | None:

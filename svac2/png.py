@@ -34,9 +34,25 @@ def write_png(
     write_whole(target, file)
 
 
-def _by_pillow(samples: Samples, metadata: Metadata) -> bytes:
+def preview_png(
+    samples: Samples, bit_depth: int, metadata: Metadata, *, reduction: int = 1
+) -> bytes:
+    """Return a PNG file to look at: of 8 bits, with what tells its colour, and nothing else.
+
+    reduction: how many times smaller it is to be; a pixel is the mean of those it stands for.
+    """
+    shown = scaled(samples, bit_depth, 8)
+    if shown.shape[2:] == (1,):
+        shown = shown[:, :, 0]
+    if reduction > 1:
+        shown = np.asarray(Image.fromarray(shown).reduce(reduction))
+    colour = Metadata(icc_profile=metadata.icc_profile, cicp=metadata.cicp)
+    return _by_pillow(shown, colour, compress_level=3)  # 1 % larger, in half the time
+
+
+def _by_pillow(samples: Samples, metadata: Metadata, **options: int) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options())
+    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options(), **options)
     return buffer.getvalue()
 
 

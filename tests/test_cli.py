@@ -199,8 +199,26 @@ def test_compare(run, picture, photo, tmp_path):
     assert fields["bits_per_pixel_b"] == pytest.approx(
         8 * file.stat().st_size / (fields["width"] * fields["height"])
     )
-    assert json.loads(run("compare", picture, picture, "--json")[1])["psnr_rgb"] is None
+    assert fields["bytes_a"] == picture.stat().st_size
+    assert 0.5 < fields["ssim"] < fields["ms_ssim"] < 1
+    same = json.loads(run("compare", picture, picture, "--json")[1])
+    assert (same["psnr_rgb"], same["ssim"], same["ms_ssim"]) == (None, 1, 1)
     assert "psnr_rgb          inf" in run("compare", picture, picture)[1]
+
+
+def test_compare_in_a_page(run, picture, tmp_path):
+    page, wrong = tmp_path / "report.html", tmp_path / "wrong.png"
+    assert run("compare", picture, picture, "--html", page)[0] == 0
+    assert picture.name in page.read_text()
+    for target, message in ((wrong, "must end in .html"), ("-", "must end in .html")):
+        status, _, error = run("compare", tmp_path / "missing", picture, "--html", target)
+        assert status == 2
+        assert message in error
+    odd = tmp_path / "picture.html"
+    odd.write_bytes(picture.read_bytes())
+    assert "must not be the output too" in run("compare", picture, odd, "--html", odd)[2]
+    assert odd.read_bytes() == picture.read_bytes()
+    assert not wrong.exists()
 
 
 def test_compare_grey(run, grey, tmp_path):

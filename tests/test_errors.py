@@ -229,8 +229,16 @@ class TestShown:
     def test_notebook(self, encoded):
         table = svac2.info(encoded)._repr_html_()
         assert table.startswith("<table>")
-        for text in ("111 x 73", f"{len(encoded)} bytes", "bits per pixel", "qp 32"):
+        for text in ("111 x 73", f"{len(encoded):,} bytes", "bits per pixel", "qp 32", "none"):
             assert text in table
+
+    def test_notebook_lists_layers_and_metadata(self, grey):
+        data = svac2.encode(grey, mode="multiscale", exif=b"<b>" * 9, cicp=(9, 16, 0, True))
+        info = svac2.info(data)
+        table = info._repr_html_()
+        for layer in info.layers:
+            assert f"{layer.width} x {layer.height}</th><td>{layer.level}" in table
+        assert "EXIF, 27 bytes; primaries 9, transfer 16" in table
 
     def test_metadata_are_counted_not_printed(self, photo):
         data = svac2.encode(photo, xmp=b"<x/>" * 1000, icc_profile=b"<profile>", enhance=False)

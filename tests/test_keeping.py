@@ -277,7 +277,7 @@ class TestFirstBytes:
             info = svac2.info(data[:end])
             assert info == whole
             assert repr(info) == repr(whole)
-            assert info._repr_html_() == whole._repr_html_()
+            assert "the file ends before its metadata" in info._repr_html_()
             assert info.cicp == metadata.cicp
             for name in ("icc_profile", "exif", "xmp"):
                 with pytest.raises(svac2.TruncatedError, match="the file ends before its metadata"):

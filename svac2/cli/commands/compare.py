@@ -1,62 +1,60 @@
 """svac2 compare."""
 
 import argparse
-import io
 from pathlib import Path
 
-import svac2
-from svac2._core import codec
-from svac2.arrays import Samples, scaled
 from svac2.cli.arguments import add_cpu
-from svac2.cli.pipes import input_of
+from svac2.cli.pipes import input_of, naming_lost
 from svac2.cli.printing import print_fields
-from svac2.files import load_bytes, naming
-from svac2.images import load_picture
-from svac2.limits import DEFAULT_LIMITS
-from svac2.metrics import psnr
+from svac2.comparison import Compared, Comparison
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Compare two pictures.
 
-    Prints PSNR over RGB and over luma (BT.601, full range) in dB, and the bits per pixel of both
-    files. Each may be a svac2 file or any other that Pillow reads; of one of fewer bits than the
-    other, the samples are brought to its range. With transparency what is compared is how they
-    look on black and on white.
+    Prints PSNR over RGB and over luma (BT.601, full range) in dB, SSIM and MS-SSIM of luma, and
+    what both files take. Each may be a svac2 file or any other that Pillow reads; of one of fewer
+    bits than the other, the samples are brought to its range. With transparency what is compared is
+    how they look on black and on white. --html also writes a page to look at them.
     """
-    first, depth_a, bits_a = load(arguments.first)
-    second, depth_b, bits_b = load(arguments.second)
-    depth = max(depth_a, depth_b)
-    level = psnr(scaled(first, depth_a, depth), scaled(second, depth_b, depth), depth)
-    height, width = first.shape[:2]
-    fields = {
-        "width": width,
-        "height": height,
-        "psnr_rgb": level.rgb,
-        "psnr_y": level.y,
-        "bits_per_pixel_a": bits_a,
-        "bits_per_pixel_b": bits_b,
+    if arguments.html is not None:
+        from svac2 import report
+
+        report.check(arguments.html, arguments.first, arguments.second)
+    found = Comparison.of(load(arguments.first), load(arguments.second))
+    if arguments.html is not None:
+        found.write_html(arguments.html)
+    fields: dict[str, object] = {
+        "width": found.width,
+        "height": found.height,
+        "psnr_rgb": found.psnr.rgb,
+        "psnr_y": found.psnr.y,
+        "ssim": found.ssim,
+        "ms_ssim": found.ms_ssim,
+        "bytes_a": found.a.file_size,
+        "bytes_b": found.b.file_size,
+        "bits_per_pixel_a": found.a.bits_per_pixel,
+        "bits_per_pixel_b": found.b.bits_per_pixel,
     }
     print_fields(fields, arguments.json)
 
 
-def load(path: Path) -> tuple[Samples, int, float]:
-    """Return the samples of a svac2 file or of any other picture, their depth, and the bit rate."""
+def load(path: Path) -> Compared:
+    """Return one of the pictures."""
     source = input_of(path)
-    data = load_bytes(source)
-    is_own = data[: len(codec.SIGNATURE)] == codec.SIGNATURE
-    with naming(path):
-        samples: Samples
-        if is_own:
-            samples, depth = svac2.decode(data), svac2.info(data).bit_depth
-        else:
-            samples, _, depth = load_picture(io.BytesIO(data), limits=DEFAULT_LIMITS)
-    return samples, depth, 8 * len(data) / (samples.shape[0] * samples.shape[1])
+    with naming_lost(path, source):
+        return Compared.of(source)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 compare."""
-    parser.add_argument("first", type=Path, metavar="A", help="a picture")
+    parser.add_argument("first", type=Path, metavar="A", help="a picture; - is stdin")
     parser.add_argument("second", type=Path, metavar="B", help="another of the same size")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="OUT.html",
+        help="write a page that shows both beside each other and their difference",
+    )
     add_cpu(parser)

@@ -41,7 +41,7 @@ def fields_of(header: svac2.ImageInfo) -> dict[str, Any]:
     return fields | {
         "mode": header.mode,
         "memory": header.memory,
-        "bits_per_pixel": 8 * header.file_size / (header.width * header.height),
+        "bits_per_pixel": header.bits_per_pixel,
     }
 
 
