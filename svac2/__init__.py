@@ -6,8 +6,8 @@
 
 try:
     import svac2._core.codec  # noqa: F401
-except ModuleNotFoundError as error:
-    if error.name != "svac2._core.codec":
+except ModuleNotFoundError as _error:
+    if _error.name != "svac2._core.codec":
         raise
     raise ImportError(
         f"svac2 is not compiled in {__path__[0]}: install it with pip; in its source folder, "

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
-from typing import Any, Literal, Never
+from typing import IO, Any, Literal, Never
 
 from PIL import Image, ImageFile
 
@@ -55,10 +55,12 @@ def _raising(kind: type[Exception]) -> Iterator[None]:
 class Svac2ImageFile(ImageFile.ImageFile):
     """A svac2 file that Pillow has opened."""
 
-    format = PILLOW_NAME
-    format_description = "svac2 still image"
+    format: str | None = PILLOW_NAME
+    format_description: str | None = "svac2 still image"
     n_frames = 1
     is_animated = False
+    tile: list[ImageFile._Tile]
+    fp: IO[bytes] | None
 
     def __init__(
         self, fp: Any, filename: str | bytes | None = None, options: DecodeOptions | None = None

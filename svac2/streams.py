@@ -28,7 +28,7 @@ class PictureFile:
         self._file = source if is_file(source) else None
         self._start = _position(source)
         self._position = 0  # of the file, from there
-        self.lacks_metadata = False
+        self.lacks_metadata: bool = False
         self._content = memoryview(b"") if self._file is not None else as_bytes(source)
         self.header: dict[str, Any] = codec.read_info(self._load_header())
 

@@ -1,10 +1,14 @@
 """What a checker of types finds in programs that call svac2."""
 
 import inspect
+import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -12,6 +16,9 @@ import svac2
 from svac2.decoding import Decoding
 from svac2.encoding import Encoding
 from svac2.keywords import DecodeOptions, EncodeOptions
+
+INSTALLED = Path(svac2.__file__).parent.parent
+PROGRAMS = Path(__file__).parent / "typing"
 
 HEAD = """
 from io import BytesIO
@@ -96,24 +103,83 @@ svac2.info(data).exif.hex()
 """
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder for all of these tests, with what mypy remembers."""
+    return tmp_path_factory.mktemp("typing")
+
+
 def check(program: str, folder: Path) -> list[tuple[int, str]]:
     """Return the lines of errors that mypy finds, and what it says of them."""
-    api = pytest.importorskip("mypy.api")
     path = folder / "program.py"
     path.write_text(program)
+    return check_by_mypy(path, folder)
+
+
+def check_by_mypy(path: Path, folder: Path) -> list[tuple[int, str]]:
+    api = pytest.importorskip("mypy.api")
     options = ["--strict", "--no-error-summary", "--cache-dir", str(folder / "cache")]
     options += ["--python-executable", sys.executable, "--config-file", ""]
     found, complaints, _ = api.run([*options, str(path)])
     assert complaints == ""
-    errors = re.findall(r"program\.py:(\d+): error: (.*)", found)
+    errors = re.findall(r"\.py:(\d+): error: (.*)", found)
     assert len(errors) == found.count(": error: "), found
     return [(int(line), text) for line, text in errors]
 
 
-def test_checker_finds_mistakes_and_nothing_else(tmp_path):
+def run_pyright(*arguments: object) -> dict[str, Any]:
+    """Return what pyright says, whose package fetches the program when it is first called."""
+    pytest.importorskip("pyright")
+    command = [sys.executable, "-m", "pyright", "--outputjson", *map(str, arguments)]
+    here = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    result = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, env={**os.environ, **here}
+    )
+    if not result.stdout.startswith("{"):
+        pytest.skip(f"pyright does not run here: {(result.stdout + result.stderr)[-200:]}")
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def check_by_pyright(path: Path, folder: Path) -> list[tuple[int, str]]:
+    settings = {"typeCheckingMode": "strict", "extraPaths": [str(INSTALLED)]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    copy = folder / path.name
+    copy.write_text(path.read_text())
+    report = run_pyright("--project", folder, "--pythonpath", sys.executable)
+    copy.unlink()
+    assert report["summary"]["filesAnalyzed"] == 1
+    return [
+        (problem["range"]["start"]["line"] + 1, problem["message"])
+        for problem in report["generalDiagnostics"]
+        if problem["severity"] == "error"
+    ]
+
+
+@pytest.mark.parametrize(
+    "find", [check_by_mypy, pytest.param(check_by_pyright, marks=pytest.mark.slow)]
+)
+def test_seven_mistakes_in_a_program(find, folder):
+    program = PROGRAMS / "mistakes.py"
+    lines = program.read_text().splitlines()
+    planted = [number for number, line in enumerate(lines, 1) if "# mistake" in line]
+    assert len(planted) == 7
+    assert sorted({line for line, _ in find(program, folder)}) == planted
+    assert find(PROGRAMS / "right.py", folder) == []
+
+
+@pytest.mark.slow
+def test_all_that_is_public_has_types():
+    report = run_pyright("--ignoreexternal", "--verifytypes", "svac2")
+    symbols = report["typeCompleteness"]["symbols"]
+    assert len(symbols) > 300
+    assert [symbol["name"] for symbol in symbols if not symbol["isTypeKnown"]] == []
+
+
+def test_checker_finds_mistakes_and_nothing_else(folder):
     mistakes = MISTAKES.strip().splitlines()
     right = (HEAD + dedent(RIGHT)).strip().splitlines()
-    errors = check("\n".join([*right, *mistakes, ""]), tmp_path)
+    errors = check("\n".join([*right, *mistakes, ""]), folder)
     found = {line for line, _ in errors}
     assert not {text for line, text in errors if line <= len(right)}
     missed = [text for line, text in enumerate(mistakes, len(right) + 1) if line not in found]
