@@ -54,9 +54,9 @@ def test_wheel(distributions):
         names = archive.namelist()
     files = [name for name in names if not name.startswith("svac2-")]
     kinds = {Path(name).suffix for name in files}
-    assert kinds <= {".py", ".pyi", ".typed", ".png", ".npz", ".so", ".html", ".css", ".js"}
+    assert kinds <= {".py", ".pyi", ".typed", ".png", ".npz", ".so", ".html", ".css", ".js", ".xml"}
     expected = {"py.typed", "_core/codec.pyi", "data/demo.png"}
-    expected |= {f"data/report.{kind}" for kind in ("html", "css", "js")}
+    expected |= {"data/svac2.xml"} | {f"data/report.{kind}" for kind in ("html", "css", "js")}
     expected |= {f"weights/{name}.npz" for name in (DEFAULT, DEFAULT_ENHANCE)}
     assert {f"svac2/{name}" for name in expected} <= set(files)
     assert len([name for name in files if name.endswith(".so")]) == 1

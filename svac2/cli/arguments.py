@@ -1,6 +1,7 @@
 """What the commands share of their arguments: types of values, and options."""
 
 import argparse
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -45,6 +46,18 @@ def colour(text: str) -> Any:
     """Return what --background names, N or R,G,B; what is none is for svac2.options to refuse."""
     parts = tuple(map(number, text.split(",")))
     return parts if len(parts) > 1 else parts[0]
+
+
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], object]
+) -> argparse.ArgumentParser:
+    """Add a command, or an action of one, that the docstring of a function describes."""
+    text = run.__doc__ or name
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text.split(".\n")[0].rstrip("."), description=text, allow_abbrev=False
+    )
+    parser.set_defaults(function=run, command=parser)
+    return parser
 
 
 def add_cpu(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Never
 import svac2
 from svac2._core import codec
 from svac2.cli import commands
+from svac2.cli.arguments import add_command
 
 KERNELS = {"AVX-512": codec.CPU_AVX512_VNNI, "AVX2": codec.CPU_AVX2, "scalar": 0}
 
@@ -38,10 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in commands.NAMES:
         module = import_module(f"svac2.cli.commands.{name}")
-        text = module.run.__doc__
-        command = subparsers.add_parser(
-            name, help=text.split(".\n")[0].rstrip("."), description=text, allow_abbrev=False
-        )
-        command.set_defaults(function=module.run, command=command, cpu=None)
+        command = add_command(subparsers, name, module.run)
+        command.set_defaults(cpu=None)
         module.describe(command)
     return parser
