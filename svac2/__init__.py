@@ -33,6 +33,7 @@ from svac2.errors import (
 from svac2.info import ImageInfo
 from svac2.layers import Layer
 from svac2.limits import Limits
+from svac2.many import decode_many, encode_many
 from svac2.metadata import Cicp, Metadata
 from svac2.models import Model, models
 
@@ -61,7 +62,9 @@ __all__ = [
     "__version__",
     "compare",
     "decode",
+    "decode_many",
     "encode",
+    "encode_many",
     "enhance",
     "info",
     "models",

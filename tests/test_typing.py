@@ -21,6 +21,7 @@ INSTALLED = Path(svac2.__file__).parent.parent
 PROGRAMS = Path(__file__).parent / "typing"
 
 HEAD = """
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -64,6 +65,14 @@ image: Image.Image = svac2.read(Path("photo.svac2"), pillow=True, enhance=0.5)
 either: Samples | Image.Image = svac2.read("photo.svac2", pillow=bool(size))
 profile: bytes | None = svac2.info(data).icc_profile
 restored: Samples = svac2.enhance(image, qp=30, bit_depth=8)
+names = [Path("photo.jpg"), Path("photo.png")]
+with ThreadPoolExecutor() as threads, ProcessPoolExecutor() as processes:
+    for many in svac2.encode_many(names, executor=threads, buffersize=9, model="guided"):
+        content: bytes = many
+    svac2.encode_many([pixels, "photo.jpg"], executor=processes).close()
+    svac2.decode_many([data, Path("photo.svac2")], executor=None, max_size=300, threads=2)
+for kept in svac2.decode_many(names, return_exceptions=True):
+    outcome: Samples | svac2.SvacError | OSError = kept
 """
 MISTAKES = """
 svac2.encode(pixels, qualty=75)
@@ -100,6 +109,14 @@ svac2.Limits(max_pixel=5)
 svac2.read("photo.svac2").save("photo.png")
 svac2.read("photo.svac2", pillow=True).shape
 svac2.info(data).exif.hex()
+svac2.encode_many(pixels, qualty=75)
+svac2.encode_many([data], progress=print)
+svac2.encode_many([pixels], executor=4)
+svac2.encode_many([pixels], buffersize="large")
+svac2.encode_many("photo.jpg").read()
+svac2.decode_many([data], out=pixels)
+svac2.decode_many(5)
+next(svac2.decode_many([data], return_exceptions=True)).shape
 """
 
 
