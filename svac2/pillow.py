@@ -27,7 +27,6 @@ from svac2.decoding import Decoded, Decoding
 from svac2.errors import OptionError, OutOfMemoryError, SvacError, TruncatedError
 from svac2.files import PILLOW_NAME, SUFFIX, write_whole
 from svac2.keywords import DecodeOptions
-from svac2.layers import Layer
 from svac2.limits import Limits
 from svac2.models import ModelLike
 from svac2.pillow_saving import encoder_options, storable
@@ -73,10 +72,10 @@ class Svac2ImageFile(ImageFile.ImageFile):
         assert self.fp is not None
         with _raising(SyntaxError):  # by which Pillow knows that a file is not of this format
             header = info(self._file, limits=self._options["limits"])
-        self._layers = header.layers
         is_deep = header.channels == 1 and header.bit_depth > 8
         self._mode = "I;16" if is_deep else _MODES[header.channels - 1]
-        self._take(header.layers[-1])
+        self._size = header.width, header.height
+        self._scale_by(1)
         self.info["bit_depth"] = header.bit_depth
         with contextlib.suppress(SvacError):  # load() says what is wrong with them
             header.metadata.fill(self)
@@ -88,24 +87,28 @@ class Svac2ImageFile(ImageFile.ImageFile):
         self.fp.seek(0)
         return self.fp
 
-    def _take(self, layer: Layer) -> None:
-        """Let load() decode a layer."""
-        self._scale = layer.scale
-        self._size = layer.width, layer.height
+    def _scale_by(self, scale: float) -> None:
+        """Let load() give the picture at a scale, in the size that Pillow's JPEG gives it."""
+        self._scale = scale
+        self._size = math.ceil(self.width * scale), math.ceil(self.height * scale)
         self.tile = [ImageFile._Tile("svac2", (0, 0, *self._size), 0, self._mode)]
 
     def draft(
         self, mode: str | None, size: tuple[int, int] | None
     ) -> tuple[str, tuple[int, int, float, float]] | None:
-        """Take the smallest layer of which neither side is less than the size; mode is ignored."""
+        """Let load() give an eighth to half of the size, if that is not less than size.
+
+        That is what JPEG does; it takes the smallest layer that is large enough, and no
+        restoration. The mode is ignored.
+        """
         if not size or not self.tile or self._scale < 1:
             return None
         reduction = min(self.width // max(1, size[0]), self.height // max(1, size[1]))
-        for layer in self._layers[:-1]:
-            if layer.scale * reduction >= 1:
-                self._take(layer)
-                return self.mode, (0, 0, *self._size)
-        return None
+        scale = min((scale for scale in options.SCALES if scale * reduction >= 1), default=1)
+        if scale == 1:
+            return None
+        self._scale_by(scale)
+        return self.mode, (0, 0, *self._size)
 
     def thumbnail(
         self,

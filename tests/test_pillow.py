@@ -302,32 +302,35 @@ class TestDamage:
 
 
 class TestSmaller:
+    @pytest.mark.parametrize("name", ["layered", "encoded"])
     @pytest.mark.parametrize(
-        ("size", "is_base"), [((13, 9), True), ((14, 9), False), ((13, 10), False), ((1, 1), True)]
+        ("size", "scale"),
+        [((13, 9), 1 / 8), ((14, 9), 1 / 4), ((13, 10), 1 / 4), ((55, 36), 1 / 2), ((1, 1), 1 / 8)],
     )
-    def test_draft(self, layered, photo, size, is_base):
+    def test_draft(self, request, name, size, scale):
         """Neither side of what is decoded is less than the size, as with JPEG."""
-        image = opened(layered)
-        height, width = photo.shape[:2]
-        base = svac2.info(layered).layers[0]
+        data = request.getfixturevalue(name)
+        image = opened(data)
         found = image.draft("RGB", size)
-        if is_base:
-            assert found == ("RGB", (0, 0, base.width, base.height))
-            assert image.draft("RGB", (1, 1)) is None  # it is configured
-            np.testing.assert_array_equal(image, svac2.decode(layered, scale=1 / 8))
-        else:
-            assert found is None
-            assert image.size == (width, height)
-        image.load()
+        assert found == ("RGB", (0, 0, *image.size))
+        assert image.draft("RGB", (1, 1)) is None  # it is configured
+        np.testing.assert_array_equal(image, svac2.decode(data, scale=scale))
         assert image.draft("RGB", (1, 1)) is None
+
+    def test_no_draft(self, layered):
+        for size in ((56, 1), (1, 37), (111, 73), (1000, 1000), None):
+            image = opened(layered)
+            assert image.draft(None, size) is None
+            assert image.size == (111, 73)
 
     def test_draft_has_the_size_that_jpeg_has(self, layered):
         file = io.BytesIO()
         opened(layered).save(file, "JPEG")
-        jpeg, image = Image.open(file), opened(layered)
-        for each in (jpeg, image):
-            each.draft(None, (10, 9))
-        assert image.size == jpeg.size
+        for size in ((10, 9), (27, 18), (28, 19), (5, 5), (60, 2)):
+            jpeg, image = Image.open(file), opened(layered)
+            for each in (jpeg, image):
+                each.draft(None, size)
+            assert image.size == jpeg.size
 
     @pytest.mark.parametrize("size", [(6, 6), (6, 1000), (1000, 4), (5.9, 6.5), (40, 40), (500, 9)])
     def test_thumbnail(self, layered, size):
