@@ -144,6 +144,9 @@ class Svac2ImageFile(ImageFile.ImageFile):
             self.fp = None
         return super().load()
 
+    def load_seek(self, pos: int) -> None:
+        """Do nothing; by this method ImageFile.Parser knows that load() is not the usual one."""
+
     def decode_samples(self) -> Samples:
         """Return the samples at the depth of the file, which Pillow may have no mode for."""
         return self._decode().pixels
@@ -174,6 +177,8 @@ def _accept(prefix: bytes) -> bool | str:
         return False
     try:
         codec.header_size(memoryview(prefix))
+    except TruncatedError:
+        return False
     except SvacError as error:
         return f"image file could not be identified: {error}"
     return True

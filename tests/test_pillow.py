@@ -211,6 +211,16 @@ class TestOpen:
         for picture in found:
             np.testing.assert_array_equal(picture, expected)
 
+    @pytest.mark.parametrize("size", [1, 50, 10**6])
+    def test_parser(self, layered, size):
+        """By which Django's ImageField learns the size of an upload."""
+        parser = ImageFile.Parser()
+        for start in range(0, len(layered), size):
+            parser.feed(layered[start : start + size])
+            if start > 200:
+                assert parser.image.size == (111, 73)
+        np.testing.assert_array_equal(parser.close(), svac2.decode(layered))
+
     def test_in_place(self, layered, tmp_path):
         path = tmp_path / "photo.svac2"
         path.write_bytes(layered)
@@ -230,7 +240,6 @@ class TestDamage:
         with pytest.raises(UnidentifiedImageError):
             opened(b"GIF89a" + bytes(30))
 
-    @pytest.mark.filterwarnings("ignore:image file could not be identified")
     @pytest.mark.parametrize("size", [3, 4, 8, 12])
     def test_truncated_header(self, layered, size):
         with pytest.raises(UnidentifiedImageError):
