@@ -1,5 +1,7 @@
 """What PNG's gAMA and cHRM say, as code points or, where there are none for it, as a profile.
 
+And profiles for code points, where a format has none.
+
 Sources: PNG (third edition) 11.3.2, ITU-T H.273 tables 2 and 3, ICC.1:2022. All is counted in
 fractions, so that the profile is the same on every machine.
 """
@@ -41,6 +43,10 @@ _BRADFORD = [
 ]
 _SRGB_CURVE = [Fraction(24, 10), 1 / Fraction(1055, 1000), Fraction(55, 1055)]
 _SRGB_CURVE += [1 / Fraction(1292, 100), Fraction(4045, 100_000)]
+_BT709_CURVE = [1 / Fraction(45, 100), 1 / Fraction(1099, 1000), Fraction(99, 1099)]
+_BT709_CURVE += [1 / Fraction(45, 10), Fraction(81, 1000)]
+_CURVES = {number: [Fraction(_ONE, gamma)] for number, (gamma,) in _TRANSFERS.items()}
+_CURVES |= {_SRGB_TRANSFER: _SRGB_CURVE} | dict.fromkeys((1, 6, 14, 15), _BT709_CURVE)
 
 
 def describe(
@@ -61,9 +67,19 @@ def describe(
         return None if cicp == Cicp.SRGB else cicp
     curve = [Fraction(_ONE, gamma)] if gamma else _SRGB_CURVE
     try:
-        return _profile(curve, None if is_grey else _to_d50(chromaticities))
+        to_xyz = None if is_grey else _to_d50(chromaticities)
+        return _profile("From PNG gAMA and cHRM", curve, to_xyz)
     except (ZeroDivisionError, struct.error):
         return None
+
+
+def profile_of(cicp: Cicp, is_grey: bool) -> bytes | None:
+    """Return a profile that says the same as code points, or None if none can, as of PQ and HLG."""
+    curve = _CURVES.get(cicp.transfer)
+    if curve is None or cicp.primaries not in _PRIMARIES:
+        return None
+    name = f"H.273 primaries {cicp.primaries}, transfer {cicp.transfer}"
+    return _profile(name, curve, None if is_grey else _to_d50(_PRIMARIES[cicp.primaries]))
 
 
 def _known(
@@ -121,11 +137,11 @@ def _inverse(m: Matrix) -> Matrix:
     return [[minor(j, i) / determinant for j in range(3)] for i in range(3)]
 
 
-def _profile(curve: list[Fraction], to_xyz: Matrix | None) -> bytes:
+def _profile(title: str, curve: list[Fraction], to_xyz: Matrix | None) -> bytes:
     """Return an ICC profile, version 4, of RGB by curve and matrix, or of grey by a curve."""
     curve_tag = b"para" + struct.pack(">4xH2x", 0 if len(curve) == 1 else 3) + _fixed(curve)
     tags = {
-        b"desc": _text("From PNG gAMA and cHRM"),
+        b"desc": _text(title),
         b"cprt": _text("CC0"),
         b"wtpt": _xyz_tag(_D50),
     }

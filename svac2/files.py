@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
@@ -20,6 +21,8 @@ _PART = 2**20  # bytes that are read at once: what a header claims asks for no m
 _FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", ".npy", ".npz"}
 SUFFIX = ".svac2"
 PILLOW_NAME = "SVAC2"  # of our format, where svac2.pillow has registered it
+_TEMPORARY = ".svac2-*.tmp"
+_SECONDS_LEFT = 600
 DataLike: TypeAlias = bytes | bytearray | memoryview | AnyPath | BinaryIO
 
 
@@ -171,11 +174,14 @@ def write_whole(target: AnyPath | BinaryIO, data: bytes) -> None:
         rest = rest[len(rest) if size is None else size :]
 
 
-def write_atomically(path: AnyPath, data: bytes) -> None:
-    """Write a file under another name in the same folder, then rename it."""
+def write_atomically(path: AnyPath, data: bytes, *, mtime_ns: int | None = None) -> None:
+    """Write a file under another name in the same folder, then rename it.
+
+    mtime_ns: the date that it gets, in nanoseconds.
+    """
     asked = check_path(path)
     target = Path(os.path.realpath(asked))
-    temporary = target.with_name(f".svac2-{os.urandom(8).hex()}.tmp")
+    temporary = target.with_name(_TEMPORARY.replace("*", os.urandom(8).hex()))
     with _naming_path(asked):
         if _is_special(asked):
             asked.write_bytes(data)
@@ -185,10 +191,24 @@ def write_atomically(path: AnyPath, data: bytes) -> None:
                 file.write(data)
             if target.exists():
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            if mtime_ns is not None:
+                os.utime(temporary, ns=(mtime_ns, mtime_ns))
             temporary.replace(target)
         finally:
             with contextlib.suppress(OSError):  # after the renaming there is none
                 temporary.unlink()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what write_atomically left in a folder as its process was killed.
+
+    A file is written in one go, so nobody needs one that has stayed unchanged for so long. What
+    tells that is the time of the last change, as dates are set.
+    """
+    for path in folder.glob(_TEMPORARY):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_ctime > _SECONDS_LEFT:
+                path.unlink()
 
 
 def _is_special(path: Path) -> bool:

@@ -23,15 +23,18 @@ _BAND_BYTES = 2**20
 def write_png(
     target: AnyPath | BinaryIO, samples: Samples, metadata: Metadata, bit_depth: int = 8
 ) -> None:
-    """Write samples as a PNG file, with their metadata.
+    """Write samples as a PNG file, with their metadata."""
+    write_whole(target, png_of(samples, metadata, bit_depth))
 
-    Those of 10 to 14 bits are brought to the range of 16; the chunk sBIT tells what they had.
+
+def png_of(samples: Samples, metadata: Metadata, bit_depth: int = 8) -> bytes:
+    """Return the bytes of a PNG file.
+
+    Samples of 10 to 14 bits are brought to the range of 16; the chunk sBIT tells what they had.
     """
     if bit_depth == 8:
-        file = _by_pillow(samples, metadata)
-    else:
-        file = _of_16_bits(samples, metadata, bit_depth)
-    write_whole(target, file)
+        return _by_pillow(samples, metadata)
+    return _of_16_bits(samples, metadata, bit_depth)
 
 
 def preview_png(

@@ -1,6 +1,8 @@
 """Pillow's readers, kept on a leash: which of them serve, and what they raise."""
 
 import contextlib
+import functools
+import importlib
 import io
 from collections.abc import Iterator
 
@@ -13,12 +15,17 @@ from svac2.errors import (
     SvacError,
     UnsupportedError,
 )
+from svac2.files import PILLOW_NAME
 
 # Formats of Pillow whose reader runs a program (EPS), hands the content to whatever the application
 # or the system has for it (the stubs, WMF), opens a file of any format inside (IPTC), or has no
 # picture to give (MPEG, PDF). A list of those that are refused, not of those that are read: formats
 # that the user has added to Pillow, like HEIF and JPEG XL, are read as well.
 REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
+# Packages that teach Pillow a format, and the function to call; without one, importing does it.
+_PLUGINS = {"pillow_heif": "register_heif_opener", "pillow_jxl": ""}
+# Of formats that need one of these: without it the file is refused, not taken for something else.
+_PLUGIN_SUFFIXES = {".avif", ".heic", ".heif", ".hif", ".jxl"}
 _HEIF_STARTS = {b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")}
 
 
@@ -42,6 +49,27 @@ def reading() -> Iterator[None]:
         raise UnsupportedError(f"Pillow cannot read this picture: {error}") from error
     except Exception as error:
         raise FormatError(f"damaged picture: {error}") from error
+
+
+@functools.cache
+def register_plugins() -> None:
+    """Teach Pillow the formats of the packages that are installed.
+
+    That is for programs, such as our command: a library leaves Pillow as it is.
+    """
+    for name, function in _PLUGINS.items():
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(name)
+            if function:
+                getattr(module, function)()
+
+
+def picture_suffixes() -> set[str]:
+    """Return the ends of the names of files that are pictures, as far as one can tell by them."""
+    Image.init()
+    known = Image.registered_extensions()
+    readable = Image.OPEN.keys() - REFUSED_FORMATS - {PILLOW_NAME}
+    return _PLUGIN_SUFFIXES.union(suffix for suffix, name in known.items() if name in readable)
 
 
 def open_image(file: io.BytesIO) -> Image.Image:
