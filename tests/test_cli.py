@@ -189,6 +189,43 @@ def test_info(run, picture, photo, tmp_path):
     assert cut == fields | {"complete": False}
 
 
+def test_info_of_several(run, picture, tmp_path):
+    files = [tmp_path / "a.svac2", tmp_path / "b.svac2"]
+    for file in files:
+        run("encode", picture, file)
+    status, out, error = run("info", *files)
+    assert (status, error) == (0, "")
+    heading, *lines = out.splitlines()
+    assert heading.split() == ["size", "bits", "channels", "bytes", "bits/pixel", "name"]
+    assert [line.split()[0] for line in lines] == ["111x73", "111x73"]
+    assert [line.split()[-1] for line in lines] == [str(file) for file in files]
+    rows = json.loads(run("info", *files, "--json")[1])
+    single = json.loads(run("info", files[0], "--json")[1])
+    assert rows[0] == {"name": str(files[0])} | single
+    status, out, error = run("info", files[0], picture, files[1])
+    assert status == 1
+    assert out.count("\n") == 3
+    assert error.startswith(f"svac2: {picture}: not a svac2 file")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("svac2 dec", {"decode "}),
+        ("svac2 decode --format ", {"png", "jpg", "tiff", "webp", "avif"}),
+        ("svac2 encode --subs", {"--subsampling "}),
+    ],
+)
+def test_completion(line, words, tmp_path):
+    pytest.importorskip("argcomplete", reason="needs argcomplete")
+    answer = tmp_path / "answer"
+    environment = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line))}
+    environment |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(answer), "_ARGCOMPLETE_IFS": "\n"}
+    command = [sys.executable, "-P", "-m", "svac2"]
+    subprocess.run(command, env={**os.environ, **environment})
+    assert set(answer.read_text().split("\n")) == words
+
+
 def test_compare(run, picture, photo, tmp_path):
     file = tmp_path / "photo.svac2"
     run("encode", picture, file, "--qp", 40)
@@ -253,7 +290,7 @@ def test_demo(run, picture, photo, tmp_path):
     ("arguments", "status", "message"),
     [
         ([], 2, "required: COMMAND"),
-        (["encode"], 2, "required: IN, OUT"),
+        (["encode"], 2, "required: FILES"),
         (["encode", "{picture}", "o", "--qp", "64"], 2, "qp=64 is out of range"),
         (
             ["encode", "{picture}", "o", "--qp", "x"],
@@ -278,7 +315,7 @@ def test_demo(run, picture, photo, tmp_path):
         (["decode", "{picture}", "o.png"], 1, "photo.png: not a svac2 file"),
         (["decode", "{picture}", "o.png"], 1, "(it looks like PNG)"),
         (["decode", "{picture}", "o.png", "--limits", "few"], 2, "invalid choice: 'few'"),
-        (["decode", "{picture}", "o.jpg"], 2, "OUT must end in .png"),
+        (["decode", "{picture}", "o.gif"], 2, "o.gif: OUT must end in one of .png, .jpg, .tiff"),
         (["decode", "{picture}", "o.png", "--enhance", "3"], 2, "enhance=3 is out of range"),
         (["decode", "{picture}", "o.png", "--enhance", "yes"], 2, "on, off) or a number from 0"),
         (["decode", "{picture}", "o.png", "--model", "best"], 2, "model='best' is unknown"),
@@ -386,7 +423,7 @@ def test_no_memory(run, picture, tmp_path, monkeypatch):
     def fail(*arguments, **keywords):
         raise MemoryError
 
-    monkeypatch.setattr(svac2, "write", fail)
+    monkeypatch.setattr(svac2, "encode", fail)
     assert run("encode", picture, tmp_path / "o") == (1, "", "svac2: not enough memory\n")
 
 

@@ -179,9 +179,9 @@ class TestTargets:
     @pytest.mark.usefixtures("no_work")
     def test_names_that_are_no_png(self, path, tmp_path, capsys):
         for words in (["decode"], ["enhance", "--qp=30"]):
-            for suffix in ("jpg", "svac2", "webp"):
+            for suffix in ("gif", "svac2", "jxl"):
                 assert cli.main([*words, str(path), str(tmp_path / f"x.{suffix}")]) == 2
-                assert f"x.{suffix}: this command writes PNG" in capsys.readouterr().err
+                assert f"x.{suffix}: " in capsys.readouterr().err
         assert list(tmp_path.iterdir()) == [path]
 
     @pytest.mark.parametrize("words", [["encode"], ["decode"], ["enhance", "--qp=30"]])

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command svac2: main() reads the command line and runs the command that it names."""
 
 import io
@@ -6,25 +7,27 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from svac2.cli.parser import build_parser
+from svac2.cli.parser import parse
 from svac2.cli.printing import explain
 from svac2.errors import OptionError, SvacError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 2 for a wrong call, 1 for what failed."""
+    """Run the command and return its exit status.
+
+    That is 0, 1 if something failed, 2 for a wrong call, 130 after an interrupt (Ctrl-C), 141 where
+    what reads the output has ended.
+    """
     for stream in (sys.stdout, sys.stderr):  # names of files may hold what the locale does not
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments, unknown = build_parser().parse_known_args(argv)
-    if unknown:
-        arguments.command.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments = parse(argv)
     if arguments.cpu is not None:
         os.environ["SVAC2_CPU"] = arguments.cpu
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of files that it reads all the same
-            arguments.function(arguments)
+            status: int = arguments.function(arguments) or 0
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
@@ -35,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 141  # as if the signal of it had ended us
         print(f"svac2: {explain(error)}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
-    return 0
+    return status
 
 
 def discard_output() -> None:

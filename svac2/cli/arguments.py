@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import svac2
@@ -105,12 +106,65 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
 def add_effort(parser: argparse.ArgumentParser) -> None:
     """Add --effort."""
     parser.add_argument(
+        "-e",
         "--effort",
         type=number,
         default=options.DEFAULT_EFFORT,
         metavar="N",
         help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error "
         f"(default: {options.DEFAULT_EFFORT})",
+    )
+
+
+def add_files(parser: argparse.ArgumentParser, what: str, output: str) -> None:
+    """Add IN and OUT, or FILES... -o DIR, and what goes with the latter."""
+    name = parser.prog
+    parser.usage = f"{name} [OPTIONS] IN {output}\n       {name} [OPTIONS] FILES... -o DIR"
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILES",
+        help=f"IN, {what}, and {output}, the file to write, which is replaced, - being stdin and "
+        "stdout; with -o any number of files",
+    )
+    many = parser.add_argument_group("many files")
+    many.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="the folder to write to, each file by the name of its source and with its date; it is "
+        "made if it is not there",
+    )
+    many.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="take the files in folders, too, and keep the folders in them",
+    )
+    many.add_argument(
+        "-j",
+        "--jobs",
+        type=number,
+        metavar="N",
+        help="how many files to work on at once, each in a process with one thread; 0, as many as "
+        "there are CPUs (default: 1, with all threads)",
+    )
+    existing = many.add_mutually_exclusive_group()
+    existing.add_argument(
+        "--resume",
+        action="store_true",
+        help="pass over what an earlier call has done: files that have the date of their source",
+    )
+    existing.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    many.add_argument(
+        "--keep-suffix",
+        action="store_true",
+        help="add to the whole name: a.jpg becomes a.jpg.svac2, not a.svac2",
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print a line for each file that is written"
     )
 
 

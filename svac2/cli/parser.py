@@ -1,7 +1,11 @@
 """The command line."""
 
 import argparse
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Never
 
 import svac2
@@ -43,3 +47,23 @@ def build_parser() -> argparse.ArgumentParser:
         command.set_defaults(cpu=None)
         module.describe(command)
     return parser
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = build_parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what could come next
+        complete(parser)
+    arguments, rest = parser.parse_known_args(argv)
+    files = getattr(arguments, "files", None)
+    if files is not None and all(word == "-" or not word.startswith("-") for word in rest):
+        files += map(Path, rest)  # those that come after an option
+    elif rest:
+        arguments.command.error(f"unrecognized arguments: {' '.join(rest)}")
+    return arguments
+
+
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Answer a shell, and exit, if the package argcomplete is installed."""
+    with suppress(ImportError):
+        import_module("argcomplete").autocomplete(parser)

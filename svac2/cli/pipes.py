@@ -31,17 +31,16 @@ def naming_lost(path: Path, source: Path | BinaryIO) -> AbstractContextManager[N
 
 
 @contextmanager
-def recognising(path: Path, source: Path | BinaryIO) -> Iterator[None]:
-    """Name the file, if its name got lost, and what it seems to be where it is not ours."""
-    with naming_lost(path, source):
-        try:
-            yield
-        except FormatError as error:
-            is_known = isinstance(error, CorruptError) or not path.is_file()
-            kind = None if is_known else file_format(path)
-            if kind is not None:
-                raise FormatError(f"{error} (it looks like {kind})") from None
-            raise
+def recognising(source: Path | BinaryIO) -> Iterator[None]:
+    """Say of a file that is not ours what it seems to be."""
+    try:
+        yield
+    except FormatError as error:
+        is_known = isinstance(error, CorruptError) or not isinstance(source, Path)
+        kind = None if is_known else file_format(source)
+        if kind is not None:
+            raise FormatError(f"{error} (it looks like {kind})") from None
+        raise
 
 
 def check_png_target(arguments: argparse.Namespace) -> None:

@@ -2,15 +2,15 @@
 
 import json
 import math
+from typing import Any
 
 from svac2.errors import LimitError
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
     """Print what was found out, for a person or for a program."""
-    if as_json:  # which has no infinity
-        known = {name: None if value == math.inf else value for name, value in fields.items()}
-        print(json.dumps(known, indent=2))
+    if as_json:
+        print_json(fields)
         return
     width = max(map(len, fields))
     for name, value in fields.items():
@@ -20,6 +20,19 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
         elif value is None:
             shown = "none"
         print(f"{name:<{width}}  {shown}")
+
+
+def print_json(value: object) -> None:
+    """Print JSON, which has no infinity."""
+    print(json.dumps(_finite(value), indent=2))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return None if value == math.inf else value
 
 
 def explain(error: BaseException) -> str:

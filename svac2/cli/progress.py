@@ -29,10 +29,17 @@ class ProgressBar:
         self._next = now + self.INTERVAL
         self._shown = True
         bar = "#" * (self.WIDTH * done // total)
-        left = f" {(now - self._start) * (total - done) / done:.0f} s left" if done else ""
+        left = f" {_span((now - self._start) * (total - done) / done)} left" if done else ""
         percent = 100 * done // total
         self._stream.write(f"\r{self._label} [{bar:<{self.WIDTH}}] {percent:3}%{left}\x1b[K")
         self._stream.flush()
+
+    def clear(self) -> None:
+        """Remove the bar from the terminal, until it is drawn again."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
 
     def __enter__(self) -> Self:
         """Return the bar."""
@@ -45,6 +52,10 @@ class ProgressBar:
         traceback: TracebackType | None,
     ) -> None:
         """Remove the bar from the terminal."""
-        if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        self.clear()
+
+
+def _span(seconds: float) -> str:
+    """Return how long something takes, in seconds or in hours and minutes."""
+    minutes = round(seconds / 60)
+    return f"{seconds:.0f} s" if seconds < 100 else f"{minutes // 60}:{minutes % 60:02} h"

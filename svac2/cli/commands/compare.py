@@ -7,6 +7,7 @@ from svac2.cli.arguments import add_cpu
 from svac2.cli.pipes import input_of, naming_lost
 from svac2.cli.printing import print_fields
 from svac2.comparison import Compared, Comparison
+from svac2.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -21,6 +22,7 @@ def run(arguments: argparse.Namespace) -> None:
         from svac2 import report
 
         report.check(arguments.html, arguments.first, arguments.second)
+    register_plugins()
     found = Comparison.of(load(arguments.first), load(arguments.second))
     if arguments.html is not None:
         found.write_html(arguments.html)

@@ -4,11 +4,15 @@ import argparse
 import sys
 import warnings
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import svac2
 from svac2 import options
+from svac2.arrays import reduced
+from svac2.cli import batch, single
 from svac2.cli.arguments import (
     add_cpu,
+    add_files,
     add_limits,
     add_model,
     add_threads,
@@ -18,54 +22,142 @@ from svac2.cli.arguments import (
     number,
     restoration,
 )
-from svac2.cli.pipes import check_png_target, input_of, recognising, target_of
-from svac2.cli.progress import ProgressBar
+from svac2.cli.pipes import STANDARD, recognising
+from svac2.cli.plan import Naming
 from svac2.decoding import Decoding
+from svac2.errors import OptionError
+from svac2.files import SUFFIX, naming
+from svac2.keywords import DecodeOptions
 from svac2.limits import DEFAULT_LIMITS
-from svac2.png import write_png
+from svac2.metadata import Metadata
+from svac2.options import Progress
+from svac2.writers import DEFAULT_QUALITY, FORMATS, check_format, format_of_name, picture_file
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Decode a svac2 file to PNG.
+def run(arguments: argparse.Namespace) -> int:
+    """Decode svac2 files to PNG, JPEG, TIFF, WebP or AVIF.
 
-    Of a picture of more than 8 bits the file has 16: samples of 10 to 14 are brought to that
-    range. Transparency stays, unless --background says what to lay the picture on. OUT is replaced
-    only once the picture has been decoded. With --max-size or --scale a file of mode multiscale is
-    read only as far as needed.
+    Without -o, the end of the name of OUT tells the format. What a format cannot hold is refused:
+    transparency in JPEG, unless --background says what to lay the picture on, and more than 8 bits
+    outside of PNG and grey TIFF, unless --bit-depth 8 reduces them. In those, samples of 10 to 14
+    bits are brought to the range of 16. A file is replaced only once the picture has been decoded.
+    Metadata are kept. With --max-size or --scale a file of mode multiscale is read only as far as
+    needed.
     """
-    check_png_target(arguments)
-    source = input_of(arguments.input)
-    with (
-        recognising(arguments.input, source),
-        ProgressBar("decoding", sys.stderr) as progress,
-        warnings.catch_warnings(record=True) as caught,
-    ):
+    pair = None if arguments.output is not None else batch.pair(arguments)
+    settings = settings_of(arguments)
+    Decoding(**settings)  # refuses a wrong call before any file is touched
+    name = format_of(arguments, pair and pair[1])
+    work = FileDecoder(
+        settings, name, quality_of(arguments, name), arguments.bit_depth, arguments.strip
+    )
+    if pair is None:
+        naming = Naming(FORMATS[name].suffixes[0], is_own)
+        return batch.run(arguments, work, naming, "decoding")
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", svac2.PartialWarning)
-        decoding = Decoding(
-            enhance=arguments.enhance,
-            model=arguments.model,
-            max_size=arguments.max_size,
-            scale=arguments.scale,
-            channels=arguments.channels,
-            background=arguments.background,
-            allow_partial=arguments.allow_partial,
-            threads=arguments.threads,
-            verify=not arguments.no_verify,
-            limits=limits_of(arguments, DEFAULT_LIMITS),
-            progress=progress,
-        )
-        samples, metadata, bit_depth = decoding.run(source, with_metadata=True)
-    write_png(target_of(arguments.output), samples, metadata, bit_depth)
+        single.run(arguments, work, *pair, "decoding")
     for warning in caught:
         if warning.category is svac2.PartialWarning:
             print(f"svac2: warning: {warning.message}", file=sys.stderr)
+    return 0
+
+
+class FileDecoder(NamedTuple):
+    """Makes a picture file of a svac2 file."""
+
+    settings: DecodeOptions
+    format: str
+    quality: int | None
+    bit_depth: int | None
+    is_stripped: bool
+
+    def __call__(self, source: Path | BinaryIO, *, progress: Progress | None) -> bytes:
+        """Return the bytes of the picture file."""
+        decoding = Decoding(**self.settings | {"progress": progress})
+        with recognising(source):
+            if isinstance(source, Path) and source.is_file():  # a pipe cannot be read twice
+                header = svac2.info(source)
+                with naming(source):
+                    self._check(header)
+            samples, metadata, bit_depth = decoding.run(source, with_metadata=True)
+        if self.bit_depth is not None:
+            samples, bit_depth = reduced(samples, bit_depth), self.bit_depth
+        metadata = Metadata() if self.is_stripped else metadata
+        with naming(source):
+            return picture_file(self.format, samples, metadata, bit_depth, self.quality)
+
+    def _check(self, header: svac2.ImageInfo) -> None:
+        """Refuse, before it is decoded, what the format cannot hold."""
+        wanted = options.output_channels(self.settings["channels"], self.settings["background"])
+        channels = wanted.of(header.channels, header.bit_depth)
+        check_format(self.format, channels, self.bit_depth or header.bit_depth)
+
+
+def is_own(path: Path) -> bool:
+    """Tell what is taken from a folder, by its name."""
+    return path.suffix.lower() == SUFFIX
+
+
+def format_of(arguments: argparse.Namespace, target: Path | None) -> str:
+    """Return the format to write, which the name of OUT tells, or --format."""
+    asked: str | None = arguments.format
+    if target is None or target == STANDARD or not target.suffix:  # such as pipes
+        return asked or "png"
+    with_name = format_of_name(target)
+    if asked not in (None, with_name):
+        raise OptionError(f"{target}: a name of another format than --format {asked}")
+    return with_name
+
+
+def quality_of(arguments: argparse.Namespace, name: str) -> int | None:
+    """Return the quality, which only some formats have."""
+    if arguments.quality is None:
+        return None
+    if not FORMATS[name].has_quality:
+        raise OptionError(f"--quality is nothing to {name}, which has no loss")
+    return options.integer("quality", arguments.quality, 1, 100)
+
+
+def settings_of(arguments: argparse.Namespace) -> DecodeOptions:
+    """Return the keywords of decode."""
+    return {
+        "enhance": arguments.enhance,
+        "model": arguments.model,
+        "max_size": arguments.max_size,
+        "scale": arguments.scale,
+        "channels": arguments.channels,
+        "background": arguments.background,
+        "allow_partial": arguments.allow_partial,
+        "threads": batch.thread_count(arguments),
+        "verify": not arguments.no_verify,
+        "limits": limits_of(arguments, DEFAULT_LIMITS),
+    }
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 decode."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the svac2 file; - is stdin")
+    add_files(parser, "the svac2 file", "OUT")
     parser.add_argument(
-        "output", type=Path, metavar="OUT.png", help="the PNG file to write; - is stdout"
+        "--format",
+        choices=tuple(FORMATS),
+        help="what to write (default: what the name of OUT tells, else png)",
+    )
+    parser.add_argument(
+        "-q",
+        "--quality",
+        type=number,
+        metavar="Q",
+        help=f"1 to 100, of jpg, webp and avif (default: {DEFAULT_QUALITY})",
+    )
+    parser.add_argument(
+        "--bit-depth",
+        type=int,
+        choices=(8,),
+        help="reduce samples of more bits to this, rounded (default: keep them)",
+    )
+    parser.add_argument(
+        "--strip", action="store_true", help="leave out metadata and colour profile"
     )
     parser.add_argument(
         "--enhance",

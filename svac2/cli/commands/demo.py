@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from svac2.cli.arguments import add_cpu, add_effort
+from svac2.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -14,6 +15,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from svac2 import demo  # which nothing else needs
 
+    register_plugins()
     demo.run(arguments.input or demo.PICTURE, arguments.output, effort=arguments.effort)
 
 

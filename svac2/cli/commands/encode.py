@@ -1,14 +1,17 @@
 """svac2 encode."""
 
 import argparse
-import sys
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import svac2
 from svac2 import options
+from svac2.cli import batch, single
 from svac2.cli.arguments import (
     add_cpu,
     add_effort,
+    add_files,
     add_limits,
     add_model,
     add_threads,
@@ -16,61 +19,85 @@ from svac2.cli.arguments import (
     limits_of,
     number,
 )
-from svac2.cli.pipes import input_of, naming_lost, target_of
-from svac2.cli.progress import ProgressBar
+from svac2.cli.pipes import STANDARD
+from svac2.cli.plan import Naming
+from svac2.encoding import Encoding
 from svac2.fidelity import DEFAULT_QUALITY
+from svac2.files import SUFFIX, check_suffix
+from svac2.keywords import EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.models import DEFAULT
+from svac2.options import Progress
+from svac2.readers import picture_suffixes, register_plugins
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Encode a picture to a svac2 file.
+def run(arguments: argparse.Namespace) -> int:
+    """Encode pictures to svac2 files.
 
     Grey and RGB pictures of 8 bits are accepted, with or without transparency, in any file format
-    that Pillow reads, and of 10 to 16 in PNG, TIFF, PGM, PPM, and, where the package pillow-heif
-    reads them, AVIF and HEIF. OUT is replaced only once the whole file has been made. Metadata are
-    kept.
+    that Pillow reads, alone or with the packages pillow-heif and pillow-jxl-plugin, and of 10 to 16
+    in PNG, TIFF, PGM, PPM, and, where pillow-heif reads them, AVIF and HEIF. A file is replaced
+    only once the whole new one has been made. Metadata are kept.
     """
-    stripped: dict[str, None] = dict.fromkeys(("icc_profile", "exif", "xmp", "cicp"))
-    source = input_of(arguments.input)
-    with (
-        ProgressBar("encoding", sys.stderr) as progress,
-        naming_lost(arguments.input, source),
-    ):
-        svac2.write(
-            target_of(arguments.output),
-            source,
-            quality=arguments.quality,
-            qp=arguments.qp,
-            target_size=arguments.target_size,
-            target_psnr=arguments.target_psnr,
-            lossless=arguments.lossless,
-            max_error=arguments.max_error,
-            alpha_quality=arguments.alpha_quality,
-            exact=arguments.exact,
-            effort=arguments.effort,
-            mode=arguments.mode,
-            base_scale=arguments.base_scale,
-            base_qp=arguments.base_qp,
-            subsampling=arguments.subsampling,
-            enhance=arguments.enhance == "on",
-            model=arguments.model,
-            threads=arguments.threads,
-            checksum=not arguments.no_checksum,
-            limits=limits_of(arguments, DEFAULT_ENCODE_LIMITS),
-            progress=progress,
-            **(stripped if arguments.strip else {}),
-        )
+    settings = settings_of(arguments)
+    Encoding(**settings)  # refuses a wrong call before any picture is touched
+    work = partial(encode_file, settings=settings)
+    if arguments.output is not None:
+        naming = Naming(SUFFIX, is_picture)
+        return batch.run(arguments, work, naming, "encoding")
+    source, target = batch.pair(arguments)
+    if target != STANDARD:
+        check_suffix(target)
+    return single.run(arguments, work, source, target, "encoding")
+
+
+def encode_file(
+    source: Path | BinaryIO, *, settings: EncodeOptions, progress: Progress | None
+) -> bytes:
+    """Return the bytes of a svac2 file of a picture."""
+    register_plugins()
+    return svac2.encode(source, **settings | {"progress": progress})
+
+
+def is_picture(path: Path) -> bool:
+    """Tell what is taken from a folder, by its name."""
+    register_plugins()
+    return path.suffix.lower() in picture_suffixes()
+
+
+def settings_of(arguments: argparse.Namespace) -> EncodeOptions:
+    """Return the keywords of encode."""
+    settings: EncodeOptions = {
+        "quality": arguments.quality,
+        "qp": arguments.qp,
+        "target_size": arguments.target_size,
+        "target_psnr": arguments.target_psnr,
+        "lossless": arguments.lossless,
+        "max_error": arguments.max_error,
+        "alpha_quality": arguments.alpha_quality,
+        "exact": arguments.exact,
+        "effort": arguments.effort,
+        "mode": arguments.mode,
+        "base_scale": arguments.base_scale,
+        "base_qp": arguments.base_qp,
+        "subsampling": arguments.subsampling,
+        "enhance": arguments.enhance == "on",
+        "model": arguments.model,
+        "threads": batch.thread_count(arguments),
+        "checksum": not arguments.no_checksum,
+        "limits": limits_of(arguments, DEFAULT_ENCODE_LIMITS),
+    }
+    if arguments.strip:
+        settings |= {"icc_profile": None, "exif": None, "xmp": None, "cicp": None}
+    return settings
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 encode."""
-    parser.add_argument("input", type=Path, metavar="IN", help="the picture; - is stdin")
-    parser.add_argument(
-        "output", type=Path, metavar="OUT", help="the svac2 file to write; - is stdout"
-    )
+    add_files(parser, "the picture", "OUT")
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
+        "-q",
         "--quality",
         type=number,
         metavar="Q",
@@ -96,7 +123,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="the least PSNR that the decoded picture may have",
     )
     level.add_argument(
-        "--lossless", action="store_true", help="keep every sample of colour as it is"
+        "-l", "--lossless", action="store_true", help="keep every sample of colour as it is"
     )
     parser.add_argument(
         "--max-error",

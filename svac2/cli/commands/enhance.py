@@ -11,6 +11,7 @@ from svac2.images import load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.models import DEFAULT_ENHANCE
 from svac2.png import write_png
+from svac2.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -20,6 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
     default has been restored as its file says.
     """
     check_png_target(arguments)
+    register_plugins()
     source = input_of(arguments.input)
     with naming_lost(arguments.input, source):
         picture = load_picture(source, limits=DEFAULT_ENCODE_LIMITS)

@@ -2,33 +2,61 @@
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
 import svac2
-from svac2.cli.pipes import input_of, recognising
-from svac2.cli.printing import print_fields
+from svac2.cli.pipes import input_of, naming_lost, recognising
+from svac2.cli.printing import explain, print_fields, print_json
 from svac2.errors import SvacError
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Show the header of a svac2 file; nothing is decoded."""
-    source = input_of(arguments.input)
-    with recognising(arguments.input, source):
-        header = svac2.info(source)
-    fields = fields_of(header)
-    if isinstance(source, Path):
-        fields["complete"] = source.stat().st_size == header.file_size
+def run(arguments: argparse.Namespace) -> int:
+    """Show the headers of svac2 files; nothing is decoded.
+
+    Of one file everything is shown, of several the main things in a line each; JSON has everything
+    of each.
+    """
+    if len(arguments.files) > 1:
+        return show_all(arguments.files, arguments.json)
+    fields = fields_of(arguments.files[0])
     if not arguments.json:
         fields["layers"] = "; ".join(
-            f"{layer.width}x{layer.height}, {layer.level}, bytes {layer.start} to {layer.end}"
-            for layer in header.layers
+            f"{layer['width']}x{layer['height']}, {svac2.Layer(**layer).level}, bytes "
+            f"{layer['start']} to {layer['end']}"
+            for layer in fields["layers"]
         )
     print_fields(fields, arguments.json)
+    return 0
 
 
-def fields_of(header: svac2.ImageInfo) -> dict[str, Any]:
+def show_all(paths: list[Path], as_json: bool) -> int:
+    """Show several files; those that cannot be read are told of, and the others shown."""
+    found = []
+    for path in paths:
+        try:
+            found.append({"name": str(path)} | fields_of(path))
+        except (SvacError, OSError) as error:
+            print(f"svac2: {explain(error)}", file=sys.stderr)
+    if as_json:
+        print_json(found)
+    else:
+        print(f"{'size':>11} {'bits':>4} {'channels':>8} {'bytes':>12} {'bits/pixel':>10}  name")
+        for fields in found:
+            print(
+                f"{fields['width']:>5}x{fields['height']:<5} {fields['bit_depth']:>4} "
+                f"{fields['channels']:>8} {fields['file_size']:>12,} "
+                f"{fields['bits_per_pixel']:>10.3f}  {fields['name']}"
+            )
+    return 1 if len(found) < len(paths) else 0
+
+
+def fields_of(path: Path) -> dict[str, Any]:
     """Return what a file says; of metadata, how many bytes there are."""
+    source = input_of(path)
+    with naming_lost(path, source), recognising(source):
+        header = svac2.info(source)
     names = [field.name for field in dataclasses.fields(header) if field.name[0] != "_"]
     fields = {name: getattr(header, name) for name in names}
     fields["layers"] = [dataclasses.asdict(layer) for layer in header.layers]
@@ -38,14 +66,19 @@ def fields_of(header: svac2.ImageInfo) -> dict[str, Any]:
             fields[f"{name}_bytes"] = None if content is None else len(content)
         except SvacError as error:
             fields[f"{name}_bytes"] = str(error)
-    return fields | {
+    fields |= {
         "mode": header.mode,
         "memory": header.memory,
         "bits_per_pixel": header.bits_per_pixel,
     }
+    if isinstance(source, Path):
+        fields["complete"] = source.stat().st_size == header.file_size
+    return fields
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 info."""
-    parser.add_argument("input", type=Path, metavar="FILE", help="the svac2 file; - is stdin")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="a svac2 file; - is stdin"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON: of several files, a list")

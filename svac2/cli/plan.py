@@ -1,0 +1,144 @@
+"""Which files a call is to make of which, found out before any of them is made."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from svac2.cli.pipes import STANDARD
+from svac2.errors import OptionError
+from svac2.files import remove_leftovers
+
+
+class Job(NamedTuple):
+    """A file to be made of another."""
+
+    source: Path
+    target: Path
+
+
+class Naming(NamedTuple):
+    """How files are named after their sources, and which files of a folder are sources."""
+
+    suffix: str
+    is_input: Callable[[Path], bool]
+    keeps_suffix: bool = False
+
+    def target(self, folder: Path, relative: Path) -> Path:
+        """Return what to call the file that is made of another."""
+        if self.keeps_suffix:
+            return folder / relative.with_name(relative.name + self.suffix)
+        return folder / relative.with_suffix(self.suffix)
+
+
+class Plan:
+    """The jobs of a call.
+
+    Attributes:
+        jobs: what is to be made.
+        done: how many have been made by an earlier call.
+        left_out: what a folder has that is no input by its name.
+        failures: folders that cannot be read, and why.
+    """
+
+    def __init__(self, folder: Path, naming: Naming) -> None:
+        """Plan to write files to a folder."""
+        self._folder = folder
+        self._naming = naming
+        self.jobs: list[Job] = []
+        self.done = 0
+        self.left_out: list[Path] = []
+        self.failures: list[OSError] = []
+
+    def add(self, path: Path, *, recursive: bool) -> None:
+        """Add a file, or what is in a folder."""
+        if path == STANDARD:
+            raise OptionError("- has no name, as -o needs: give IN and OUT instead")
+        if not path.is_dir():
+            self._add_file(path, Path(path.name))
+        elif recursive:
+            self._add_folder(path)
+        else:
+            raise OptionError(f"{path} is a folder: -r (--recursive) takes what is in it")
+
+    def _add_file(self, path: Path, relative: Path) -> None:
+        self.jobs.append(Job(path, self._naming.target(self._folder, relative)))
+
+    def _add_folder(self, folder: Path) -> None:
+        for parent, folders, names in os.walk(folder, onerror=self.failures.append):
+            here = Path(parent)
+            passed = [n for n in folders if n.startswith(".") or (here / n).is_symlink()]
+            self.left_out += [here / name for name in passed]
+            folders[:] = sorted(set(folders).difference(passed))
+            for path in sorted(here / name for name in names):
+                if not path.name.startswith(".") and self._naming.is_input(path):
+                    self._add_file(path, path.relative_to(folder))
+                else:
+                    self.left_out.append(path)
+
+    def settle(self, *, resume: bool, overwrite: bool) -> None:
+        """Refuse what would lose a file, and pass over what has been done if that is asked for."""
+        _refuse_same_targets(self.jobs)
+        existing = [job for job in self.jobs if job.target.exists()]
+        _refuse_sources(existing, self.jobs)
+        if existing and not resume and not overwrite:
+            raise OptionError(
+                f"{len(existing)} of the files to write exist, {existing[0].target} first: "
+                "--resume makes those that are missing or whose source has changed, --overwrite all"
+            )
+        if resume and existing:
+            done = set(_done(existing, self._folder))
+            self.done = len(done)
+            self.jobs = [job for job in self.jobs if job not in done]
+        for folder in {job.target.parent for job in self.jobs}:
+            remove_leftovers(folder)
+
+
+def _refuse_same_targets(jobs: Iterable[Job]) -> None:
+    """Refuse two files of one name, upper and lower case being the same on some systems."""
+    has_one_case = sys.platform in ("darwin", "win32")
+    seen: dict[str, Job] = {}
+    for job in jobs:
+        name = str(job.target)
+        other = seen.setdefault(name.casefold() if has_one_case else name, job)
+        if other is not job:
+            raise OptionError(
+                f"{job.target} would be made of two files, {other.source} and {job.source}: "
+                "--keep-suffix tells a.jpg from a.png, and -r keeps the folders of a folder"
+            )
+
+
+def _refuse_sources(existing: Iterable[Job], jobs: Iterable[Job]) -> None:
+    """Refuse to replace what is a source itself, by whatever name."""
+    sources = {_identity(job.source) for job in jobs}
+    for job in existing:
+        if _identity(job.target) in sources:
+            raise OptionError(f"{job.target} is one of the inputs: it must not be an output too")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _done(existing: Iterable[Job], folder: Path) -> Iterable[Job]:
+    """Yield the jobs that an earlier call has done, and whose sources have not changed since.
+
+    A file gets the date of its source before it gets its name, so that it has both or is not there.
+    File systems keep dates more or less finely: a probe shows what this one makes of one. Files
+    without a byte are what a power failure leaves.
+    """
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".svac2-", suffix=".tmp") as probe:
+        for job in existing:
+            try:
+                date, found = job.source.stat().st_mtime_ns, job.target.stat()
+            except OSError:
+                continue
+            os.utime(probe.name, ns=(date, date))
+            if found.st_size and found.st_mtime_ns == Path(probe.name).stat().st_mtime_ns:
+                yield job

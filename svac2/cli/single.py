@@ -1,0 +1,28 @@
+"""One picture in a call: IN OUT, each of which may be a pipe."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from svac2.cli.pipes import STANDARD, input_of, naming_lost, target_of
+from svac2.cli.plan import Job
+from svac2.cli.progress import ProgressBar
+from svac2.cli.work import Result, Work, line_of
+from svac2.files import check_target, write_whole
+
+
+def run(arguments: argparse.Namespace, work: Work, source: Path, target: Path, label: str) -> int:
+    """Make OUT of IN."""
+    start = time.monotonic()
+    if target != STANDARD:
+        check_target(target, source)
+    given = input_of(source)
+    with naming_lost(source, given), ProgressBar(label, sys.stderr) as progress:
+        data = work(given, progress=progress)
+    before = source.stat().st_size if source != STANDARD else 0
+    write_whole(target_of(target), data)
+    if arguments.verbose:
+        result = Result(Job(source, target), before, len(data), time.monotonic() - start)
+        print(line_of(result), file=sys.stderr if target == STANDARD else sys.stdout)
+    return 0

@@ -1,0 +1,410 @@
+"""The command line: many files in one call."""
+
+import io
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import svac2
+from svac2 import cli
+from svac2.cli import progress
+from svac2.cli.plan import Job
+from svac2.cli.workers import run_in_processes
+
+COMMAND = [sys.executable, "-P", "-m", "svac2"]
+FAST = ("--effort", "1")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command; return its status and what it printed."""
+
+    def call(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of three pictures, one of them in a folder of its own, and what is none."""
+    folder = tmp_path / "photos"
+    (folder / "2025").mkdir(parents=True)
+    for number, name in enumerate(("a.png", "b.jpg", "2025/c.webp")):
+        make_picture(folder / name, number)
+    (folder / "notes.txt").write_text("of the holidays")
+    (folder / ".hidden.png").write_bytes(b"")
+    return folder
+
+
+def make_picture(path, seed=0, size=(24, 16)):
+    noise = np.random.default_rng(seed).integers(0, 255, (*size[::-1], 3))
+    Image.fromarray(noise.astype(np.uint8)).save(path)
+    os.utime(path, (1_500_000_000 + seed, 1_500_000_000.25 + seed))
+    return path
+
+
+def table(text):
+    """Return the rows of the summary."""
+    lines = (line.rsplit(maxsplit=1) for line in text.splitlines())
+    return {name.strip(): value for name, value in lines}
+
+
+def names_in(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestFiles:
+    def test_encode(self, run, folder, tmp_path):
+        out = tmp_path / "new" / "out"
+        status, printed, error = run("encode", *folder.glob("?.*"), *FAST, "-o", out)
+        assert (status, error) == (0, "")
+        assert names_in(out) == {"a.svac2", "b.svac2"}
+        for source in folder.glob("?.*"):
+            target = out / f"{source.stem}.svac2"
+            assert target.read_bytes() == svac2.encode(source, effort=1)
+            assert target.stat().st_mtime_ns == source.stat().st_mtime_ns
+        rows = table(printed)
+        assert (rows["files"], rows["made"], rows["failed"]) == ("2", "2", "0")
+        before = sum(path.stat().st_size for path in folder.glob("?.*"))
+        assert int(rows["bytes before"].replace(",", "")) == before
+
+    def test_folders(self, run, folder, tmp_path):
+        (folder / "link").symlink_to(folder)
+        out = tmp_path / "out"
+        status, printed, error = run("encode", "-r", folder, *FAST, "-o", out, "-v")
+        assert (status, error) == (0, "")
+        assert names_in(out) == {"a.svac2", "b.svac2", "2025/c.svac2"}
+        assert re.search(r"^left out +3$", printed, re.M)
+        for name in ("link", "notes.txt", ".hidden.png"):
+            assert f"{folder / name}: left out" in printed
+        assert f"{folder / 'a.png'} -> {out / 'a.svac2'}: " in printed
+        back = tmp_path / "back"
+        arguments = ("--format", "jpg", "-q", 95, "-o", back)
+        assert run("decode", "--recursive", out, *arguments)[0] == 0
+        assert names_in(back) == {"a.jpg", "b.jpg", "2025/c.jpg"}
+        assert (back / "a.jpg").stat().st_mtime_ns == (folder / "a.png").stat().st_mtime_ns
+
+    def test_beside_the_sources(self, run, folder):
+        before = names_in(folder)
+        assert run("encode", "-r", folder, *FAST, "-o", folder)[0] == 0
+        assert names_in(folder) == before | {"a.svac2", "b.svac2", "2025/c.svac2"}
+
+    def test_failures(self, run, folder, tmp_path):
+        (folder / "a.png").write_bytes((folder / "a.png").read_bytes()[:200])
+        missing, out = folder / "d.png", tmp_path / "out"
+        files = (missing, folder / "a.png", folder / "b.jpg")
+        status, printed, error = run("encode", *files, *FAST, "-o", out)
+        assert status == 1
+        assert f"svac2: {missing}: No such file" in error
+        assert f"svac2: {folder / 'a.png'}: damaged picture" in error
+        assert error.count("\n") == 2
+        assert names_in(out) == {"b.svac2"}
+        assert table(printed)["failed"] == "2"
+
+    def test_partial(self, run, tmp_path):
+        path, out = tmp_path / "a.svac2", tmp_path / "out"
+        picture = Image.open(make_picture(tmp_path / "a.png", size=(160, 120)))
+        path.write_bytes(svac2.encode(picture, mode="multiscale", effort=1)[:-1])
+        status, _, error = run("decode", path, "--allow-partial", "-o", out)
+        assert (status, names_in(out)) == (0, {"a.png"})
+        assert error.startswith(f"svac2: warning: {path}: the file ends early")
+
+    def test_options_between_files(self, run, folder, tmp_path):
+        files = folder / "a.png", folder / "b.jpg"
+        assert run("encode", files[0], "-o", tmp_path / "out", *FAST, files[1])[0] == 0
+        assert names_in(tmp_path / "out") == {"a.svac2", "b.svac2"}
+
+    @pytest.mark.parametrize("package", ["pillow_heif", "pillow_jxl"])
+    def test_packages(self, run, package, tmp_path):
+        pytest.importorskip(package, reason=f"needs {package}")
+        name = {"pillow_heif": "a.heic", "pillow_jxl": "a.jxl"}[package]
+        script = (
+            "import sys, svac2.readers as r; r.register_plugins(); from PIL import Image;"
+            "Image.new('RGB', (20, 30), 'red').save(sys.argv[1])"
+        )
+        subprocess.run([sys.executable, "-P", "-c", script, tmp_path / name], check=True)
+        out = tmp_path / "out"
+        subprocess.run([*COMMAND, "encode", "-r", tmp_path, "-o", out], check=True)
+        assert svac2.read(out / "a.svac2").shape == (30, 20, 3)
+
+
+class TestRefusals:
+    """Of what would lose a file, or is not clear: nothing is written."""
+
+    @pytest.fixture(autouse=True)
+    def places(self, folder, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        self.folder, self.out = folder, tmp_path / "out"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["encode", "x.png", "-r"], "--recursive is for FILES... -o DIR"),
+            (["encode", "x.png", "y", "--resume"], "--resume is for FILES... -o DIR"),
+            (["encode", "x.png", "y", "-j", "2"], "--jobs is for FILES... -o DIR"),
+            (["encode", "x.png"], "a file alone, and nowhere to write to"),
+            (["encode", "x.png", "y.png", "z.png"], "3 files, and nowhere to write to"),
+            (["encode", "x.png", "photos"], "photos is a folder: give -o photos"),
+            (["encode", "photos", "-o", "out"], "photos is a folder: -r (--recursive) takes"),
+            (["encode", "x.png", "-o", "x.svac2"], "-o x.svac2: that is the folder"),
+            (["encode", "-", "-o", "out"], "- has no name"),
+            (["encode", "x.png", "-o", "out", "-j", "x"], "jobs must be an integer from 0 to 64"),
+            (["encode", "x.png", "-o", "out", "--effort", "10"], "effort=10 is out of range"),
+            (["encode", "x.png", "-o", "out", "--resume", "--overwrite"], "not allowed with"),
+            (["encode", "x.png", "y.webp"], "y.webp: a name that ends in .webp belongs to another"),
+            (["decode", "x.svac2", "y.jpg", "--format", "png"], "another format than --format png"),
+            (["decode", "x.svac2", "y.png", "-q", "80"], "--quality is nothing to png"),
+            (["decode", "x.svac2", "y.jpg", "-q", "0"], "quality=0 is out of range"),
+            (["decode", "x.svac2", "-o", "out", "--format", "gif"], "invalid choice: 'gif'"),
+        ],
+    )
+    def test_wrong_calls(self, run, arguments, message):
+        status, printed, error = run(*arguments)
+        assert (status, printed, error.count("\n")) == (2, "", 1)
+        assert message in error
+        assert not self.out.exists() or not names_in(self.out)
+
+    def test_one_name_for_two(self, run):
+        make_picture(self.folder / "a.jpg")
+        status, printed, error = run("encode", "-r", self.folder, *FAST, "-o", self.out)
+        assert (status, printed, names_in(self.out)) == (2, "", set())
+        assert "a.svac2 would be made of two files" in error
+        assert run("encode", "-r", self.folder, *FAST, "-o", self.out, "--keep-suffix")[0] == 0
+        names = {"a.jpg.svac2", "a.png.svac2", "b.jpg.svac2", "2025/c.webp.svac2"}
+        assert names_in(self.out) == names
+
+    @pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+    def test_sources(self, run, option):
+        self.out.mkdir()
+        (self.out / "b.svac2").hardlink_to(self.folder / "a.png")
+        before = (self.folder / "a.png").read_bytes()
+        status, _, error = run("encode", *self.folder.glob("?.*"), "-o", self.out, option)
+        assert status == 2
+        assert "b.svac2 is one of the inputs" in error
+        assert (self.folder / "a.png").read_bytes() == before
+
+    def test_existing(self, run):
+        arguments = ("encode", "-r", self.folder, *FAST, "-o", self.out)
+        assert run(*arguments)[0] == 0
+        (self.out / "a.svac2").write_bytes(b"precious")
+        status, printed, error = run(*arguments)
+        assert (status, printed) == (2, "")
+        assert "3 of the files to write exist" in error
+        assert (self.out / "a.svac2").read_bytes() == b"precious"
+        assert run(*arguments, "--overwrite")[0] == 0
+        assert (self.out / "a.svac2").read_bytes() != b"precious"
+
+    def test_folder_that_cannot_be_made(self, run):
+        self.out.write_bytes(b"")
+        status, _, error = run("encode", "-r", self.folder, "-o", self.out)
+        assert (status, error.count("\n")) == (1, 1)
+        assert "File exists" in error
+
+
+class TestResume:
+    @pytest.fixture
+    def resume(self, run, folder, tmp_path):
+        """Run the same call again; return how many files were made."""
+        arguments = ("encode", "-r", folder, *FAST, "-o", tmp_path / "out", "--resume")
+
+        def call():
+            status, printed, _ = run(*arguments)
+            assert status == 0
+            rows = table(printed)
+            assert int(rows["made"]) + int(rows["already done"]) == 3
+            return int(rows["made"])
+
+        assert (call(), call()) == (3, 0)
+        return call
+
+    def test_missing(self, resume, tmp_path):
+        (tmp_path / "out/a.svac2").unlink()
+        assert (resume(), resume()) == (1, 0)
+
+    @pytest.mark.parametrize("seconds", [-1, 1, 0.001])
+    def test_changed_source(self, resume, folder, tmp_path, seconds):
+        """Older ones count, too, as of a file that was moved there."""
+        source = folder / "a.png"
+        date = source.stat().st_mtime
+        make_picture(source, 7)
+        os.utime(source, (date, date + seconds))
+        assert (resume(), resume()) == (1, 0)
+        assert (tmp_path / "out/a.svac2").read_bytes() == svac2.encode(source, effort=1)
+
+    def test_source_that_changes_meanwhile(self, run, folder, tmp_path, monkeypatch):
+        encode, source = svac2.encode, folder / "a.png"
+
+        def slow(*arguments, **options):
+            data = encode(*arguments, **options)
+            os.utime(source)
+            return data
+
+        monkeypatch.setattr(svac2, "encode", slow)
+        arguments = ("encode", source, *FAST, "-o", tmp_path / "out", "--resume")
+        run(*arguments)
+        monkeypatch.undo()
+        assert [table(run(*arguments)[1])["made"] for _ in range(2)] == ["1", "0"]
+
+    def test_files_of_others(self, resume, tmp_path):
+        (tmp_path / "out/a.svac2").write_bytes(b"something else")
+        (tmp_path / "out/b.svac2").write_bytes(b"")  # as after a power failure
+        assert (resume(), resume()) == (2, 0)
+
+    def test_leftovers(self, resume, tmp_path, monkeypatch):
+        left = tmp_path / "out/.svac2-0123456789abcdef.tmp"
+        left.write_bytes(b"half a file")
+        (tmp_path / "out/a.svac2").unlink()
+        resume()
+        assert left.exists()  # another process may be writing it
+        monkeypatch.setattr("svac2.files._SECONDS_LEFT", -1)
+        (tmp_path / "out/a.svac2").unlink()
+        resume()
+        assert not left.exists()
+
+
+class TestWorkers:
+    def test_same_files(self, folder, tmp_path):
+        (folder / "bad.png").write_bytes(b"no picture")
+        command = [*COMMAND, "encode", "-r", folder, *FAST, "-o", tmp_path / "out", "-j", "2"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 1
+        reason = "not a picture that Pillow can read"
+        assert done.stderr == f"svac2: {folder / 'bad.png'}: {reason}\n"
+        assert table(done.stdout)["made"] == "3"
+        for name in ("a.png", "b.jpg", "2025/c.webp"):
+            target = (tmp_path / "out" / name).with_suffix(".svac2")
+            assert target.read_bytes() == svac2.encode(folder / name, effort=1)
+
+    def test_process_that_dies(self, tmp_path, monkeypatch):
+        (tmp_path / "deadly.py").write_text(
+            "import os, signal\n"
+            "def work(source, *, progress):\n"
+            "    if source.name == 'bad': os.kill(os.getpid(), signal.SIGKILL)\n"
+            "    return source.read_bytes()\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        import deadly
+
+        names = ("a", "bad", "c", "d")
+        for name in names:
+            (tmp_path / name).write_text(name)
+        jobs = [Job(tmp_path / name, tmp_path / "out" / name) for name in names]
+        results = {r.job.source.name: r for r in run_in_processes(jobs, deadly.work, 2)}
+        assert results.keys() == set(names)
+        assert "bad: its process ended with status -9" in results["bad"].failure
+        assert names_in(tmp_path / "out") == {"a", "c", "d"}
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_interrupt(self, tmp_path, jobs):
+        sources, out = tmp_path / "in", tmp_path / "out"
+        sources.mkdir()
+        for number in range(100):
+            make_picture(sources / f"{number:02}.png", number, (200, 200))
+        command = [*COMMAND, "encode", "-r", sources, *FAST, "-o", out, "-j", str(jobs)]
+        process = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        while not list(out.glob("*.svac2")):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        printed, error = process.communicate(timeout=60)
+        assert (process.returncode, error) == (130, b"")
+        assert b"made" in printed
+        made = list(out.iterdir())
+        assert 0 < len(made) < 100
+        for path in made:
+            assert path.suffix == ".svac2"
+            assert svac2.info(path).file_size == path.stat().st_size
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+class TestKilled:
+    """kill -9 at any moment: each output is the old file, the new one, or absent."""
+
+    COUNT = 20
+
+    @pytest.fixture
+    def sources(self, tmp_path):
+        sources = tmp_path / "in"
+        sources.mkdir()
+        for number in range(self.COUNT):
+            make_picture(sources / f"{number:02}.png", number, (64, 48))
+        return sources
+
+    def test_a_few_moments(self, sources, tmp_path):
+        self.kill(sources, tmp_path / "out", moments=4)
+
+    @pytest.mark.slow
+    def test_many_moments(self, sources, tmp_path):
+        self.kill(sources, tmp_path / "out", moments=200)
+
+    def kill(self, sources, out, moments):
+        new = {f"{p.stem}.svac2": svac2.encode(p, effort=1) for p in sources.iterdir()}
+        old = {name: b"old " + name.encode() for name in list(new)[::2]}
+        chance = random.Random(1)
+        out.mkdir()
+        for moment in range(moments):
+            for path in out.iterdir():
+                path.unlink()
+            for name, content in old.items():
+                (out / name).write_bytes(content)
+            command = [
+                *COMMAND,
+                "encode",
+                "-r",
+                sources,
+                "-o",
+                out,
+                *FAST,
+                "-j",
+                str(1 + moment % 2),
+            ]
+            process = subprocess.Popen([*command, "--overwrite"], stdout=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.3, 1.0))
+            process.kill()
+            process.wait()
+            found = {path.name: path.read_bytes() for path in out.glob("*.svac2")}
+            for name, content in found.items():
+                assert content in (old.get(name), new[name])
+            assert old.keys() <= found.keys()
+            if moment % 10 == 1:
+                subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
+                for name, content in new.items():
+                    assert (out / name).read_bytes() == content
+
+
+class TestProgress:
+    def test_bar_of_all_files(self, run, folder, tmp_path, monkeypatch):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(progress.ProgressBar, "DELAY", 0)
+        monkeypatch.setattr(progress.ProgressBar, "INTERVAL", 0)
+        assert run("encode", "-r", folder, *FAST, "-o", tmp_path / "out")[0] == 0
+        drawn = terminal.getvalue()
+        assert "encoding [" in drawn
+        assert "] 100%" in drawn
+        assert drawn.endswith("\r\x1b[K")
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"), [(5, "5 s"), (99, "99 s"), (120, "0:02 h"), (7_260, "2:01 h")]
+    )
+    def test_time_left(self, seconds, text):
+        assert progress._span(seconds) == text
