@@ -49,7 +49,11 @@ class Limits:
     def check_size(self, width: int, height: int) -> None:
         """Refuse a picture that is too large."""
         self._check("max_side", max(width, height), f"a side of the {width}x{height} picture is")
-        self._check("max_pixels", width * height, f"the pixels of the {width}x{height} picture are")
+        self.check_pixels(width * height, f"the {width}x{height} picture")
+
+    def check_pixels(self, count: int, what: str) -> None:
+        """Refuse so many pixels."""
+        self._check("max_pixels", count, f"the pixels of {what} are")
 
     def check_memory(self, size: int) -> None:
         """Refuse what takes so many bytes of memory."""
