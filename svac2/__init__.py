@@ -15,7 +15,7 @@ except ModuleNotFoundError as _error:
     ) from None
 
 from svac2.api import decode, encode, enhance, info, read, write
-from svac2.comparison import Comparison, compare
+from svac2.comparison import Compared, Comparison, compare
 from svac2.errors import (
     CorruptError,
     EndOfStreamError,
@@ -41,6 +41,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Cicp",
+    "Compared",
     "Comparison",
     "CorruptError",
     "EndOfStreamError",

@@ -381,6 +381,13 @@ class TestPage:
             seen, expected = visible(tab, np.minimum(distance * 2**power, 255))
             assert np.abs(seen.astype(int) - expected).max() <= 1
 
+    def test_no_difference_is_black(self, shown):
+        tab = shown(noise(1, 431, 97, 3), noise(1, 431, 97, 3))
+        choose(tab, "difference")
+        tab.set("gain", 6)
+        assert 0 < place_of(tab)[2] < 1
+        assert not tab.stage().any()
+
     def test_transparency(self, shown):
         clear = np.dstack([A, np.zeros_like(A[:, :, 0])])
         tab = shown(np.dstack([A, np.full_like(A[:, :, 0], 255)]), clear)

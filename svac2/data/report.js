@@ -90,15 +90,17 @@
     move(now.x - before.x, now.y - before.y);
     if (before.size > 0) zoomTo((view.zoom * now.size) / before.size, now.x, now.y);
   });
-  for (const name of ["pointerup", "pointercancel"])
-    scene.addEventListener(name, (event) => pointers.delete(event.pointerId));
+  scene.addEventListener("lostpointercapture", (event) => pointers.delete(event.pointerId));
 
+  // A notch of a wheel is 100 pixels or 3 lines; fingers on a pad that pinch give Ctrl and few pixels.
   stage.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
       const { x, y } = pointOf(event);
-      zoomTo(view.zoom * (event.deltaY < 0 ? STEP : 1 / STEP), x, y);
+      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE;
+      const notches = event.deltaY / (lines ? 3 : event.ctrlKey ? 10 : 100);
+      zoomTo(view.zoom * STEP ** -notches, x, y);
     },
     { passive: false },
   );
