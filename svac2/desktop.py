@@ -14,11 +14,13 @@ from pathlib import Path
 from svac2.decoding import Decoding
 from svac2.errors import SvacError, UnsupportedError
 from svac2.files import AnyPath, check_target, write_atomically
+from svac2.limits import Limits
 from svac2.png import preview_png
 
 _OTHER_SYSTEMS = {"darwin": "macOS", "win32": "Windows", "cygwin": "Windows"}
 _MIME_TYPES = Path(__file__).with_name("data") / "svac2.xml"
 _UPDATE = "update-mime-database"
+_THUMBNAIL_LIMITS = Limits(max_memory=2**31)  # of files that were downloaded a moment ago
 _SYSTEM_FOLDER = Path("/usr/local/share")
 
 
@@ -54,9 +56,9 @@ def write_thumbnail(target: AnyPath, file: AnyPath, size: int) -> None:
     several of these at once, in places that may allow no more.
     """
     check_target(target, file)
-    decoding = Decoding(max_size=size, threads=1)
+    decoding = Decoding(max_size=size, threads=1, limits=_THUMBNAIL_LIMITS)
     samples, metadata, bit_depth = decoding.run(file, with_metadata=True)
-    write_atomically(target, preview_png(samples, bit_depth, metadata))
+    write_atomically(target, preview_png(samples, metadata, bit_depth))
 
 
 def command() -> list[str]:

@@ -38,7 +38,7 @@ def png_of(samples: Samples, metadata: Metadata, bit_depth: int = 8) -> bytes:
 
 
 def preview_png(
-    samples: Samples, bit_depth: int, metadata: Metadata, *, reduction: int = 1
+    samples: Samples, metadata: Metadata, bit_depth: int = 8, *, reduction: int = 1
 ) -> bytes:
     """Return a PNG file to look at: of 8 bits, with what tells its colour, and nothing else.
 

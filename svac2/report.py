@@ -76,7 +76,7 @@ def _reduction_of(comparison: Comparison) -> int:
 
 def _address(side: Compared, reduction: int) -> str:
     """Return a picture as an address that holds it."""
-    png = preview_png(side.samples, side.bit_depth, side.metadata, reduction=reduction)
+    png = preview_png(side.samples, side.metadata, side.bit_depth, reduction=reduction)
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
