@@ -204,7 +204,8 @@ class TestRefusals:
         assert (status, printed) == (2, "")
         assert "3 of the files to write exist" in error
         assert (self.out / "a.svac2").read_bytes() == b"precious"
-        assert run(*arguments, "--overwrite")[0] == 0
+        status, printed, _ = run(*arguments, "--overwrite")
+        assert (status, table(printed)["to be replaced"]) == (0, "3")
         assert (self.out / "a.svac2").read_bytes() != b"precious"
 
     def test_folder_that_cannot_be_made(self, run):

@@ -128,6 +128,7 @@ class Summary:
             "files": f"{len(self._plan.jobs) + self._plan.done + len(self._plan.failures):,}",
             "made": f"{self._made:,}",
             "already done": f"{self._plan.done:,}",
+            "to be replaced": f"{self._plan.replacing:,}",
             "failed": f"{self.failed:,}",
             "left out": f"{len(self._plan.left_out):,}",
             "bytes before": f"{self._before:,}",
@@ -136,7 +137,7 @@ class Summary:
             "seconds": f"{time.monotonic() - self._start:,.1f}",
         }
         width = max(map(len, rows.values()))
-        _print_lines(f"{name:<12} {value:>{width}}" for name, value in rows.items())
+        _print_lines(f"{name:<14} {value:>{width}}" for name, value in rows.items())
 
 
 def _print_lines(lines: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Plan:
     Attributes:
         jobs: what is to be made.
         done: how many have been made by an earlier call.
+        replacing: how many of the jobs replace a file.
         left_out: what a folder has that is no input by its name.
         failures: folders that cannot be read, and why.
     """
@@ -48,7 +50,7 @@ class Plan:
         self._folder = folder
         self._naming = naming
         self.jobs: list[Job] = []
-        self.done = 0
+        self.done = self.replacing = 0
         self.left_out: list[Path] = []
         self.failures: list[OSError] = []
 
@@ -92,6 +94,7 @@ class Plan:
             done = set(_done(existing, self._folder))
             self.done = len(done)
             self.jobs = [job for job in self.jobs if job not in done]
+        self.replacing = len(existing) - self.done
         for folder in {job.target.parent for job in self.jobs}:
             remove_leftovers(folder)
 
@@ -133,12 +136,15 @@ def _done(existing: Iterable[Job], folder: Path) -> Iterable[Job]:
     File systems keep dates more or less finely: a probe shows what this one makes of one. Files
     without a byte are what a power failure leaves.
     """
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".svac2-", suffix=".tmp") as probe:
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".svac2-", suffix=".tmp")
+    os.close(descriptor)
+    probe = Path(name)
+    try:
         for job in existing:
-            try:
+            with suppress(OSError):  # of a source that is not there, whose job then tells
                 date, found = job.source.stat().st_mtime_ns, job.target.stat()
-            except OSError:
-                continue
-            os.utime(probe.name, ns=(date, date))
-            if found.st_size and found.st_mtime_ns == Path(probe.name).stat().st_mtime_ns:
-                yield job
+                os.utime(probe, ns=(date, date))
+                if found.st_size and found.st_mtime_ns == probe.stat().st_mtime_ns:
+                    yield job
+    finally:
+        probe.unlink()

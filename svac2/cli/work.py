@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from svac2.cli.plan import Job
 from svac2.cli.printing import explain
 from svac2.errors import PartialWarning
-from svac2.files import write_atomically
+from svac2.files import check_target, write_atomically
 from svac2.options import Progress
 
 
@@ -38,8 +38,9 @@ def perform(work: Work, job: Job, progress: Progress | None) -> Result:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", PartialWarning)
             found = job.source.stat()  # beforehand: what changes meanwhile is done again
+            job.target.parent.mkdir(parents=True, exist_ok=True)
+            check_target(job.target)
             data = work(job.source, progress=progress)
-        job.target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(job.target, data, mtime_ns=found.st_mtime_ns)
     except Exception as error:
         return failed(job, explain(error), time.monotonic() - start)
