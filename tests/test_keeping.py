@@ -198,8 +198,9 @@ class TestRead:
         path.write_bytes(data)
         image = svac2.read(path, pillow=True)
         np.testing.assert_array_equal(np.asarray(image), svac2.decode(data))
-        names = ("icc_profile", "exif", "xmp")
-        assert image.info == {name: getattr(metadata, name) for name in names}
+        names = ("icc_profile", "exif", "xmp", "cicp")
+        expected = {name: getattr(metadata, name) for name in names} | {"bit_depth": 8}
+        assert image.info == expected
         assert svac2.read(path, pillow=True, max_size=5).info == image.info
         assert svac2.info(svac2.encode(image, **FAST)).xmp == XMP
 
@@ -220,7 +221,7 @@ class TestRead:
     def test_nothing_to_fill(self, picture, tmp_path):
         path = tmp_path / "picture.svac2"
         svac2.write(path, np.asarray(picture), **FAST)
-        assert svac2.read(path, pillow=True).info == {}
+        assert svac2.read(path, pillow=True).info == {"bit_depth": 8}
 
 
 @pytest.mark.parametrize("space", PROFILES)
@@ -294,7 +295,7 @@ class TestFirstBytes:
             svac2.read(path, max_size=5, pillow=True)
         with pytest.warns(svac2.PartialWarning, match=r"cut\.svac2: .* left out") as caught:
             image = svac2.read(path, max_size=5, pillow=True, allow_partial=True)
-        assert (image.size, image.info) == ((5, 3), {})
+        assert (image.size, set(image.info)) == ((5, 3), {"bit_depth", "cicp"})  # of the header
         assert caught[0].filename == __file__
 
     def test_damage_is_found_where_it_is(self, full):
