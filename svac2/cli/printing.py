@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from svac2.errors import LimitError
+from svac2.errors import LimitError, SvacError
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
@@ -37,7 +37,11 @@ def _finite(value: Any) -> Any:
 
 def explain(error: BaseException) -> str:
     """Say in one line what failed."""
-    reason = str(error) or "not enough memory"
+    reason = str(error)
+    if isinstance(error, MemoryError):
+        reason = reason or "not enough memory"
+    elif not isinstance(error, (SvacError, OSError)):  # a fault of ours, or of a reader
+        reason = f"{type(error).__name__}: {reason}"
     if isinstance(error, OSError):
         reason = f"{error.filename or 'standard output'}: {error.strerror}"
     if isinstance(error, LimitError):

@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         settings, name, quality_of(arguments, name), arguments.bit_depth, arguments.strip
     )
     if pair is None:
-        naming = Naming(FORMATS[name].suffixes[0], is_own)
-        return batch.run(arguments, work, naming, "decoding")
+        names = Naming(FORMATS[name].suffixes[0], is_own)
+        return batch.run(arguments, work, names, "decoding")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", svac2.PartialWarning)
         single.run(arguments, work, *pair, "decoding")

@@ -43,8 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     Encoding(**settings)  # refuses a wrong call before any picture is touched
     work = partial(encode_file, settings=settings)
     if arguments.output is not None:
-        naming = Naming(SUFFIX, is_picture)
-        return batch.run(arguments, work, naming, "encoding")
+        return batch.run(arguments, work, Naming(SUFFIX, is_picture), "encoding")
     source, target = batch.pair(arguments)
     if target != STANDARD:
         check_suffix(target)
