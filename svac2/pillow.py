@@ -14,7 +14,6 @@ import contextlib
 import math
 from collections.abc import Iterator
 from functools import partial
-from importlib import import_module
 from typing import IO, Any, Literal, Never
 
 from PIL import Image, ImageFile
@@ -26,14 +25,16 @@ from svac2.arrays import Samples
 from svac2.decoding import Decoded, Decoding
 from svac2.errors import OptionError, OutOfMemoryError, SvacError, TruncatedError
 from svac2.files import PILLOW_NAME, SUFFIX, write_whole
+from svac2.imageio import tell_imageio
 from svac2.keywords import DecodeOptions
 from svac2.limits import Limits
 from svac2.models import ModelLike
 from svac2.pillow_saving import encoder_options, storable
 from svac2.streams import PictureFile
 
-# Pillow has a limit of its own, MAX_IMAGE_PIXELS, to which memory is in proportion.
-OPEN_LIMITS = Limits(max_pixels=None, max_memory=None)
+# Pillow has a limit of its own, MAX_IMAGE_PIXELS, to which memory is in proportion, and none for
+# what is saved, which is in memory already.
+PILLOW_LIMITS = Limits(max_pixels=None, max_memory=None)
 _MODES = ("L", "LA", "RGB", "RGBA")
 
 
@@ -65,7 +66,7 @@ class Svac2ImageFile(ImageFile.ImageFile):
         self, fp: Any, filename: str | bytes | None = None, options: DecodeOptions | None = None
     ) -> None:
         """Read the header; the options are those of decode that leave the size and mode alone."""
-        self._options: DecodeOptions = {"limits": OPEN_LIMITS, **(options or {})}
+        self._options: DecodeOptions = {"limits": PILLOW_LIMITS, **(options or {})}
         super().__init__(fp, filename)
 
     def _open(self) -> None:
@@ -158,7 +159,7 @@ class Svac2ImageFile(ImageFile.ImageFile):
                 "scale": self._scale,
                 "allow_partial": bool(ImageFile.LOAD_TRUNCATED_IMAGES),
             }
-            return Decoding(**chosen).run(self._file, with_metadata=self._scale == 1)
+            return Decoding(**chosen).run(self._file)
 
     def verify(self) -> None:
         """Compare the file with its checksums; nothing is decoded."""
@@ -187,7 +188,7 @@ def _accept(prefix: bytes) -> bool | str:
 def _save(image: Image.Image, file: Any, filename: str | bytes) -> None:
     with _raising(OSError):
         prepared, given = storable(image, image.encoderinfo)
-        write_whole(file, encode(prepared, **encoder_options(given)))
+        write_whole(file, encode(prepared, **{"limits": PILLOW_LIMITS, **encoder_options(given)}))
 
 
 def _save_all(image: Image.Image, file: Any, filename: str | bytes) -> None:
@@ -203,7 +204,7 @@ def register_svac2_opener(
     model: ModelLike | None = None,
     threads: int = 0,
     verify: bool = True,
-    limits: Limits = OPEN_LIMITS,
+    limits: Limits = PILLOW_LIMITS,
     **unknown: Never,
 ) -> None:
     """Register the format with Pillow, and its extension with imageio, again if need be.
@@ -227,19 +228,7 @@ def register_svac2_opener(
     Image.register_save_all(PILLOW_NAME, _save_all)
     Image.register_extension(PILLOW_NAME, SUFFIX)
     Image.register_mime(PILLOW_NAME, "image/x-svac2")
-    _tell_imageio()
-
-
-def _tell_imageio() -> None:
-    """Let imageio, if it is installed, give files of this name to Pillow.
-
-    Those of unknown names it gives to whatever plugin takes them first: the one for TIFF.
-    """
-    with contextlib.suppress(ImportError):
-        config = import_module("imageio.config")
-        kind = config.FileExtension(name="svac2", extension=SUFFIX, priority=["pillow"])
-        if config.known_extensions.setdefault(SUFFIX, [kind]) == [kind]:
-            config.extension_list.append(kind)
+    tell_imageio()
 
 
 register_svac2_opener()

@@ -5,10 +5,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from svac2 import options
-from svac2.api import encode
 from svac2.image_metadata import EXIF_KEYS, XMP_KEYS
-from svac2.keywords import EncodeOptions
 from svac2.metadata import Metadata
 
 # Parameters that Pillow documents for WebP, JPEG, PNG and AVIF, without a meaning here: how hard
@@ -61,9 +58,8 @@ def storable(image: Image.Image, given: dict[str, Any]) -> tuple[Image.Image, di
 
 
 def encoder_options(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of encode for those of save that are no metadata."""
+    """Return the options of encode for those of save, and unknown ones, which encode refuses."""
     chosen = {name: value for name, value in given.items() if name not in _OF_OTHERS}
-    options.refuse_unknown(chosen.keys() - EncodeOptions.__optional_keys__, encode)
     if chosen.get("lossless"):  # for WebP, quality is then how hard to try
         chosen.pop("quality", None)
         chosen.pop("alpha_quality", None)

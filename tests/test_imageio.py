@@ -36,7 +36,8 @@ assert [kind.extension for kind in imageio.config.extension_list].count(".svac2"
     assert svac2.info(path).width == 9  # and no TIFF file
 
 
-def test_without_imageio():
+def test_it_is_not_imported_for_that():
+    run("import svac2.pillow, sys; assert not [name for name in sys.modules if 'imageio.' in name]")
     run("import sys; sys.modules['imageio'] = None; import svac2.pillow")
 
 

@@ -189,7 +189,9 @@ class TestOpen:
         assert image.fp is None
         with path.open("rb") as file:
             file.seek(5)
-            Image.open(file).load()
+            image = Image.open(file)
+            file.seek(9)
+            image.load()
             assert not file.closed
         with Image.open(path) as image:
             own = image.fp
@@ -292,6 +294,26 @@ class TestDamage:
         assert "exif" not in image.info
         with pytest.raises(OSError, match="checksum"):
             image.load()
+
+    @pytest.mark.filterwarnings("ignore::svac2.PartialWarning", "ignore:image file could not")
+    @pytest.mark.parametrize("is_lenient", [False, True])
+    def test_what_strangers_send(self, layered, is_lenient, monkeypatch):
+        """Nothing but what programs catch of any format."""
+        monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", is_lenient)
+        source = np.random.default_rng(7)
+        raised = 0
+        for _ in range(200):
+            data = bytearray(layered[: source.integers(4, len(layered) + 1)])
+            for place in source.integers(0, len(data), source.integers(0, 4)):
+                data[place] = source.integers(256)
+            try:
+                image = opened(data)
+                image.thumbnail((10, 9))
+                opened(data).verify()
+                opened(data).load()
+            except OSError:  # of which UnidentifiedImageError is one
+                raised += 1
+        assert raised > 100
 
     def test_verify(self, layered):
         opened(layered).verify()
@@ -508,6 +530,7 @@ class TestSave:
             saved(Image.new("L", (4, 4)), qualty=5)
 
     def test_too_large(self):
+        saved(Image.new("1", (65535, 1)))
         with pytest.raises(OSError, match="max_pixels=100"):
             saved(Image.new("L", (40, 40)), limits=svac2.Limits(max_pixels=100))
 

@@ -8,13 +8,14 @@ def main(folder, ext):
     for path in sorted(folder.glob("*.jpg")):
         target = folder / (path.stem + ext)
         with Image.open(path) as im:
-            im.save(target, quality=90, exif=im.getexif())
+            exif = im.getexif()
+            exif.pop(ExifTags.IFD.GPSInfo, None)
+            im.save(target, quality=90, exif=exif)
 
         im = ImageOps.exif_transpose(Image.open(target))
         exif = im.getexif()
         exif[ExifTags.Base.Artist] = "A. Photographer"
         exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"ASCII\0\0\0signed"
-        exif.pop(ExifTags.IFD.GPSInfo, None)
         im.save(target, exif=exif, quality=90)
 
         with Image.open(target) as im:
@@ -25,6 +26,6 @@ def main(folder, ext):
                 f"{exif[ExifTags.Base.Artist]}, {exif.get(ExifTags.Base.Model)}",
                 f"{details[ExifTags.Base.UserComment]} {details.get(ExifTags.Base.FNumber)}",
                 f"orientation {exif.get(ExifTags.Base.Orientation, 1)}",
-                f"somewhere: {not exif.get_ifd(ExifTags.IFD.GPSInfo)}",
+                f"place: {dict(exif.get_ifd(ExifTags.IFD.GPSInfo))}",
             ]
     return lines
