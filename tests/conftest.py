@@ -36,6 +36,14 @@ def run_silently(*command: object) -> str:
     return result.stdout
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares the sanitized core, which takes a minute to compile."""
+    for item in items:
+        if "run_sanitized" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("sanitized"))
+
+
 def import_build() -> ModuleType:
     """Return tools/core_build.py; skip tests of C programs where they cannot be built."""
     build: ModuleType = pytest.importorskip(

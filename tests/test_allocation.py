@@ -25,12 +25,13 @@ def check(run_sanitized):
     return run
 
 
-def test_each_allocation_fails_in_turn(check):
-    assert check("failing").endswith("allocations fail in turn\n")
+def slow(*values: int) -> object:
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
-def slow(*size: int) -> object:
-    return pytest.param(*size, marks=pytest.mark.slow)
+@pytest.mark.parametrize("step", [11, slow(1)])
+def test_allocations_fail_in_turn(check, step):
+    assert check("failing", step).endswith("allocations fail in turn\n")
 
 
 @pytest.mark.parametrize(

@@ -169,11 +169,11 @@ class TestChangedBytes:
         pictures = sum(decode_damaged(damaged) is not None for damaged in changed_bytes(unchecked))
         assert 0 < pictures < CHANGES
 
-    def test_with_sanitizers(self, photo, run_sanitized, tmp_path):
+    @pytest.mark.parametrize("count", [100, pytest.param(1000, marks=pytest.mark.slow)])
+    def test_with_sanitizers(self, photo, run_sanitized, tmp_path, count):
         for kind in KINDS:
             (tmp_path / kind).write_bytes(make_file(photo, kind))
         sources = [FUZZ / "decode_fuzzer.c", FUZZ / "replay.c"]
-        count = CHANGES // 4  # the sanitizers take their time
         output = run_sanitized(sources, "--damage", count, tmp_path)
         assert output == f"{len(KINDS)} files, {count} changes of each\n"
 

@@ -13,9 +13,9 @@ SEEDS = sorted((FUZZ / "corpus").glob("*.svac2"))
 @pytest.mark.parametrize(
     ("target", "corpus", "changes"),
     [
-        ("decode_fuzzer.c", "corpus", 20),
-        ("encode_fuzzer.c", "encode_corpus", 5),
-        ("model_fuzzer.c", "model_corpus", 200),
+        ("decode_fuzzer.c", "corpus", 8),
+        ("encode_fuzzer.c", "encode_corpus", 2),
+        ("model_fuzzer.c", "model_corpus", 80),
     ],
 )
 def test_replay(run_sanitized, target, corpus, changes):

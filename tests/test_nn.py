@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-NETWORKS = 60
+NETWORKS = 25
 
 
 def test_engine(run_check: Callable[..., str]) -> None:

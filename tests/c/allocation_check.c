@@ -1,6 +1,7 @@
 /* The core's memory: what happens where it is refused, and how much is taken.
  *
- *     allocation_check failing             each allocation of calls of all kinds fails in turn
+ *     allocation_check failing STEP        allocations of calls of all kinds fail in turn: each of
+ *                                          the first, then one of STEP
  *     allocation_check memory WIDTH HEIGHT peaks, and what svac2_info and svac2_encode_memory say
  *
  * To be linked with --wrap=aligned_alloc,--wrap=free. */
@@ -152,11 +153,16 @@ static void destroy(material *m)
 
 /* ---- Failing ---- */
 
+static long step = 1; /* between the allocations that fail, once each of the first has */
+
+enum { EACH = 30 };
+
 /* Lets the first allocation fail, the second, and so on, until the call does with as many as have
- * succeeded. Returns how many these are. */
+ * succeeded. Returns how many have failed. */
 static long fail_in_turn(material *m, svac2_status (*call)(material *, svac2_error *))
 {
-    for (long count = 0;; count++) {
+    long turns = 0;
+    for (long count = 0;; count += count < EACH ? 1 : step) {
         svac2_error error = {.status = SVAC2_OK};
         long before = atomic_load(&live);
         atomic_store(&until_failure, count);
@@ -164,8 +170,9 @@ static long fail_in_turn(material *m, svac2_status (*call)(material *, svac2_err
         bool failed = atomic_exchange(&until_failure, -1) < 0;
         if (!failed) {
             require(status == SVAC2_OK, m, error.message);
-            return count;
+            return turns;
         }
+        turns++;
         require(status == SVAC2_ERR_MEMORY && error.status == status, m, "not the memory's status");
         require(error.message[0] != '\0', m, "an error without a sentence");
         require(atomic_load(&live) == before, m, "memory is lost");
@@ -378,7 +385,8 @@ int main(int argc, char **argv)
 {
     svac2_model *model = create_default(), *small[2];
     svac2_error error;
-    if (argc == 2 && strcmp(argv[1], "failing") == 0) {
+    if (argc == 3 && strcmp(argv[1], "failing") == 0) {
+        step = atoi(argv[2]);
         for (int i = 0; i < 2; i++) {
             if (svac2_model_create(&networks[i], &small[i], &error) != SVAC2_OK) {
                 return 2;

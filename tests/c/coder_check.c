@@ -278,7 +278,7 @@ int main(void)
             .subsampling = colour ? SVAC2_SUBSAMPLING_420 + (i + i / 4) % 3 : SVAC2_SUBSAMPLING_400,
             .threads = 1,
             .cpu_mask = SVAC2_CPU_ALL};
-        check_file(i / 4, options.effort > 7 ? 64 : 104, colour ? 3 : 1, &options, &state);
+        check_file(i / 4, options.effort > 7 ? 48 : 80, colour ? 3 : 1, &options, &state);
     }
     printf("%d files\n", 4 * DRAWING_KINDS);
     return 0;
