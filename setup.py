@@ -90,6 +90,12 @@ class BuildCore(build_ext):
         check_compiler(self.compiler)
         super().build_extensions()
 
+    def get_libraries(self, extension: Extension) -> list[str]:
+        """Return what to link with: on Windows, of the limited API, the library of all versions."""
+        libraries: list[str] = super().get_libraries(extension)
+        own = "python{}{}".format(*sys.version_info)
+        return ["python3" if HAS_LIMITED_API and name == own else name for name in libraries]
+
     def build_extension(self, extension: Extension) -> None:
         """Build the one extension."""
         # Objects of other flags must not be taken for up to date: each set has its own folder.
