@@ -62,9 +62,9 @@ def bit_depth_of(image: Image.Image, source: Source) -> int:
     return depth
 
 
-def samples_of(image: Image.Image, source: Source, bit_depth: int) -> NDArray[np.uint16]:
+def samples_of(image: Any, source: Source, bit_depth: int) -> NDArray[np.uint16]:
     """Return the samples of a picture of more than 8 bits: (H, W) or (H, W, channels)."""
-    if image.format == PILLOW_NAME and hasattr(image, "decode_samples"):
+    if image.format == PILLOW_NAME and getattr(image, "tile", ()):
         return np.asarray(image.decode_samples())
     if _maxval_of(image) is not None:
         return _of_pnm(image, source, bit_depth)

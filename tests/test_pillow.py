@@ -156,6 +156,14 @@ class TestOpen:
         image.load()
         assert svac2.info(svac2.encode(image, effort=1)).bit_depth == 8
 
+    def test_encode_takes_grey_of_16_bits_of_one_that_is_loaded(self):
+        data = svac2.encode(samples(1, np.uint16, 1023), bit_depth=10, lossless=True, effort=1)
+        image = opened(data)
+        image.load()
+        again = svac2.encode(image, lossless=True, effort=1)
+        np.testing.assert_array_equal(svac2.decode(again), image)
+        image.save(io.BytesIO(), "SVAC2")
+
     def test_encode_keeps_what_comes_with_it(self, layered):
         found = svac2.info(svac2.encode(opened(layered), effort=1)).metadata
         assert found == svac2.Metadata(icc_profile=PROFILE, exif=EXIF, xmp=XMP)
