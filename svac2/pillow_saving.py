@@ -50,9 +50,11 @@ def storable(image: Image.Image, given: dict[str, Any]) -> tuple[Image.Image, di
         key: value for key, value in image.info.items() if key not in (*EXIF_KEYS, *XMP_KEYS)
     }
     described.fill(copy)
-    if "icc_profile" in others:
-        profile = others["icc_profile"] = others["icc_profile"] or None
-        if profile not in (None, image.info.get("icc_profile")):
+    kept = image.info.get("icc_profile")
+    profile = others.pop("icc_profile", kept) or None
+    if profile != kept:
+        others["icc_profile"] = profile
+        if profile is not None:  # which tells the colour alone
             others.setdefault("cicp", None)
     return copy, others
 

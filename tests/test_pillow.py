@@ -493,6 +493,14 @@ class TestSave:
         image.info["icc_profile"] = PROFILE  # as ImageCms does
         assert svac2.info(saved(image)).cicp is None
 
+    def test_profile_of_cmyk(self):
+        """It is not that of the RGB that is stored, even where a program hands it on."""
+        image = Image.fromarray(samples(3)).convert("CMYK")
+        image.info["icc_profile"] = PROFILE.replace(b"RGB ", b"CMYK")
+        for options in ({}, {"icc_profile": image.info["icc_profile"]}):
+            assert svac2.info(saved(image, **options)).icc_profile is None
+        assert svac2.info(saved(image, icc_profile=PROFILE)).icc_profile == PROFILE
+
     def test_options_are_those_of_encode(self):
         image = Image.fromarray(samples(3))
         assert saved(image, quality=30, mode="multiscale", subsampling="4:2:0") == svac2.encode(
