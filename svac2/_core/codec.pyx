@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, autotestdict=False
+# cython: language_level=3, boundscheck=False, wraparound=False, autotestdict=False, freethreading_compatible=True
 """The C core as Python functions.
 
 Owns memory, releases the GIL around every C call, and turns a status into an exception. Arguments
