@@ -34,9 +34,9 @@ def build(source: Path, tag: str, folder: Path) -> Path:
         # What sysconfig then says of this machine, too: setup.py chooses the kernels by it.
         "_PYTHON_HOST_PLATFORM": "linux-" + tag.split("_", 3)[3],
     }
-    words = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
+    words = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
     option = f"--config-settings=--build-option=--plat-name={tag}"
-    command = [sys.executable, *words, option, source]
+    command = [sys.executable, *words, option, str(source)]
     subprocess.run(command, env={**os.environ, **environment}, check=True)
     (wheel,) = folder.glob(f"*-{tag}.whl")
     return wheel
