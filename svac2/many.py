@@ -7,8 +7,6 @@ from functools import partial
 from itertools import count
 from typing import Any, Literal, SupportsIndex, Unpack, overload
 
-import numpy as np
-
 from svac2 import options
 from svac2.api import decode, encode
 from svac2.arrays import Samples
@@ -170,8 +168,9 @@ def _iterator_of(items: Iterable[Any]) -> Iterator[Any]:
     A stack of grey pictures has three axes as well, but is never as narrow as channels are.
     """
     is_one = isinstance(items, (str, bytes, bytearray, memoryview, os.PathLike)) or is_file(items)
-    if isinstance(items, np.ndarray):
-        is_one = items.ndim < 3 or (items.ndim == 3 and items.shape[2] <= 4)
+    shape = getattr(items, "shape", None)  # of arrays of any kind
+    if shape is not None:
+        is_one = len(shape) < 3 or (len(shape) == 3 and shape[2] <= 4)
     if is_one or not isinstance(items, Iterable):
         raise OptionTypeError(
             f"many pictures must come from an iterable, as a list is, not from one "

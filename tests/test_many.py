@@ -283,9 +283,9 @@ def test_own_threads_end_the_work_of_the_codec(monkeypatch):
             raise CancelledError
 
     monkeypatch.setattr(workers.OwnThreads, "_go_on", stop)
-    noise = np.random.default_rng(5).integers(0, 256, (512, 512, 3), np.uint8)
+    noise = np.random.default_rng(5).integers(0, 256, (512, 512), np.uint8)
     with pytest.raises(CancelledError):
-        next(svac2.encode_many([noise], effort=9))
+        next(svac2.encode_many([noise], effort=1))
 
 
 def test_what_cannot_be_sent_to_processes(processes, tmp_path, photo, tiles, files):
