@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from svac2 import colour
 from svac2.arrays import Samples, scaled
 from svac2.errors import OptionError, UnsupportedError
 from svac2.metadata import Cicp, Metadata
@@ -115,6 +114,8 @@ def _profile(name: str, metadata: Metadata, is_grey: bool) -> bytes | None:
     """Return the profile, or one that says what code points do, of which only PNG has any."""
     if metadata.icc_profile is not None or metadata.cicp in (None, Cicp.SRGB):
         return metadata.icc_profile
+    from svac2 import colour  # whose fractions few pictures need
+
     profile = colour.profile_of(metadata.cicp, is_grey)
     if profile is None:
         raise UnsupportedError(

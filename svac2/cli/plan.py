@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -136,6 +135,8 @@ def _done(existing: Iterable[Job], folder: Path) -> Iterable[Job]:
     File systems keep dates more or less finely: a probe shows what this one makes of one. Files
     without a byte are what a power failure leaves.
     """
+    import tempfile  # much to import, for what few calls do
+
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=".svac2-", suffix=".tmp")
     os.close(descriptor)
     probe = Path(name)

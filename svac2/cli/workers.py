@@ -7,6 +7,7 @@ the processes.
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -106,10 +107,10 @@ def _without_interrupts() -> Iterator[None]:
 def _serve(connection: Connection, work: Work) -> None:
     """Do jobs until the pipe ends."""
     signal.signal(signal.SIGTERM, _end)
-    parent = multiprocessing.parent_process()
+    parent = os.getppid()
 
     def check(done: int, total: int) -> None:
-        if parent is not None and not parent.is_alive():
+        if os.getppid() != parent:  # it has been killed, and another one stands in for it
             sys.exit(1)
 
     with contextlib.suppress(EOFError, OSError):
