@@ -374,7 +374,9 @@ class TestKilled:
                 "-j",
                 str(1 + moment % 2),
             ]
-            process = subprocess.Popen([*command, "--overwrite"], stdout=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                [*command, "--overwrite"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             time.sleep(chance.uniform(0.3, 1.0))
             process.kill()
             process.wait()

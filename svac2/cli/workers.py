@@ -10,10 +10,11 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from typing import Never
+from typing import Any, Never
 
 from svac2.cli.plan import Job
 from svac2.cli.work import Result, Work, failed, perform
@@ -23,10 +24,11 @@ _SECONDS_TO_STOP = 10.0
 
 
 class Worker:
-    """A process, and its end of the pipe."""
+    """A process, its end of the pipe, and the jobs that it has been given and not done."""
 
     def __init__(self, work: Work) -> None:
         """Start the process."""
+        self.jobs: deque[Job] = deque()
         self.connection, theirs = _CONTEXT.Pipe()
         self.process = _CONTEXT.Process(target=_serve, args=(theirs, work), daemon=True)
         with _without_interrupts():
@@ -35,53 +37,60 @@ class Worker:
 
     def give(self, job: Job) -> None:
         """Hand over a job."""
-        self._job = job
+        self.jobs.append(job)
         with contextlib.suppress(OSError):  # take tells of a process that has ended
             self.connection.send(job)
 
     def take(self) -> Result:
-        """Return what came of the job."""
+        """Return what came of the first job."""
+        job = self.jobs.popleft()
         try:
             result: Result = self.connection.recv()
         except (EOFError, OSError):
             self.process.join()
             reason = f"its process ended with status {self.process.exitcode}"
-            return failed(self._job, f"{reason} (killed for its memory?)")
+            return failed(job, f"{reason} (killed for its memory?)")
         return result
 
 
 def run_in_processes(jobs: Iterable[Job], work: Work, count: int) -> Generator[Result]:
-    """Do jobs in so many processes; yield the results as they come."""
+    """Do jobs in so many processes; yield the results as they come.
+
+    Each process has a second job in its pipe, so as not to wait for us between two.
+    """
     rest = iter(jobs)
-    workers: dict[Connection, Worker] = {}
+    workers: dict[Any, Worker] = {}
     try:
         for job in islice(rest, count):
-            _start(workers, work, job)
+            _start(workers, work, [job])
+        for worker, job in zip(list(workers.values()), rest, strict=False):
+            worker.give(job)
         while workers:
             for connection in wait(list(workers)):
-                worker = workers[connection]  # type: ignore[index]
+                worker = workers[connection]
                 yield worker.take()
                 _go_on(workers, worker, work, next(rest, None))
     finally:
         _stop(workers.values())
 
 
-def _start(workers: dict[Connection, Worker], work: Work, job: Job) -> None:
+def _start(workers: dict[Any, Worker], work: Work, jobs: Iterable[Job]) -> None:
     worker = Worker(work)
     workers[worker.connection] = worker
-    worker.give(job)
-
-
-def _go_on(workers: dict[Connection, Worker], worker: Worker, work: Work, job: Job | None) -> None:
-    """Give a worker the next job, or let it end; one that has ended is replaced."""
-    is_alive = worker.process.exitcode is None
-    if job is not None and is_alive:
+    for job in jobs:
         worker.give(job)
-        return
-    del workers[worker.connection]
-    worker.connection.close()
-    if job is not None:
-        _start(workers, work, job)
+
+
+def _go_on(workers: dict[Any, Worker], worker: Worker, work: Work, job: Job | None) -> None:
+    """Give a worker the next job, or let it end; one that has ended is replaced."""
+    has_ended = worker.process.exitcode is not None
+    if job is not None and not has_ended:
+        worker.give(job)
+    if has_ended or not worker.jobs:
+        del workers[worker.connection]
+        worker.connection.close()
+    if has_ended and (worker.jobs or job is not None):
+        _start(workers, work, [*worker.jobs, *([] if job is None else [job])])
 
 
 def _stop(workers: Iterable[Worker]) -> None:
