@@ -28,6 +28,8 @@ _PLUGINS = {"pillow_heif": "register_heif_opener", "pillow_jxl": ""}
 _PLUGIN_SUFFIXES = {".avif", ".heic", ".heif", ".hif", ".jxl"}
 _HEIF_STARTS = {b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")}
 
+_JPEG_XL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+
 
 @contextlib.contextmanager
 def reading() -> Iterator[None]:
@@ -79,9 +81,16 @@ def open_image(file: io.BytesIO) -> Image.Image:
     try:
         return Image.open(file, formats=formats)
     except UnidentifiedImageError:
-        if file.getvalue()[4:12] in _HEIF_STARTS:
+        start = file.getvalue()[:12]
+        ours = "(our command does so where it is installed)"
+        if start[4:] in _HEIF_STARTS:
             raise UnsupportedError(
                 "a HEIF file: Pillow reads it once pillow_heif.register_heif_opener() has been "
-                "called, of the package pillow-heif"
+                f"called, of the package pillow-heif {ours}"
+            ) from None
+        if start.startswith(_JPEG_XL_STARTS):
+            raise UnsupportedError(
+                "a JPEG XL file: Pillow reads it once pillow_jxl has been imported, of the package "
+                f"pillow-jxl-plugin {ours}"
             ) from None
         raise

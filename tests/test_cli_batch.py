@@ -140,6 +140,16 @@ class TestFiles:
         subprocess.run([*COMMAND, "encode", "-r", tmp_path, "-o", out], check=True)
         assert svac2.read(out / "a.svac2").shape == (30, 20, 3)
 
+    def test_missing_packages(self, run, tmp_path):
+        """Pictures that need one are not left out, they fail."""
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in/a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0")
+        (tmp_path / "in/b.jxl").write_bytes(b"\xff\x0a\0\0")
+        status, printed, error = run("encode", "-r", tmp_path / "in", "-o", tmp_path / "out")
+        assert (status, table(printed)["failed"]) == (1, "2")
+        assert "a.heic: " in error
+        assert "b.jxl: " in error
+
 
 class TestRefusals:
     """Of what would lose a file, or is not clear: nothing is written."""

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Naming(NamedTuple):
     """How files are named after their sources, and which files of a folder are sources."""
 
     suffix: str
-    is_input: Callable[[Path], bool]
+    inputs: Collection[str]  # their suffixes
     keeps_suffix: bool = False
 
     def target(self, folder: Path, relative: Path) -> Path:
@@ -74,7 +74,7 @@ class Plan:
             self.left_out += [here / name for name in passed]
             folders[:] = sorted(set(folders).difference(passed))
             for path in sorted(here / name for name in names):
-                if not path.name.startswith(".") and self._naming.is_input(path):
+                if not path.name.startswith(".") and path.suffix.lower() in self._naming.inputs:
                     self._add_file(path, path.relative_to(folder))
                 else:
                     self.left_out.append(path)

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings, name, quality_of(arguments, name), arguments.bit_depth, arguments.strip
     )
     if pair is None:
-        names = Naming(FORMATS[name].suffixes[0], is_own)
+        names = Naming(FORMATS[name].suffixes[0], {SUFFIX})
         return batch.run(arguments, work, names, "decoding")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", svac2.PartialWarning)
@@ -92,11 +92,6 @@ class FileDecoder(NamedTuple):
         wanted = options.output_channels(self.settings["channels"], self.settings["background"])
         channels = wanted.of(header.channels, header.bit_depth)
         check_format(self.format, channels, self.bit_depth or header.bit_depth)
-
-
-def is_own(path: Path) -> bool:
-    """Tell what is taken from a folder, by its name."""
-    return path.suffix.lower() == SUFFIX
 
 
 def format_of(arguments: argparse.Namespace, target: Path | None) -> str:

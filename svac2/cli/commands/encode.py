@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     Encoding(**settings)  # refuses a wrong call before any picture is touched
     work = partial(encode_file, settings=settings)
     if arguments.output is not None:
-        return batch.run(arguments, work, Naming(SUFFIX, is_picture), "encoding")
+        register_plugins()
+        return batch.run(arguments, work, Naming(SUFFIX, picture_suffixes()), "encoding")
     source, target = batch.pair(arguments)
     if target != STANDARD:
         check_suffix(target)
@@ -56,12 +57,6 @@ def encode_file(
     """Return the bytes of a svac2 file of a picture."""
     register_plugins()
     return svac2.encode(source, **settings | {"progress": progress})
-
-
-def is_picture(path: Path) -> bool:
-    """Tell what is taken from a folder, by its name."""
-    register_plugins()
-    return path.suffix.lower() in picture_suffixes()
 
 
 def settings_of(arguments: argparse.Namespace) -> EncodeOptions:
