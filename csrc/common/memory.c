@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32 /* whose C library has no aligned_alloc, since its free could not take the blocks */
+#include <malloc.h>
+
+static void *allocate(size_t bytes) { return _aligned_malloc(bytes, SV_ALIGNMENT); }
+static void release(void *pointer) { _aligned_free(pointer); }
+#else
+static void *allocate(size_t bytes) { return aligned_alloc(SV_ALIGNMENT, bytes); }
+static void release(void *pointer) { free(pointer); }
+#endif
+
 void *sv_alloc(size_t count, size_t size)
 {
     size_t bytes;
@@ -12,7 +22,7 @@ void *sv_alloc(size_t count, size_t size)
         return NULL;
     }
     bytes = (bytes + SV_ALIGNMENT) / SV_ALIGNMENT * SV_ALIGNMENT;
-    return aligned_alloc(SV_ALIGNMENT, bytes);
+    return allocate(bytes);
 }
 
 void *sv_alloc_zeroed(size_t count, size_t size)
@@ -24,6 +34,6 @@ void *sv_alloc_zeroed(size_t count, size_t size)
     return pointer;
 }
 
-void sv_free(void *pointer) { free(pointer); }
+void sv_free(void *pointer) { release(pointer); }
 
 void svac2_free(void *pointer) { sv_free(pointer); }
