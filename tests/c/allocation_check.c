@@ -155,7 +155,7 @@ static void destroy(material *m)
 
 static long step = 1; /* between the allocations that fail, once each of the first has */
 
-enum { EACH = 30 };
+enum { EACH = 8 };
 
 /* Lets the first allocation fail, the second, and so on, until the call does with as many as have
  * succeeded. Returns how many have failed. */
