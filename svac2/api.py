@@ -23,13 +23,13 @@ from svac2.files import (
     naming,
     write_whole,
 )
-from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
 from svac2.keywords import DecodeOptions, EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS, Limits
 from svac2.metadata import Cicp
 from svac2.models import DEFAULT_ENHANCE, ModelLike, choose, default
 from svac2.options import Background, Mode, Progress, Subsampling
+from svac2.pictures.images import ImageLike, load_picture
 from svac2.streams import PictureFile
 from svac2.transparency import colour_and_alpha, with_alpha
 from svac2.wishes import Keep

@@ -12,11 +12,11 @@ from svac2.api import info
 from svac2.arrays import CHANNEL_NAMES, Samples, scaled
 from svac2.decoding import Decoding
 from svac2.files import AnyPath, is_file, load_bytes, naming
-from svac2.images import ImageLike, load_picture
 from svac2.info import ImageInfo
 from svac2.limits import DEFAULT_LIMITS, Limits
 from svac2.metadata import Metadata
 from svac2.metrics import Psnr, psnr, similarity
+from svac2.pictures.images import ImageLike, load_picture
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)

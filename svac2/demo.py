@@ -14,11 +14,11 @@ from svac2 import options
 from svac2.api import decode, encode
 from svac2.arrays import Samples
 from svac2.errors import OptionError
-from svac2.images import load_picture, samples_of_8_bits
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.metadata import Metadata
 from svac2.metrics import psnr
-from svac2.png import write_png
+from svac2.pictures.images import load_picture, samples_of_8_bits
+from svac2.pictures.png import write_png
 
 PICTURE = Path(__file__).with_name("data") / "demo.png"
 QUALITIES = (25, 50, 75)

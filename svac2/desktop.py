@@ -15,7 +15,7 @@ from svac2.decoding import Decoding
 from svac2.errors import SvacError, UnsupportedError
 from svac2.files import AnyPath, check_target, write_atomically
 from svac2.limits import Limits
-from svac2.png import preview_png
+from svac2.pictures.png import preview_png
 
 _OTHER_SYSTEMS = {"darwin": "macOS", "win32": "Windows", "cygwin": "Windows"}
 _MIME_TYPES = Path(__file__).with_name("data") / "svac2.xml"

@@ -6,11 +6,11 @@ from typing import SupportsIndex, TypedDict
 from svac2 import options
 from svac2._core import codec
 from svac2.fidelity import Fidelity
-from svac2.images import ImageLike, Picture, load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS, Limits
 from svac2.metadata import Cicp
 from svac2.models import ModelLike, choose, default
 from svac2.options import Mode, Progress, Subsampling
+from svac2.pictures.images import ImageLike, Picture, load_picture
 from svac2.wishes import Keep, MetadataWishes
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from svac2.image_metadata import EXIF_KEYS, XMP_KEYS
 from svac2.metadata import Metadata
+from svac2.pictures.image_metadata import EXIF_KEYS, XMP_KEYS
 
 # Parameters that Pillow documents for WebP, JPEG, PNG and AVIF, without a meaning here: how hard
 # those encoders shall try, how they lay out a file, animations, and a resolution, which is kept in

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from svac2.comparison import Compared, Comparison
 from svac2.errors import OptionError
 from svac2.files import AnyPath, check_path, check_target, is_path, write_whole
-from svac2.png import preview_png
+from svac2.pictures.png import preview_png
 from svac2.transparency import has_alpha
 
 _TEMPLATES = Path(__file__).with_name("data")

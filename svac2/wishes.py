@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias
 
 from svac2.errors import OptionError
-from svac2.exif import upright, upright_xmp
 from svac2.metadata import Cicp, Metadata
+from svac2.pictures.exif import upright, upright_xmp
 
 Keep: TypeAlias = Literal["keep"]
 

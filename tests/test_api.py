@@ -178,7 +178,7 @@ class TestImageInput:
         for file in files:
             path.write_bytes(file)
             try:
-                svac2.images.load_picture(path, limits=svac2.Limits())
+                svac2.pictures.images.load_picture(path, limits=svac2.Limits())
             except svac2.SvacError as error:
                 assert str(error).startswith(f"{path}: ")  # noqa: PT017
 

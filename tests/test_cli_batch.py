@@ -132,7 +132,7 @@ class TestFiles:
         pytest.importorskip(package, reason=f"needs {package}")
         name = {"pillow_heif": "a.heic", "pillow_jxl": "a.jxl"}[package]
         script = (
-            "import sys, svac2.readers as r; r.register_plugins(); from PIL import Image;"
+            "import sys, svac2.pictures.readers as r; r.register_plugins(); from PIL import Image;"
             "Image.new('RGB', (20, 30), 'red').save(sys.argv[1])"
         )
         subprocess.run([sys.executable, "-P", "-c", script, tmp_path / name], check=True)

@@ -10,11 +10,11 @@ from PIL import Image
 import svac2
 from svac2 import cli
 from svac2.arrays import scaled
-from svac2.images import load_picture
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
 from svac2.metrics import psnr
-from svac2.png import write_png
+from svac2.pictures.images import load_picture
+from svac2.pictures.png import write_png
 
 QP = 0
 

@@ -16,12 +16,12 @@ import pytest
 from PIL import Image
 
 import svac2
-from svac2 import exif
 from svac2.arrays import BIT_DEPTHS, scaled
 from svac2.errors import FormatError, LimitError, OptionError, UnsupportedError
-from svac2.images import load_picture
 from svac2.limits import Limits
 from svac2.metadata import Cicp
+from svac2.pictures import exif
+from svac2.pictures.images import load_picture
 
 # Pictures of 16x8 whose samples `ramp` makes, coded without loss by imagecodecs 2026.3.6.
 FILES = {

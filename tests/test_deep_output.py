@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from svac2.arrays import BIT_DEPTHS, scaled
-from svac2.images import load_picture
 from svac2.layers import Layer, OutputSize, Reduction
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
-from svac2.png import write_png
+from svac2.pictures.images import load_picture
+from svac2.pictures.png import write_png
 
 
 def chunks_of(file):

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from svac2 import exif
 from svac2.errors import FormatError, LimitError, UnsupportedError
-from svac2.images import load_picture
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
+from svac2.pictures import exif
+from svac2.pictures.images import load_picture
 
 FORMATS = {
     "JPEG": {"quality": 95, "subsampling": 0},

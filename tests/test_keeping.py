@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import svac2
-from svac2 import colour
+from svac2.pictures import colour
 
 FAST = {"effort": 1, "enhance": False}
 MODES = ("normal", "multiscale", "auto")

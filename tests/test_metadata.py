@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from svac2 import colour, exif
 from svac2.errors import LimitError, OptionError, OptionTypeError
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata, with_prefix, without_prefix
+from svac2.pictures import colour, exif
 
 SRGB_POINTS = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 P3_POINTS = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)

@@ -11,10 +11,10 @@ from PIL import Image
 
 import svac2
 from svac2 import cli
-from svac2.images import load_picture
 from svac2.layers import Layer, OutputSize, Reduction
 from svac2.limits import Limits
 from svac2.metrics import psnr
+from svac2.pictures.images import load_picture
 from svac2.transparency import OutputChannels
 
 
@@ -415,7 +415,7 @@ class TestFiles:
         samples = np.ascontiguousarray(cut_out(40, bit_depth)[:, :, -channels:])
         samples[:, :, 0] = samples[:, :, 0] // 2 + np.arange(40) * 2
         source, file, target = (str(tmp_path / name) for name in ("a.png", "a.svac2", "b.png"))
-        svac2.png.write_png(source, samples, svac2.Metadata(), bit_depth)
+        svac2.pictures.png.write_png(source, samples, svac2.Metadata(), bit_depth)
         assert cli.main(["encode", source, file, "--qp", "20"]) == 0
         assert svac2.info(file).channels == channels
         assert cli.main(["decode", file, target]) == 0

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from svac2.errors import CorruptError, FormatError, OptionError
 from svac2.files import check_target, naming
-from svac2.images import file_format
+from svac2.pictures.images import file_format
 
 STANDARD = Path("-")
 

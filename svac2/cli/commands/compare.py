@@ -7,7 +7,7 @@ from svac2.cli.arguments import add_cpu
 from svac2.cli.pipes import input_of, naming_lost
 from svac2.cli.printing import print_fields
 from svac2.comparison import Compared, Comparison
-from svac2.readers import register_plugins
+from svac2.pictures.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:

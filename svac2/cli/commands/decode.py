@@ -31,7 +31,13 @@ from svac2.keywords import DecodeOptions
 from svac2.limits import DEFAULT_LIMITS
 from svac2.metadata import Metadata
 from svac2.options import Progress
-from svac2.writers import DEFAULT_QUALITY, FORMATS, check_format, format_of_name, picture_file
+from svac2.pictures.writers import (
+    DEFAULT_QUALITY,
+    FORMATS,
+    check_format,
+    format_of_name,
+    picture_file,
+)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from svac2.cli.arguments import add_cpu, add_effort
-from svac2.readers import register_plugins
+from svac2.pictures.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -28,7 +28,7 @@ from svac2.keywords import EncodeOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.models import DEFAULT
 from svac2.options import Progress
-from svac2.readers import picture_suffixes, register_plugins
+from svac2.pictures.readers import picture_suffixes, register_plugins
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,11 +7,11 @@ import svac2
 from svac2 import options
 from svac2.cli.arguments import add_cpu, add_model, add_threads, number
 from svac2.cli.pipes import check_png_target, input_of, naming_lost, target_of
-from svac2.images import load_picture
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.models import DEFAULT_ENHANCE
-from svac2.png import write_png
-from svac2.readers import register_plugins
+from svac2.pictures.images import load_picture
+from svac2.pictures.png import write_png
+from svac2.pictures.readers import register_plugins
 
 
 def run(arguments: argparse.Namespace) -> None:

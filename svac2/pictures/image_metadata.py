@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from svac2 import exif
 from svac2.metadata import Cicp, Metadata
-from svac2.sources import Source
+from svac2.pictures import exif
+from svac2.pictures.sources import Source
 
 BOXED_FORMATS = {"AVIF", "HEIF"}
 # Where Pillow's readers put them.
@@ -81,7 +81,7 @@ def _colour_of(info: dict[Any, Any], is_grey: bool) -> Cicp | bytes | None:
     gamma, chromaticities = info.get("gamma"), info.get("chromaticity")
     if gamma is None and chromaticities is None:
         return None
-    from svac2 import colour  # of which few pictures have need
+    from svac2.pictures import colour  # of which few pictures have need
 
     return colour.describe(
         None if gamma is None else round(gamma * 100_000),

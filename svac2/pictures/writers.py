@@ -13,7 +13,7 @@ from PIL import Image
 from svac2.arrays import Samples, scaled
 from svac2.errors import OptionError, UnsupportedError
 from svac2.metadata import Cicp, Metadata
-from svac2.png import png_of
+from svac2.pictures.png import png_of
 from svac2.transparency import has_alpha
 
 DEFAULT_QUALITY = 90
@@ -114,7 +114,7 @@ def _profile(name: str, metadata: Metadata, is_grey: bool) -> bytes | None:
     """Return the profile, or one that says what code points do, of which only PNG has any."""
     if metadata.icc_profile is not None or metadata.cicp in (None, Cicp.SRGB):
         return metadata.icc_profile
-    from svac2 import colour  # whose fractions few pictures need
+    from svac2.pictures import colour  # whose fractions few pictures need
 
     profile = colour.profile_of(metadata.cicp, is_grey)
     if profile is None:

@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from svac2 import arrays, deep
+from svac2 import arrays
 from svac2._core import codec
 from svac2.arrays import ACCEPTED, Samples
 from svac2.errors import EndOfStreamError, OptionError, UnsupportedError
 from svac2.files import PILLOW_NAME, AnyPath, DataLike, load_bytes, naming
-from svac2.image_metadata import BOXED_FORMATS, metadata_of
 from svac2.limits import Limits
 from svac2.metadata import Metadata
-from svac2.readers import REFUSED_FORMATS, open_image, reading
-from svac2.sources import Source, scan
+from svac2.pictures import deep
+from svac2.pictures.image_metadata import BOXED_FORMATS, metadata_of
+from svac2.pictures.readers import REFUSED_FORMATS, open_image, reading
+from svac2.pictures.sources import Source, scan
 from svac2.transparency import has_alpha, keyed
 
 ImageLike: TypeAlias = ArrayLike | Image.Image | AnyPath | BinaryIO

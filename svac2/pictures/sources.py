@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from svac2 import exif, isobmff
 from svac2.metadata import Cicp
+from svac2.pictures import exif, isobmff
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _STANDALONE_MARKERS = {0x01, *range(0xD0, 0xD9)}

@@ -19,8 +19,8 @@ from PIL import Image
 from svac2.arrays import BIT_DEPTHS
 from svac2.errors import FormatError, UnsupportedError
 from svac2.files import PILLOW_NAME
-from svac2.readers import open_image
-from svac2.sources import Source
+from svac2.pictures.readers import open_image
+from svac2.pictures.sources import Source
 from svac2.transparency import make_straight
 
 # Pillow's raw modes of 16 bits a sample that it reduces to 8, and those of them that are read here,

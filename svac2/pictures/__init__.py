@@ -1,0 +1,1 @@
+"""Pictures in and out: arrays, Pillow images and files of other formats."""
