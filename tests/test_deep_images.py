@@ -483,7 +483,8 @@ class TestOtherFormats:
             with pytest.raises(UnsupportedError, match=message):
                 way(content_of(name))
 
-    def test_heif_without_its_plugin(self):
+    def test_heif_without_its_plugin(self, monkeypatch):
+        monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
         with pytest.raises(UnsupportedError, match=r"a HEIF file: .*register_heif_opener"):
             load(b"\0\0\0\x18ftypheic".ljust(99, b"\0"))
 
