@@ -13,11 +13,11 @@ from svac2.arrays import Samples
 from svac2.decoding import Decoding
 from svac2.encoding import Encoding
 from svac2.errors import OptionTypeError, SvacError
+from svac2.executors import AnyExecutor, Workers, workers_of
 from svac2.files import DataLike, is_file
 from svac2.keywords import DecodeManyOptions, EncodeManyOptions
 from svac2.models import choose
 from svac2.pictures.images import ImageLike
-from svac2.workers import AnyExecutor, Workers, workers_of
 
 
 @overload

@@ -17,7 +17,7 @@ import svac2
 from svac2 import cli
 from svac2.cli import progress
 from svac2.cli.plan import Job
-from svac2.cli.workers import run_in_processes
+from svac2.cli.processes import run_in_processes
 
 COMMAND = [sys.executable, "-P", "-m", "svac2"]
 FAST = ("--effort", "1")

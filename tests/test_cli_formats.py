@@ -10,9 +10,9 @@ from PIL import Image, ImageCms
 
 import svac2
 from svac2 import cli
+from svac2.cli.writers import FORMATS
 from svac2.limits import DEFAULT_LIMITS
 from svac2.pictures.images import load_picture
-from svac2.pictures.writers import FORMATS
 
 COMMAND = [sys.executable, "-P", "-m", "svac2"]
 SUFFIXES = [suffix for kind in FORMATS.values() for suffix in kind.suffixes]

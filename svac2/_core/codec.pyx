@@ -2,7 +2,7 @@
 """The C core as Python functions.
 
 Owns memory, releases the GIL around every C call, and turns a status into an exception. Arguments
-are taken as checked: svac2.options, svac2.images and svac2.models do that.
+are taken as checked: svac2.options, svac2.pictures and svac2.models do that.
 """
 
 import threading

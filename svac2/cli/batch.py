@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, work: Work, naming: Naming, label: str) -
     count = min(job_count(arguments), len(plan.jobs))
     with ProgressBar(label, sys.stderr) as bar:
         if count > 1:
-            from svac2.cli.workers import run_in_processes  # which takes some time to import
+            from svac2.cli.processes import run_in_processes  # which takes some time to import
 
             results = run_in_processes(plan.jobs, work, count)
         else:

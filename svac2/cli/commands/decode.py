@@ -24,6 +24,13 @@ from svac2.cli.arguments import (
 )
 from svac2.cli.pipes import STANDARD, recognising
 from svac2.cli.plan import Naming
+from svac2.cli.writers import (
+    DEFAULT_QUALITY,
+    FORMATS,
+    check_format,
+    format_of_name,
+    picture_file,
+)
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
 from svac2.files import SUFFIX, naming
@@ -31,13 +38,6 @@ from svac2.keywords import DecodeOptions
 from svac2.limits import DEFAULT_LIMITS
 from svac2.metadata import Metadata
 from svac2.options import Progress
-from svac2.pictures.writers import (
-    DEFAULT_QUALITY,
-    FORMATS,
-    check_format,
-    format_of_name,
-    picture_file,
-)
 
 
 def run(arguments: argparse.Namespace) -> int:

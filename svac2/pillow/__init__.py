@@ -25,11 +25,11 @@ from svac2.arrays import Samples
 from svac2.decoding import Decoded, Decoding
 from svac2.errors import OptionError, OutOfMemoryError, SvacError, TruncatedError
 from svac2.files import PILLOW_NAME, SUFFIX, write_whole
-from svac2.imageio import tell_imageio
 from svac2.keywords import DecodeOptions
 from svac2.limits import Limits
 from svac2.models import ModelLike
-from svac2.pillow_saving import encoder_options, storable
+from svac2.pillow.imageio import tell_imageio
+from svac2.pillow.saving import encoder_options, storable
 from svac2.streams import PictureFile
 
 # Pillow has a limit of its own, MAX_IMAGE_PIXELS, to which memory is in proportion, and none for
