@@ -330,6 +330,7 @@ class TestWorkers:
             command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         while not list(out.glob("*.svac2")):
+            assert process.poll() is None
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
         printed, error = process.communicate(timeout=60)
@@ -348,56 +349,64 @@ class TestKilled:
 
     COUNT = 20
 
-    @pytest.fixture
-    def sources(self, tmp_path):
-        sources = tmp_path / "in"
-        sources.mkdir()
+    @pytest.fixture(autouse=True)
+    def files(self, tmp_path):
+        self.sources, self.out = tmp_path / "in", tmp_path / "out"
+        self.sources.mkdir()
+        self.out.mkdir()
         for number in range(self.COUNT):
-            make_picture(sources / f"{number:02}.png", number, (64, 48))
-        return sources
+            make_picture(self.sources / f"{number:02}.png", number, (96, 64))
+        sources = sorted(self.sources.iterdir())
+        start = time.monotonic()
+        self.new = {f"{path.stem}.svac2": svac2.encode(path, effort=1) for path in sources}
+        self.seconds = (time.monotonic() - start) / self.COUNT
+        self.old = {name: b"old " + name.encode() for name in list(self.new)[::2]}
 
-    def test_a_few_moments(self, sources, tmp_path):
-        self.kill(sources, tmp_path / "out", moments=4)
+    def test_a_few_moments(self):
+        self.kill(moments=4)
 
     @pytest.mark.slow
-    def test_many_moments(self, sources, tmp_path):
-        self.kill(sources, tmp_path / "out", moments=200)
+    def test_many_moments(self):
+        self.kill(moments=200)
 
-    def kill(self, sources, out, moments):
-        new = {f"{p.stem}.svac2": svac2.encode(p, effort=1) for p in sources.iterdir()}
-        old = {name: b"old " + name.encode() for name in list(new)[::2]}
-        chance = random.Random(1)
-        out.mkdir()
+    def kill(self, moments):
+        chance, hits = random.Random(1), 0
         for moment in range(moments):
-            for path in out.iterdir():
-                path.unlink()
-            for name, content in old.items():
-                (out / name).write_bytes(content)
-            command = [
-                *COMMAND,
-                "encode",
-                "-r",
-                sources,
-                "-o",
-                out,
-                *FAST,
-                "-j",
-                str(1 + moment % 2),
-            ]
-            process = subprocess.Popen(
-                [*command, "--overwrite"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            time.sleep(chance.uniform(0.3, 1.0))
+            jobs = 1 + moment % 2
+            process = self.start(jobs, wanted=chance.randrange(1, self.COUNT))
+            time.sleep(chance.uniform(0, self.seconds))
             process.kill()
-            process.wait()
-            found = {path.name: path.read_bytes() for path in out.glob("*.svac2")}
+            process.communicate()  # until its processes, which have the pipe too, have ended
+            found = {path.name: path.read_bytes() for path in self.out.glob("*.svac2")}
             for name, content in found.items():
-                assert content in (old.get(name), new[name])
-            assert old.keys() <= found.keys()
+                assert content in (self.old.get(name), self.new[name])
+            assert self.old.keys() <= found.keys()
+            hits += 0 < self.made() < self.COUNT
             if moment % 10 == 1:
-                subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
-                for name, content in new.items():
-                    assert (out / name).read_bytes() == content
+                command = [*self.command(jobs), "--resume"]
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+                assert self.made() == self.COUNT
+        print(f"{hits} of {moments} kills hit the middle of a batch")
+        assert hits > moments / 2
+
+    def command(self, jobs):
+        return [*COMMAND, "encode", "-r", self.sources, *FAST, "-o", self.out, "-j", str(jobs)]
+
+    def start(self, jobs, wanted):
+        """Start a batch upon old files; return it when so many new ones are there."""
+        for path in self.out.iterdir():
+            path.unlink()
+        for name, content in self.old.items():
+            (self.out / name).write_bytes(content)
+        process = subprocess.Popen([*self.command(jobs), "--overwrite"], stdout=subprocess.PIPE)
+        while self.made() < wanted and process.poll() is None:
+            time.sleep(0.002)
+        return process
+
+    def made(self):
+        """Return how many new files are there."""
+        files = ((self.out / name, data) for name, data in self.new.items())
+        return sum(path.exists() and path.read_bytes() == data for path, data in files)
 
 
 class TestProgress:
