@@ -1,7 +1,7 @@
 """Encode, decode and restore pictures."""
 
 from functools import partial
-from typing import BinaryIO, Literal, Never, SupportsIndex, Unpack, overload
+from typing import Any, BinaryIO, Literal, Never, SupportsIndex, Unpack, overload
 
 import numpy as np
 from PIL import Image
@@ -152,9 +152,8 @@ def encode(
         threads=threads,
         checksum=checksum,
         limits=limits,
-        progress=progress,
     )
-    return encoding.run(image)
+    return encoding.run(image, progress=progress)
 
 
 def decode(
@@ -239,10 +238,8 @@ def decode(
         threads=threads,
         verify=verify,
         limits=limits,
-        progress=progress,
-        out=out,
     )
-    return decoding.run(data).pixels
+    return decoding.run(data, progress=progress, out=out).pixels
 
 
 def enhance(
@@ -363,8 +360,11 @@ def read(
     if not options.flag("pillow", pillow):
         return decode(source, **decode_options)
     options.refuse_unknown(set(decode_options) - DecodeOptions.__optional_keys__, decode)
-    decoding = Decoding(**decode_options)
-    return decoding.run(source, with_metadata=True, for_pillow=True).image()
+    chosen: Any = dict(decode_options)
+    progress, out = chosen.pop("progress", None), chosen.pop("out", None)
+    decoding = Decoding(**chosen)
+    decoded = decoding.run(source, progress=progress, out=out, with_metadata=True, for_pillow=True)
+    return decoded.image()
 
 
 def write(

@@ -104,10 +104,3 @@ def scaled(samples: Samples, bit_depth: int, wanted: int) -> Samples:
     old, new = 2**bit_depth - 1, 2**wanted - 1
     brought: NDArray[np.uint32] = (samples.astype(np.uint32) * new + old // 2) // old
     return brought.astype(np.uint8) if wanted == 8 else brought.astype(np.uint16)
-
-
-def reduced(samples: Samples, bit_depth: int) -> NDArray[np.uint8]:
-    """Return samples of 8 bits, rounded; the largest becomes the largest."""
-    largest = 2**bit_depth - 1
-    brought: NDArray[np.uint32] = (samples.astype(np.uint32) * 255 + largest // 2) // largest
-    return brought.astype(np.uint8)

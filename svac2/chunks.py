@@ -130,7 +130,7 @@ def decode_pictures(data: Any, out: Samples) -> None:
                 f"bytes a sample; {picture.shape} of {out.dtype.itemsize} are expected"
             )
         target = picture[:, :, 0] if picture.shape[2] == 1 else picture
-        Decoding(threads=1, out=target).run(content[:size])
+        Decoding(threads=1).run(content[:size], out=target)
         content = content[size:]
     if content:
         raise CorruptError(f"{len(content)} bytes follow the pictures of the chunk")

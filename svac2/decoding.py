@@ -46,7 +46,7 @@ class Decoded(NamedTuple):
 
 
 class Decoding:
-    """The options of decode, once they have been checked."""
+    """The options of decode, once they have been checked: for any number of pictures."""
 
     def __init__(
         self,
@@ -61,11 +61,8 @@ class Decoding:
         threads: SupportsIndex = 0,
         verify: bool = True,
         limits: Limits = DEFAULT_LIMITS,
-        progress: Progress | None = None,
-        out: Samples | None = None,
     ) -> None:
         """Check the options."""
-        self._out = None if out is None else options.output_array(out)
         self._strength = options.restoration(enhance)
         self._size = options.output_size(max_size, scale)
         self._channels = options.output_channels(channels, background)
@@ -78,22 +75,34 @@ class Decoding:
             threads=self._threads,
             verify=self._verify,
             cpu_mask=options.cpu_mask(),
-            progress=options.progress_function(progress),
             max_pixels=limits.max_pixels or 0,
             max_memory=limits.max_memory or 0,
         )
         self._model = None if model is None else choose(model)
 
+    def channels_of(self, channels: int, bit_depth: int) -> int:
+        """Return how many channels a picture of so many is decoded to."""
+        return self._channels.of(channels, bit_depth)
+
     def run(
-        self, data: DataLike, *, with_metadata: bool = False, for_pillow: bool = False
+        self,
+        data: DataLike,
+        *,
+        progress: Progress | None = None,
+        out: Samples | None = None,
+        with_metadata: bool = False,
+        for_pillow: bool = False,
     ) -> Decoded:
         """Decode a picture, with its metadata if all of the file is read.
 
         for_pillow: refuse what Pillow has no mode for.
         """
+        options.progress_function(progress)
+        if out is not None:
+            options.output_array(out)
         with naming(data), PictureFile.of(data) as file:
             bit_depth = file.header["bit_depth"]
-            channels = self._channels.of(file.header["channels"], bit_depth)
+            channels = self.channels_of(file.header["channels"], bit_depth)
             if for_pillow and bit_depth > 8 and channels > 1:
                 raise UnsupportedError(
                     f"Pillow has no {'colour' if channels > 2 else 'transparency'} of {bit_depth} "
@@ -112,7 +121,7 @@ class Decoding:
             if layer < wanted:
                 strength, network = 0, None
             reduction = Reduction.of(layers, layer, self._size)
-            out = self._array_for(reduction, channels, bit_depth)
+            _check_shape(out, reduction, channels, bit_depth)
             pixels = self._decode(
                 content,
                 layer=layer,
@@ -121,6 +130,7 @@ class Decoding:
                 channels=channels,
                 background=self._channels.background or (0, 0, 0),
                 out=None if reduction.is_needed else out,
+                progress=progress,
             )
             is_asked = with_metadata and layer == wanted
             metadata = self._load_metadata(file) if is_asked else Metadata()
@@ -130,18 +140,6 @@ class Decoding:
         elif file.lacks_metadata:
             warn_of_part("the file ends before its metadata do: they are left out", data)
         return Decoded(reduction.apply(pixels, out, bit_depth), metadata, bit_depth)
-
-    def _array_for(self, reduction: Reduction, channels: int, bit_depth: int) -> Samples | None:
-        """Return the caller's array, if there is one, after checking that the picture fits it."""
-        width, height = reduction.size
-        shape = (height, width) if channels == 1 else (height, width, channels)
-        kind = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
-        if self._out is not None and (self._out.shape != shape or self._out.dtype != kind):
-            raise OptionError(
-                f"out has shape {self._out.shape} and type {self._out.dtype}, and the picture "
-                f"{shape} and {kind}"
-            )
-        return self._out
 
     def _load_metadata(self, file: PictureFile) -> Metadata:
         """Return the metadata; of a file that ends before them those that are there, if allowed."""
@@ -170,6 +168,17 @@ class Decoding:
         is_base = wanted < len(layers) - 1
         is_idle = self._strength == codec.STRENGTH_CODED and is_halved
         return 0 if is_base or is_idle else self._strength
+
+
+def _check_shape(out: Samples | None, reduction: Reduction, channels: int, bit_depth: int) -> None:
+    """Refuse an array to decode into that the picture does not fit."""
+    width, height = reduction.size
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    kind = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
+    if out is not None and (out.shape != shape or out.dtype != kind):
+        raise OptionError(
+            f"out has shape {out.shape} and type {out.dtype}, and the picture {shape} and {kind}"
+        )
 
 
 def _restorer(header: dict[str, Any], strength: int, chosen: Model | None) -> codec.Network | None:

@@ -24,7 +24,6 @@ PICTURE = Path(__file__).with_name("data") / "demo.png"
 QUALITIES = (25, 50, 75)
 
 HEADINGS = "codec  quality       bytes  bits/pixel  PSNR RGB    PSNR Y   encode s   decode s"
-Samples = Samples
 
 
 class Peer(NamedTuple):

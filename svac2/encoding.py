@@ -25,7 +25,7 @@ class _Cost(TypedDict):
 
 
 class Encoding:
-    """The options of encode, once they have been checked."""
+    """The options of encode, once they have been checked: for any number of pictures."""
 
     def __init__(
         self,
@@ -53,7 +53,6 @@ class Encoding:
         threads: SupportsIndex = 0,
         checksum: bool = True,
         limits: Limits = DEFAULT_ENCODE_LIMITS,
-        progress: Progress | None = None,
     ) -> None:
         """Check the options."""
         self._fidelity = Fidelity(
@@ -80,7 +79,6 @@ class Encoding:
             base_log2_scale=options.base_log2_scale(base_scale),
             checksum=options.flag("checksum", checksum),
             cpu_mask=options.cpu_mask(),
-            progress=options.progress_function(progress),
             **self._cost,
         )
         self._wishes = MetadataWishes(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
@@ -89,8 +87,9 @@ class Encoding:
         self._limits = Limits.checked(limits)
         self._bit_depth = options.bit_depth(bit_depth)
 
-    def run(self, image: ImageLike) -> bytes:
+    def run(self, image: ImageLike, *, progress: Progress | None = None) -> bytes:
         """Encode a picture."""
+        options.progress_function(progress)
         network = (self._model or default()).network if self._is_restored else None
         picture = self._load(image, network)
         metadata = self._wishes.applied_to(picture.metadata)
@@ -102,6 +101,7 @@ class Encoding:
             network=network,
             metadata=metadata.items(),
             cicp=metadata.cicp,
+            progress=progress,
         )
 
     def _load(self, image: ImageLike, network: codec.Network | None) -> Picture:

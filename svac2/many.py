@@ -16,7 +16,7 @@ from svac2.errors import OptionTypeError, SvacError
 from svac2.executors import AnyExecutor, Workers, workers_of
 from svac2.files import DataLike, is_file
 from svac2.keywords import DecodeManyOptions, EncodeManyOptions
-from svac2.models import choose
+from svac2.options import Progress
 from svac2.pictures.images import ImageLike
 
 
@@ -75,8 +75,9 @@ def encode_many(
         OptionError: as encode does, but before any picture is taken.
     """
     _refuse_unknown(encode_options, EncodeManyOptions.__optional_keys__, encode)
-    job = _job(encode, Encoding, encode_options)
-    return _run(job, images, executor, buffersize, return_exceptions)
+    return _run(
+        Encoding(**_chosen(encode_options)).run, images, executor, buffersize, return_exceptions
+    )
 
 
 @overload
@@ -123,8 +124,13 @@ def decode_many(
         OptionError: as decode does, but before any file is taken.
     """
     _refuse_unknown(decode_options, DecodeManyOptions.__optional_keys__, decode)
-    job = _job(decode, Decoding, decode_options)
-    return _run(job, files, executor, buffersize, return_exceptions)
+    return _run(
+        partial(_pixels_of, Decoding(**_chosen(decode_options))),
+        files,
+        executor,
+        buffersize,
+        return_exceptions,
+    )
 
 
 def _refuse_unknown(
@@ -136,13 +142,14 @@ def _refuse_unknown(
     options.refuse_unknown(set(given) - set(known), function)
 
 
-def _job(function: Callable[..., Any], check: Callable[..., object], given: Any) -> Any:
-    """Return a function of one picture that can be pickled, after checking its options."""
-    chosen = {"threads": 1, **given}
-    if chosen.get("model") is not None:
-        chosen["model"] = choose(chosen["model"])  # loaded once, and not by a path of this machine
-    check(**chosen)
-    return partial(function, **chosen)
+def _chosen(given: Any) -> Any:
+    """Return the options, one thread being enough for each of many pictures."""
+    return {"threads": 1, **given}
+
+
+def _pixels_of(decoding: Decoding, data: DataLike, *, progress: Progress | None = None) -> Samples:
+    """Decode a picture; a function that can be pickled."""
+    return decoding.run(data, progress=progress).pixels
 
 
 def _run(

@@ -9,7 +9,6 @@ from svac2 import options
 from svac2.errors import OptionTypeError
 
 _EXIF_PREFIX = b"Exif\0\0"
-_XMP_KEYWORD = b"XML:com.adobe.xmp"  # of PNG's iTXt chunk, by the XMP specification, part 3
 
 
 class _CodePoints(NamedTuple):
@@ -89,18 +88,6 @@ class Metadata:
             "xmp": self.xmp,
         }
         return {name: content for name, content in stored.items() if content}
-
-    def png_options(self) -> dict[str, Any]:
-        """Return the arguments by which Pillow's save writes this to a PNG file."""
-        from PIL.PngImagePlugin import PngInfo
-
-        chunks = PngInfo()
-        if self.cicp is not None:  # PNG allows no matrix but RGB's
-            primaries, transfer, _, full_range = self.cicp
-            chunks.add(b"cICP", bytes([primaries, transfer, 0, full_range]))
-        if self.xmp is not None:
-            chunks.add(b"iTXt", _XMP_KEYWORD + bytes(5) + self.xmp)
-        return {"icc_profile": self.icc_profile, "exif": self.exif or b"", "pnginfo": chunks}
 
     def fill(self, image: Image.Image) -> None:
         """Put this into the info of a Pillow image, of which Pillow itself knows all but cicp."""

@@ -14,6 +14,4 @@ def html_table(rows: Iterable[Sequence[str]], heading: Sequence[str] = ()) -> st
         + "</tr>"
         for name, *cells in rows
     )
-    return (
-        f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{body}</tbody></table>"
-    )
+    return f"<table>{head}<tbody>{body}</tbody></table>"

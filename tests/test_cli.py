@@ -15,6 +15,7 @@ from PIL import Image
 import svac2
 from svac2 import cli, options
 from svac2.cli import commands, progress
+from svac2.encoding import Encoding
 from svac2.metrics import psnr
 
 
@@ -423,7 +424,7 @@ def test_no_memory(run, picture, tmp_path, monkeypatch):
     def fail(*arguments, **keywords):
         raise MemoryError
 
-    monkeypatch.setattr(svac2, "encode", fail)
+    monkeypatch.setattr(Encoding, "run", fail)
     assert run("encode", picture, tmp_path / "o") == (1, "", "svac2: not enough memory\n")
 
 

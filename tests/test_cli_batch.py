@@ -18,6 +18,7 @@ from svac2 import cli
 from svac2.cli import progress
 from svac2.cli.plan import Job
 from svac2.cli.processes import run_in_processes
+from svac2.encoding import Encoding
 
 COMMAND = [sys.executable, "-P", "-m", "svac2"]
 FAST = ("--effort", "1")
@@ -256,14 +257,14 @@ class TestResume:
         assert (tmp_path / "out/a.svac2").read_bytes() == svac2.encode(source, effort=1)
 
     def test_source_that_changes_meanwhile(self, run, folder, tmp_path, monkeypatch):
-        encode, source = svac2.encode, folder / "a.png"
+        encode, source = Encoding.run, folder / "a.png"
 
         def slow(*arguments, **options):
             data = encode(*arguments, **options)
             os.utime(source)
             return data
 
-        monkeypatch.setattr(svac2, "encode", slow)
+        monkeypatch.setattr(Encoding, "run", slow)
         arguments = ("encode", source, *FAST, "-o", tmp_path / "out", "--resume")
         run(*arguments)
         monkeypatch.undo()

@@ -16,6 +16,7 @@ from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
 from svac2.pictures import exif
 from svac2.pictures.images import load_picture
+from svac2.pictures.png import png_options
 
 FORMATS = {
     "JPEG": {"quality": 95, "subsampling": 0},
@@ -61,7 +62,7 @@ def save(pixels, kind, *, orientation=1, xmp_orientation=1):
     content, packet = make_exif(orientation), XMP % xmp_orientation
     options = {**FORMATS[kind], "icc_profile": PROFILE, "exif": content, "xmp": packet}
     if kind == "PNG":
-        options = Metadata(icc_profile=PROFILE, exif=content, xmp=packet).png_options()
+        options = png_options(Metadata(icc_profile=PROFILE, exif=content, xmp=packet))
     if kind == "TIFF":
         tags = Image.Exif()
         tags.load(content)

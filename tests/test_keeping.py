@@ -12,6 +12,7 @@ from PIL import Image
 
 import svac2
 from svac2.pictures import colour
+from svac2.pictures.png import png_options
 
 FAST = {"effort": 1, "enhance": False}
 MODES = ("normal", "multiscale", "auto")
@@ -76,7 +77,7 @@ def save(image, kind):
     """Return a picture file that has all there is to keep; Pillow makes AVIF's orientation boxes"""
     options = {**SAVING[kind], "icc_profile": PROFILES[image.mode]}
     if kind == "PNG":
-        options = svac2.Metadata(exif=raw_exif(6), xmp=XMP, **options).png_options()
+        options = png_options(svac2.Metadata(exif=raw_exif(6), xmp=XMP, **options))
     elif kind == "TIFF":
         options["exif"] = tiff_tags()
         options["exif"][XMP_TAG] = XMP
@@ -166,7 +167,7 @@ class TestOptions:
 
     def test_code_points(self, picture):
         file = io.BytesIO()
-        picture.save(file, "PNG", **svac2.Metadata(cicp=svac2.Cicp(9, 16)).png_options())
+        picture.save(file, "PNG", **png_options(svac2.Metadata(cicp=svac2.Cicp(9, 16))))
         for cicp, expected in ((svac2.Cicp.SRGB, (1, 13, 0, True)), (None, None)):
             file.seek(0)
             assert svac2.info(svac2.encode(file, cicp=cicp, **FAST)).cicp == expected

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import svac2
-from svac2 import errors, workers
+from svac2 import errors, executors
 
 
 @pytest.fixture(scope="module")
@@ -168,10 +168,13 @@ def test_one_picture_is_not_many(photo, encoded, tmp_path):
 
 def test_jobs_run_on_one_thread_unless_told(monkeypatch, tiles):
     given = []
-    monkeypatch.setattr("svac2.many.encode", lambda image, **options: given.append(options))
+    monkeypatch.setattr(
+        "svac2._core.codec.encode",
+        lambda image, **options: given.append(options["threads"]) or b"",
+    )
     list(svac2.encode_many(tiles[:1], executor=Slow()))
     list(svac2.encode_many(tiles[:1], executor=Slow(), threads=2))
-    assert [options["threads"] for options in given] == [1, 2]
+    assert given == [1, 2]
 
 
 def test_the_failure_of_a_picture_names_it_and_ends_the_iteration(files):
@@ -248,7 +251,7 @@ def test_jobs_that_somebody_cancels(tiles):
 def test_own_threads_stop_with_the_iteration(monkeypatch, end):
     began, ended = threading.Event(), []
 
-    def work(item, *, progress, threads):
+    def work(encoding, item, *, progress):
         for done in range(item):
             began.set()
             progress(done, item)
@@ -263,7 +266,7 @@ def test_own_threads_stop_with_the_iteration(monkeypatch, end):
             raise KeyboardInterrupt
         yield 6000
 
-    monkeypatch.setattr("svac2.many.encode", work)
+    monkeypatch.setattr("svac2.encoding.Encoding.run", work)
     results = svac2.encode_many(source(), buffersize=2)
     next(results)
     if end == "close":
@@ -282,7 +285,7 @@ def test_own_threads_end_the_work_of_the_codec(monkeypatch):
         if next(calls) >= 3:
             raise CancelledError
 
-    monkeypatch.setattr(workers.OwnThreads, "_go_on", stop)
+    monkeypatch.setattr(executors.OwnThreads, "_go_on", stop)
     noise = np.random.default_rng(5).integers(0, 256, (512, 512), np.uint8)
     with pytest.raises(CancelledError):
         next(svac2.encode_many([noise], effort=1))
@@ -386,7 +389,7 @@ class Ray:
 def test_ray(tiles, files):
     ray = Ray()
     assert list(svac2.encode_many(tiles, executor=ray, qp=30)) == files
-    assert workers.workers_of(ray).count == 1
+    assert executors.workers_of(ray).count == 1
     results = svac2.decode_many([files[0], b"", *files], executor=ray, buffersize=4)
     next(results)
     with pytest.raises(svac2.EndOfStreamError, match="picture 1"):

@@ -11,6 +11,7 @@ from svac2.errors import LimitError, OptionError, OptionTypeError
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata, with_prefix, without_prefix
 from svac2.pictures import colour, exif
+from svac2.pictures.png import png_options
 
 SRGB_POINTS = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 P3_POINTS = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
@@ -74,7 +75,7 @@ class TestMetadata:
             icc_profile=b"profile", exif=make_exif(), xmp=b"<x/>", cicp=Cicp(9, 16, 9, False)
         )
         file = io.BytesIO()
-        Image.new("RGB", (1, 1)).save(file, "PNG", **metadata.png_options())
+        Image.new("RGB", (1, 1)).save(file, "PNG", **png_options(metadata))
         with Image.open(file) as image:
             assert image.info["icc_profile"] == metadata.icc_profile
             assert image.info["exif"] == metadata.exif
@@ -83,7 +84,7 @@ class TestMetadata:
         file = io.BytesIO()
         image = Image.new("RGB", (1, 1))
         image.info["icc_profile"] = b"other"
-        image.save(file, "PNG", **Metadata().png_options())
+        image.save(file, "PNG", **png_options(Metadata()))
         with Image.open(file) as image:
             assert image.info == {}
 

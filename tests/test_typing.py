@@ -15,7 +15,7 @@ import pytest
 import svac2
 from svac2.decoding import Decoding
 from svac2.encoding import Encoding
-from svac2.keywords import DecodeOptions, EncodeOptions
+from svac2.keywords import DecodeManyOptions, DecodeOptions, EncodeManyOptions, EncodeOptions
 
 INSTALLED = Path(svac2.__file__).parent.parent
 PROGRAMS = Path(__file__).parent / "typing"
@@ -210,12 +210,16 @@ def keywords(function):
 
 
 @pytest.mark.parametrize(
-    ("functions", "options"),
-    [((svac2.encode, Encoding), EncodeOptions), ((svac2.decode, Decoding), DecodeOptions)],
+    ("function", "options"),
+    [
+        (svac2.encode, EncodeOptions),
+        (Encoding, EncodeManyOptions),
+        (svac2.decode, DecodeOptions),
+        (Decoding, DecodeManyOptions),
+    ],
 )
-def test_keywords_that_are_handed_on(functions, options):
-    for function in functions:
-        assert set(keywords(function)) == set(options.__annotations__)
+def test_keywords_that_are_handed_on(function, options):
+    assert set(keywords(function)) == set(options.__annotations__)
 
 
 def test_their_types_and_defaults_are_the_same():
@@ -223,6 +227,6 @@ def test_their_types_and_defaults_are_the_same():
         for name, kind in options.__annotations__.items():
             assert function.__annotations__[name] == kind, name
     for functions in ((svac2.encode, Encoding), (svac2.decode, Decoding)):
-        for name in keywords(functions[0]):
+        for name in keywords(functions[1]):
             defaults = [inspect.signature(f).parameters[name].default for f in functions]
             assert defaults[0] == defaults[1], name

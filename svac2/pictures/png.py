@@ -4,11 +4,12 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from svac2.arrays import Samples, scaled
 from svac2.files import AnyPath, write_whole
@@ -18,6 +19,7 @@ _SIGNATURE_SIZE = 8
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _SUB, _UP = 1, 2
 _BAND_BYTES = 2**20
+_XMP_KEYWORD = b"XML:com.adobe.xmp"  # of an iTXt chunk, by the XMP specification, part 3
 
 
 def write_png(
@@ -53,9 +55,20 @@ def preview_png(
     return _by_pillow(shown, colour, compress_level=3)  # 1 % larger, in half the time
 
 
+def png_options(metadata: Metadata) -> dict[str, Any]:
+    """Return the arguments by which Pillow's save writes metadata to a PNG file."""
+    chunks = PngInfo()
+    if metadata.cicp is not None:  # PNG allows no matrix but RGB's
+        primaries, transfer, _, full_range = metadata.cicp
+        chunks.add(b"cICP", bytes([primaries, transfer, 0, full_range]))
+    if metadata.xmp is not None:
+        chunks.add(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
+    return {"icc_profile": metadata.icc_profile, "exif": metadata.exif or b"", "pnginfo": chunks}
+
+
 def _by_pillow(samples: Samples, metadata: Metadata, **options: int) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(samples).save(buffer, "PNG", **metadata.png_options(), **options)
+    Image.fromarray(samples).save(buffer, "PNG", **png_options(metadata), **options)
     return buffer.getvalue()
 
 

@@ -25,7 +25,7 @@ from svac2.arrays import Samples
 from svac2.decoding import Decoded, Decoding
 from svac2.errors import OptionError, OutOfMemoryError, SvacError, TruncatedError
 from svac2.files import PILLOW_NAME, SUFFIX, write_whole
-from svac2.keywords import DecodeOptions
+from svac2.keywords import DecodeManyOptions
 from svac2.limits import Limits
 from svac2.models import ModelLike
 from svac2.pillow.imageio import tell_imageio
@@ -63,10 +63,10 @@ class Svac2ImageFile(ImageFile.ImageFile):
     fp: IO[bytes] | None
 
     def __init__(
-        self, fp: Any, filename: str | bytes | None = None, options: DecodeOptions | None = None
+        self, fp: Any, filename: str | bytes | None = None, options: DecodeManyOptions | None = None
     ) -> None:
         """Read the header; the options are those of decode that leave the size and mode alone."""
-        self._options: DecodeOptions = {"limits": PILLOW_LIMITS, **(options or {})}
+        self._options: DecodeManyOptions = {"limits": PILLOW_LIMITS, **(options or {})}
         super().__init__(fp, filename)
 
     def _open(self) -> None:
@@ -154,7 +154,7 @@ class Svac2ImageFile(ImageFile.ImageFile):
 
     def _decode(self) -> Decoded:
         with _raising(OSError):
-            chosen: DecodeOptions = {
+            chosen: DecodeManyOptions = {
                 **self._options,
                 "scale": self._scale,
                 "allow_partial": bool(ImageFile.LOAD_TRUNCATED_IMAGES),
@@ -215,7 +215,7 @@ def register_svac2_opener(
         unknown: other options are refused.
     """
     options.refuse_unknown(unknown, register_svac2_opener)
-    chosen: DecodeOptions = {
+    chosen: DecodeManyOptions = {
         "enhance": enhance,
         "model": model,
         "threads": threads,

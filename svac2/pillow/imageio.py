@@ -18,6 +18,7 @@ class _Waiting(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         if fullname == _IMPORTED_AFTER_THEM:
+            sys.meta_path.remove(self)
             _add_extension()
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 import svac2
 from svac2 import options
-from svac2.arrays import reduced
+from svac2.arrays import scaled
 from svac2.cli import batch, single
 from svac2.cli.arguments import (
     add_cpu,
@@ -34,7 +34,7 @@ from svac2.cli.writers import (
 from svac2.decoding import Decoding
 from svac2.errors import OptionError
 from svac2.files import SUFFIX, naming
-from svac2.keywords import DecodeOptions
+from svac2.keywords import DecodeManyOptions
 from svac2.limits import DEFAULT_LIMITS
 from svac2.metadata import Metadata
 from svac2.options import Progress
@@ -51,11 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     needed.
     """
     pair = None if arguments.output is not None else batch.pair(arguments)
-    settings = settings_of(arguments)
-    Decoding(**settings)  # refuses a wrong call before any file is touched
+    decoding = decoding_of(arguments)
     name = format_of(arguments, pair and pair[1])
     work = FileDecoder(
-        settings, name, quality_of(arguments, name), arguments.bit_depth, arguments.strip
+        decoding, name, quality_of(arguments, name), arguments.bit_depth, arguments.strip
     )
     if pair is None:
         names = Naming(FORMATS[name].suffixes[0], {SUFFIX})
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 class FileDecoder(NamedTuple):
     """Makes a picture file of a svac2 file."""
 
-    settings: DecodeOptions
+    decoding: Decoding
     format: str
     quality: int | None
     bit_depth: int | None
@@ -80,23 +79,23 @@ class FileDecoder(NamedTuple):
 
     def __call__(self, source: Path | BinaryIO, *, progress: Progress | None) -> bytes:
         """Return the bytes of the picture file."""
-        decoding = Decoding(**self.settings | {"progress": progress})
         with recognising(source):
             if isinstance(source, Path) and source.is_file():  # a pipe cannot be read twice
                 header = svac2.info(source)
                 with naming(source):
                     self._check(header)
-            samples, metadata, bit_depth = decoding.run(source, with_metadata=True)
+            samples, metadata, bit_depth = self.decoding.run(
+                source, progress=progress, with_metadata=True
+            )
         if self.bit_depth is not None:
-            samples, bit_depth = reduced(samples, bit_depth), self.bit_depth
+            samples, bit_depth = scaled(samples, bit_depth, self.bit_depth), self.bit_depth
         metadata = Metadata() if self.is_stripped else metadata
         with naming(source):
             return picture_file(self.format, samples, metadata, bit_depth, self.quality)
 
     def _check(self, header: svac2.ImageInfo) -> None:
         """Refuse, before it is decoded, what the format cannot hold."""
-        wanted = options.output_channels(self.settings["channels"], self.settings["background"])
-        channels = wanted.of(header.channels, header.bit_depth)
+        channels = self.decoding.channels_of(header.channels, header.bit_depth)
         check_format(self.format, channels, self.bit_depth or header.bit_depth)
 
 
@@ -120,9 +119,9 @@ def quality_of(arguments: argparse.Namespace, name: str) -> int | None:
     return options.integer("quality", arguments.quality, 1, 100)
 
 
-def settings_of(arguments: argparse.Namespace) -> DecodeOptions:
-    """Return the keywords of decode."""
-    return {
+def decoding_of(arguments: argparse.Namespace) -> Decoding:
+    """Return what is asked for; a wrong call is refused before any file is touched."""
+    chosen: DecodeManyOptions = {
         "enhance": arguments.enhance,
         "model": arguments.model,
         "max_size": arguments.max_size,
@@ -134,6 +133,7 @@ def settings_of(arguments: argparse.Namespace) -> DecodeOptions:
         "verify": not arguments.no_verify,
         "limits": limits_of(arguments, DEFAULT_LIMITS),
     }
+    return Decoding(**chosen)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

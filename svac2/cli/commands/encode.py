@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import svac2
 from svac2 import options
 from svac2.cli import batch, single
 from svac2.cli.arguments import (
@@ -24,7 +23,7 @@ from svac2.cli.plan import Naming
 from svac2.encoding import Encoding
 from svac2.fidelity import DEFAULT_QUALITY
 from svac2.files import SUFFIX, check_suffix
-from svac2.keywords import EncodeOptions
+from svac2.keywords import EncodeManyOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS
 from svac2.models import DEFAULT
 from svac2.options import Progress
@@ -39,9 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     in PNG, TIFF, PGM, PPM, and, where pillow-heif reads them, AVIF and HEIF. A file is replaced
     only once the whole new one has been made. Metadata are kept.
     """
-    settings = settings_of(arguments)
-    Encoding(**settings)  # refuses a wrong call before any picture is touched
-    work = partial(encode_file, settings=settings)
+    work = partial(encode_file, encoding_of(arguments))
     if arguments.output is not None:
         register_plugins()
         return batch.run(arguments, work, Naming(SUFFIX, picture_suffixes()), "encoding")
@@ -51,17 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
     return single.run(arguments, work, source, target, "encoding")
 
 
-def encode_file(
-    source: Path | BinaryIO, *, settings: EncodeOptions, progress: Progress | None
-) -> bytes:
+def encode_file(encoding: Encoding, source: Path | BinaryIO, *, progress: Progress | None) -> bytes:
     """Return the bytes of a svac2 file of a picture."""
     register_plugins()
-    return svac2.encode(source, **settings | {"progress": progress})
+    return encoding.run(source, progress=progress)
 
 
-def settings_of(arguments: argparse.Namespace) -> EncodeOptions:
-    """Return the keywords of encode."""
-    settings: EncodeOptions = {
+def encoding_of(arguments: argparse.Namespace) -> Encoding:
+    """Return what is asked for; a wrong call is refused before any picture is touched."""
+    chosen: EncodeManyOptions = {
         "quality": arguments.quality,
         "qp": arguments.qp,
         "target_size": arguments.target_size,
@@ -82,8 +77,8 @@ def settings_of(arguments: argparse.Namespace) -> EncodeOptions:
         "limits": limits_of(arguments, DEFAULT_ENCODE_LIMITS),
     }
     if arguments.strip:
-        settings |= {"icc_profile": None, "exif": None, "xmp": None, "cicp": None}
-    return settings
+        chosen |= {"icc_profile": None, "exif": None, "xmp": None, "cicp": None}
+    return Encoding(**chosen)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
