@@ -174,10 +174,13 @@ def write_whole(target: AnyPath | BinaryIO, data: bytes) -> None:
         rest = rest[len(rest) if size is None else size :]
 
 
-def write_atomically(path: AnyPath, data: bytes, *, mtime_ns: int | None = None) -> None:
+def write_atomically(
+    path: AnyPath, data: bytes, *, mtime_ns: int | None = None, replaces: bool = True
+) -> None:
     """Write a file under another name in the same folder, then rename it.
 
     mtime_ns: the date that it gets, in nanoseconds.
+    replaces: whether it takes the place of a file that there is; if not, FileExistsError is raised.
     """
     asked = check_path(path)
     target = Path(os.path.realpath(asked))
@@ -193,10 +196,23 @@ def write_atomically(path: AnyPath, data: bytes, *, mtime_ns: int | None = None)
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             if mtime_ns is not None:
                 os.utime(temporary, ns=(mtime_ns, mtime_ns))
-            temporary.replace(target)
+            _publish(temporary, target, replaces)
         finally:
-            with contextlib.suppress(OSError):  # after the renaming there is none
+            with contextlib.suppress(OSError):  # after renaming there is none
                 temporary.unlink()
+
+
+def _publish(temporary: Path, target: Path, replaces: bool) -> None:
+    """Give a file its name: renaming replaces what has that name, a second link fails."""
+    if not replaces:
+        try:
+            target.hardlink_to(temporary)
+            return
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links: take the name, then put the file there
+            target.touch(exist_ok=False)
+    temporary.replace(target)
 
 
 def remove_leftovers(folder: Path) -> None:

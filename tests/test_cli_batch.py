@@ -1,5 +1,6 @@
 """The command line: many files in one call."""
 
+import errno
 import io
 import os
 import random
@@ -8,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -16,8 +19,9 @@ from PIL import Image
 import svac2
 from svac2 import cli
 from svac2.cli import progress
-from svac2.cli.plan import Job
+from svac2.cli.plan import Job, Naming, Plan
 from svac2.cli.processes import run_in_processes
+from svac2.cli.work import perform
 from svac2.encoding import Encoding
 
 COMMAND = [sys.executable, "-P", "-m", "svac2"]
@@ -55,6 +59,10 @@ def make_picture(path, seed=0, size=(24, 16)):
     Image.fromarray(noise.astype(np.uint8)).save(path)
     os.utime(path, (1_500_000_000 + seed, 1_500_000_000.25 + seed))
     return path
+
+
+def copy_of(source, *, progress):
+    return source.read_bytes()
 
 
 def table(text):
@@ -218,6 +226,23 @@ class TestRefusals:
         status, printed, _ = run(*arguments, "--overwrite")
         assert (status, table(printed)["to be replaced"]) == (0, "3")
         assert (self.out / "a.svac2").read_bytes() != b"precious"
+
+    @pytest.mark.parametrize("has_links", [True, False])
+    def test_what_comes_to_be_meanwhile(self, monkeypatch, has_links):
+        """As by two calls at once: the first to write a name has it."""
+        if not has_links:
+            monkeypatch.setattr(os, "link", Mock(side_effect=PermissionError(errno.EPERM, "")))
+        self.out.mkdir()
+        plans = [Plan(self.out, Naming(".svac2", {".png"})) for _ in range(2)]
+        for plan, path in zip(plans, ("one/a.png", "two/a.png"), strict=True):
+            Path(path).parent.mkdir()
+            Path(path).write_text(path)
+            plan.add(Path(path), recursive=False)
+            plan.settle(resume=False, overwrite=False)
+        failures = [perform(copy_of, plan.jobs[0], None).failure for plan in plans]
+        assert failures == [None, f"two/a.png: {self.out / 'a.svac2'}: File exists"]
+        assert names_in(self.out) == {"a.svac2"}
+        assert (self.out / "a.svac2").read_text() == "one/a.png"
 
     def test_folder_that_cannot_be_made(self, run):
         self.out.write_bytes(b"")

@@ -13,10 +13,11 @@ from svac2.files import remove_leftovers
 
 
 class Job(NamedTuple):
-    """A file to be made of another."""
+    """A file to be made of another, and whether it replaces one that was there beforehand."""
 
     source: Path
     target: Path
+    replaces: bool = False
 
 
 class Naming(NamedTuple):
@@ -65,7 +66,8 @@ class Plan:
             raise OptionError(f"{path} is a folder: -r (--recursive) takes what is in it")
 
     def _add_file(self, path: Path, relative: Path) -> None:
-        self.jobs.append(Job(path, self._naming.target(self._folder, relative)))
+        target = self._naming.target(self._folder, relative)
+        self.jobs.append(Job(path, target, target.exists()))
 
     def _add_folder(self, folder: Path) -> None:
         for parent, folders, names in os.walk(folder, onerror=self.failures.append):
@@ -82,7 +84,7 @@ class Plan:
     def settle(self, *, resume: bool, overwrite: bool) -> None:
         """Refuse what would lose a file, and pass over what has been done if that is asked for."""
         _refuse_same_targets(self.jobs)
-        existing = [job for job in self.jobs if job.target.exists()]
+        existing = [job for job in self.jobs if job.replaces]
         _refuse_sources(existing, self.jobs)
         if existing and not resume and not overwrite:
             raise OptionError(

@@ -41,7 +41,7 @@ def perform(work: Work, job: Job, progress: Progress | None) -> Result:
             job.target.parent.mkdir(parents=True, exist_ok=True)
             check_target(job.target)
             data = work(job.source, progress=progress)
-        write_atomically(job.target, data, mtime_ns=found.st_mtime_ns)
+        write_atomically(job.target, data, mtime_ns=found.st_mtime_ns, replaces=job.replaces)
     except Exception as error:
         return failed(job, explain(error), time.monotonic() - start)
     messages = tuple(str(warning.message) for warning in caught)
