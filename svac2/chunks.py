@@ -14,7 +14,7 @@ from svac2.encoding import Encoding
 from svac2.errors import CorruptError, FormatError, OptionError, OptionTypeError, TruncatedError
 from svac2.files import as_bytes
 from svac2.keywords import ArrayOptions
-from svac2.limits import DEFAULT_LIMITS
+from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
 from svac2.streams import PictureFile
 
 Axes: TypeAlias = Literal["YX", "YXC"]
@@ -22,6 +22,9 @@ Axes: TypeAlias = Literal["YX", "YXC"]
 # By any of these a caller says what may be lost; nothing is, where none is given.
 _LOSSY = {"quality", "qp", "target_size", "target_psnr", "alpha_quality"}
 _TYPES = ("uint8", "uint16")
+# Both ways, so that what is written can be read: decoding takes up to 34 bytes a pixel beside the
+# file, which has 8 to 9 at most, so max_pixels is reached before max_memory is.
+_LIMITS = DEFAULT_ENCODE_LIMITS
 
 
 class ChunkCoder:
@@ -51,7 +54,7 @@ class ChunkCoder:
         given = {name: value for name, value in array_options.items() if value is not None}
         # The fourth band of an array may be no alpha, and hides nothing where it is 0.
         chosen = {"lossless": not _LOSSY.intersection(given), "exact": True, **given}
-        self._encoding = Encoding(threads=1, **chosen)  # type: ignore[arg-type]
+        self._encoding = Encoding(threads=1, limits=_LIMITS, **chosen)  # type: ignore[arg-type]
         self.configuration = {name: _plain(value) for name, value in chosen.items()}
         if self.axes is not None:
             self.configuration["axes"] = self.axes
@@ -115,8 +118,19 @@ class ChunkCoder:
     def encode(self, chunk: NDArray[Any]) -> bytes:
         """Return the files of the pictures of a chunk, one after the other."""
         self.check_type(chunk.dtype)
-        pictures = chunk.reshape(self.pictures_of(chunk.shape))
-        return b"".join(map(self._encoding.run, pictures))
+        shape = self.pictures_of(chunk.shape)
+        check_size(shape, chunk.itemsize)
+        return b"".join(map(self._encoding.run, chunk.reshape(shape)))
+
+
+def check_size(shape: tuple[int, int, int, int], itemsize: int) -> None:
+    """Refuse pictures that are too large, each or together.
+
+    So many bytes are taken on the word of headers where a chunk is decoded by itself.
+    """
+    count, height, width, channels = shape
+    _LIMITS.check_size(width, height)
+    DEFAULT_LIMITS.check_memory(count * height * width * channels * itemsize)
 
 
 def decode_pictures(data: Any, out: Samples) -> None:
@@ -130,7 +144,7 @@ def decode_pictures(data: Any, out: Samples) -> None:
                 f"bytes a sample; {picture.shape} of {out.dtype.itemsize} are expected"
             )
         target = picture[:, :, 0] if picture.shape[2] == 1 else picture
-        Decoding(threads=1).run(content[:size], out=target)
+        Decoding(threads=1, limits=_LIMITS).run(content[:size], out=target)
         content = content[size:]
     if content:
         raise CorruptError(f"{len(content)} bytes follow the pictures of the chunk")
@@ -147,7 +161,6 @@ def pictures_in(data: Any) -> tuple[tuple[int, int, int, int], int]:
         if found != first:
             raise FormatError("the pictures of a chunk differ in size or type")
     height, width, channels, itemsize = first
-    DEFAULT_LIMITS.check_pixels(count * height * width, f"{count} pictures of {width}x{height}")
     return (count, height, width, channels), itemsize
 
 

@@ -7,7 +7,7 @@ from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray, ensure_ndarray_like
 from numcodecs.registry import register_codec
 
-from svac2.chunks import Axes, ChunkCoder, decode_pictures, pictures_in
+from svac2.chunks import Axes, ChunkCoder, check_size, decode_pictures, pictures_in
 from svac2.errors import FormatError, OptionError, OptionTypeError
 from svac2.keywords import ArrayOptions
 
@@ -62,7 +62,11 @@ class Svac2(Codec):  # type: ignore[misc]  # its package has no types
         dtype = self._type_of(itemsize)
         if dtype.itemsize != itemsize:
             raise FormatError(f"the chunk has {itemsize} bytes a sample, and dtype is {dtype.str}")
-        target = np.empty(shape, dtype) if out is None else _memory_of(out, shape, dtype)
+        if out is None:
+            check_size(shape, itemsize)
+            target = np.empty(shape, dtype)
+        else:
+            target = _memory_of(out, shape, dtype)
         native = target.view(dtype.newbyteorder("="))
         decode_pictures(data, native)
         if not dtype.isnative:

@@ -16,7 +16,7 @@ import svac2
 zarr = pytest.importorskip("zarr")
 numcodecs = pytest.importorskip("numcodecs")
 
-from svac2.chunks import ChunkCoder  # noqa: E402
+from svac2.chunks import ChunkCoder, check_size, decode_pictures, pictures_in  # noqa: E402
 from svac2.numcodecs import Svac2  # noqa: E402
 from svac2.zarr import Svac2Codec  # noqa: E402
 
@@ -339,8 +339,46 @@ def test_numcodecs_refuses(grey):
 
 def test_numcodecs_asks_for_no_memory_on_the_word_of_headers(build_file):
     claim = build_file(8192, 8192, subsampling="4:0:0", items=[(1 | 2 << 6, b"\0")])
-    with pytest.raises(svac2.LimitError, match="the pixels of 2 pictures of 8192x8192"):
-        Svac2().decode(2 * claim)
+    with pytest.raises(svac2.LimitError, match="the bytes of memory that this takes are 43"):
+        Svac2().decode(65 * claim)
+    with pytest.raises(svac2.OptionError, match="out has 8 bytes, and the chunk 43"):
+        Svac2().decode(65 * claim, out=bytearray(8))  # which says how much is expected
+
+
+@pytest.mark.parametrize(
+    ("shape", "complaint"),
+    [
+        ((65, 8192, 8192), "the bytes of memory that this takes are 43"),
+        ((12000, 12000), "the pixels of the 12000x12000 picture are 144000000"),
+        ((2, 70000), "a side of the 70000x2 picture"),
+    ],
+)
+def test_what_could_not_be_decoded_is_not_encoded(shape, complaint):
+    chunk = np.broadcast_to(np.uint8(0), shape)
+    with pytest.raises(svac2.LimitError, match=complaint):
+        ChunkCoder().encode(chunk)
+
+
+def test_what_is_encoded_can_be_decoded(build_file):
+    # More pixels than one picture may have:
+    claim = build_file(8192, 8192, subsampling="4:0:0", items=[(1 | 2 << 6, b"\0")])
+    shape, itemsize = pictures_in(2 * claim)
+    check_size(shape, itemsize)
+    # More memory than decode takes by default; it gets as far as to ask for its model:
+    parts = [(1 | 2 << 6, bytes(2**27)), (5 | 2 << 6, b"\0")]
+    options = {"bit_depth": 16, "reserved": 1 << 7, "layers": [(0, 30), (0, 128)], "items": parts}
+    largest = build_file(11180, 11180, model=bytes(8) + b"\x20", **options)
+    assert svac2.info(largest).memory + len(largest) > svac2.Limits().max_memory
+    shape, itemsize = pictures_in(largest)
+    check_size(shape, itemsize)
+    with pytest.raises(svac2.ModelError):
+        decode_pictures(largest, np.empty(shape, np.uint16))
+
+
+@pytest.mark.slow
+def test_a_chunk_of_more_pixels_than_a_picture_may_have():
+    frames = np.zeros((32, 2048, 2048), np.uint8)
+    np.testing.assert_array_equal(Svac2().decode(Svac2(effort=1).encode(frames)), frames)
 
 
 @pytest.mark.skipif(not INSTALLED, reason="svac2 is not installed with its entry points")
