@@ -1,8 +1,18 @@
 """What svac2 raises, one tree under SvacError, and what it warns of."""
 
+from typing import Any
+
 
 class SvacError(Exception):
     """Anything that svac2 refuses or cannot do."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as exceptions are.
+
+        Of those without a __reduce__ of their own, Dask takes each for a plain Exception, which
+        OutOfMemoryError is not.
+        """
+        return type(self), self.args, self.__dict__
 
 
 class OptionError(SvacError, ValueError):

@@ -17,8 +17,10 @@ from svac2.errors import OptionError, OptionTypeError, SvacError
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 _PART = 2**20  # bytes that are read at once: what a header claims asks for no memory
-# Of formats that Pillow may not know.
-_FOREIGN_SUFFIXES = {".avif", ".bpg", ".dng", ".heic", ".heif", ".jxl", ".jxr", ".npy", ".npz"}
+# Of formats that Pillow reads by the help of a package, and of others that it may not know.
+PLUGIN_SUFFIXES = {".avif", ".heic", ".heif", ".hif", ".jxl"}
+_RAW_SUFFIXES = {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"}
+_OTHER_SUFFIXES = {".bpg", ".exr", ".hdr", ".jxr", ".npy", ".npz", ".svg", ".zarr"}
 SUFFIX = ".svac2"
 PILLOW_NAME = "SVAC2"  # of our format, where svac2.pillow has registered it
 _TEMPORARY = ".svac2-*.tmp"
@@ -132,7 +134,8 @@ def check_suffix(path: AnyPath) -> None:
     """Refuse the name of a file of another format for one of ours."""
     suffix = check_path(path).suffix.lower()
     owner = Image.registered_extensions().get(suffix, PILLOW_NAME)
-    if owner != PILLOW_NAME or suffix in _FOREIGN_SUFFIXES:
+    foreign = PLUGIN_SUFFIXES | _RAW_SUFFIXES | _OTHER_SUFFIXES
+    if owner != PILLOW_NAME or suffix in foreign:
         raise OptionError(
             f"{os.fsdecode(path)}: a name that ends in {suffix} belongs to another format; a svac2 "
             f"file is written, whose name should end in {SUFFIX}"

@@ -503,7 +503,7 @@ class TestFiles:
             svac2.write("", photo)
         path = tmp_path / "photo.png"
         Image.fromarray(photo).save(path)
-        for name in ("photo.png", "photo.JPG", "photo.jxl"):
+        for name in ("photo.png", "photo.JPG", "photo.jxl", "photo.hif", "photo.exr", "photo.cr2"):
             with pytest.raises(svac2.OptionError, match="belongs to another format"):
                 svac2.write(tmp_path / name, photo)
         path = path.rename(tmp_path / "photo")

@@ -9,6 +9,7 @@ for macOS, Windows and free-threaded Python are built by cibuildwheel (see pypro
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ def build(source: Path, tag: str, folder: Path) -> Path:
     option = f"--config-settings=--build-option=--plat-name={tag}"
     command = [sys.executable, *words, option, str(source)]
     subprocess.run(command, env={**os.environ, **environment}, check=True)
-    (wheel,) = folder.glob(f"*-{tag}.whl")
+    (wheel,) = folder.glob("*.whl")
     return wheel
 
 
@@ -69,15 +70,16 @@ def main() -> None:
     unknown = set(arguments.tags) - set(TARGETS)
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(TARGETS)}")
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, ROOT],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        (source,) = Path(folder).glob("*.tar.gz")
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        command = ["-m", "build", "--sdist", "--no-isolation", "--outdir", name, str(ROOT)]
+        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+        (source,) = folder.glob("*.tar.gz")
         for tag in arguments.tags or TARGETS:
-            check(build(source, tag, arguments.output), tag)
+            wheel = build(source, tag, folder / tag)
+            check(wheel, tag)
+            shutil.move(wheel, arguments.output / wheel.name)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from svac2.errors import (
     SvacError,
     UnsupportedError,
 )
-from svac2.files import PILLOW_NAME
+from svac2.files import PILLOW_NAME, PLUGIN_SUFFIXES
 
 # Formats of Pillow whose reader runs a program (EPS), hands the content to whatever the application
 # or the system has for it (the stubs, WMF), opens a file of any format inside (IPTC), or has no
@@ -24,8 +24,6 @@ from svac2.files import PILLOW_NAME
 REFUSED_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "IPTC", "MPEG", "PDF", "WMF"}
 # Packages that teach Pillow a format, and the function to call; without one, importing does it.
 _PLUGINS = {"pillow_heif": "register_heif_opener", "pillow_jxl": ""}
-# Of formats that need one of these: without it the file is refused, not taken for something else.
-_PLUGIN_SUFFIXES = {".avif", ".heic", ".heif", ".hif", ".jxl"}
 _HEIF_STARTS = {b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")}
 
 _JPEG_XL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
@@ -71,7 +69,8 @@ def picture_suffixes() -> set[str]:
     Image.init()
     known = Image.registered_extensions()
     readable = Image.OPEN.keys() - REFUSED_FORMATS - {PILLOW_NAME}
-    return _PLUGIN_SUFFIXES.union(suffix for suffix, name in known.items() if name in readable)
+    # Without its package a file is refused, not left out.
+    return PLUGIN_SUFFIXES.union(suffix for suffix, name in known.items() if name in readable)
 
 
 def open_image(file: io.BytesIO) -> Image.Image:

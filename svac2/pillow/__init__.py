@@ -32,9 +32,10 @@ from svac2.pillow.imageio import tell_imageio
 from svac2.pillow.saving import encoder_options, storable
 from svac2.streams import PictureFile
 
-# Pillow has a limit of its own, MAX_IMAGE_PIXELS, to which memory is in proportion, and none for
-# what is saved, which is in memory already.
-PILLOW_LIMITS = Limits(max_pixels=None, max_memory=None)
+# Pillow has a limit of pixels of its own, MAX_IMAGE_PIXELS, and none for what is saved, which is in
+# memory already.
+OPEN_LIMITS = Limits(max_pixels=None)
+_SAVE_LIMITS = Limits(max_pixels=None, max_memory=None)
 _MODES = ("L", "LA", "RGB", "RGBA")
 
 
@@ -66,7 +67,7 @@ class Svac2ImageFile(ImageFile.ImageFile):
         self, fp: Any, filename: str | bytes | None = None, options: DecodeManyOptions | None = None
     ) -> None:
         """Read the header; the options are those of decode that leave the size and mode alone."""
-        self._options: DecodeManyOptions = {"limits": PILLOW_LIMITS, **(options or {})}
+        self._options: DecodeManyOptions = {"limits": OPEN_LIMITS, **(options or {})}
         super().__init__(fp, filename)
 
     def _open(self) -> None:
@@ -188,7 +189,7 @@ def _accept(prefix: bytes) -> bool | str:
 def _save(image: Image.Image, file: Any, filename: str | bytes) -> None:
     with _raising(OSError):
         prepared, given = storable(image, image.encoderinfo)
-        write_whole(file, encode(prepared, **{"limits": PILLOW_LIMITS, **encoder_options(given)}))
+        write_whole(file, encode(prepared, **{"limits": _SAVE_LIMITS, **encoder_options(given)}))
 
 
 def _save_all(image: Image.Image, file: Any, filename: str | bytes) -> None:
@@ -204,7 +205,7 @@ def register_svac2_opener(
     model: ModelLike | None = None,
     threads: int = 0,
     verify: bool = True,
-    limits: Limits = PILLOW_LIMITS,
+    limits: Limits = OPEN_LIMITS,
     **unknown: Never,
 ) -> None:
     """Register the format with Pillow, and its extension with imageio, again if need be.
