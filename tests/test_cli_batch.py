@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -18,7 +19,7 @@ from PIL import Image
 
 import svac2
 from svac2 import cli
-from svac2.cli import progress
+from svac2.cli import processes, progress
 from svac2.cli.plan import Job, Naming, Plan
 from svac2.cli.processes import run_in_processes
 from svac2.cli.work import perform
@@ -343,6 +344,53 @@ class TestWorkers:
         assert results.keys() == set(names)
         assert "bad: its process ended with status -9" in results["bad"].failure
         assert names_in(tmp_path / "out") == {"a", "c", "d"}
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+    def test_interrupt_of_a_start(self, tmp_path, monkeypatch):
+        """It is not lost, and the process that starts has nothing of it."""
+        (tmp_path / "plain.py").write_text(
+            "def work(source, *, progress):\n    return source.read_bytes()\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        import plain
+
+        worker = processes.Worker(plain.work)
+        os.kill(worker.process.pid, signal.SIGINT)
+        worker.give(Job(tmp_path / "plain.py", tmp_path / "out"))
+        assert worker.take().failure is None
+        worker.connection.close()
+        worker.process.join()
+
+        def interrupt():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)  # another thread may take it
+
+        with pytest.raises(KeyboardInterrupt), processes._without_interrupts():
+            interrupt()
+
+    def test_in_a_thread(self, folder, tmp_path):
+        call = ["encode", "-r", str(folder), *FAST, "-o", str(tmp_path / "out"), "-j", "2"]
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(cli.main, call).result() == 0
+        assert len(names_in(tmp_path / "out")) == 3
+
+    def test_stopping(self, monkeypatch):
+        """All processes share the time that they have to end, and are killed then."""
+        monkeypatch.setattr(processes, "_SECONDS_TO_STOP", 0.25)
+        workers = [Mock() for _ in range(3)]
+        for worker in workers:
+            worker.process.join.side_effect = time.sleep
+        processes._stop(workers)
+        waits = [worker.process.join.call_args.args[0] for worker in workers]
+        assert 0 < sum(waits) <= 0.25
+        assert all(worker.process.kill.called for worker in workers)
+
+    def test_interrupt_while_stopping(self):
+        workers = [Mock() for _ in range(3)]
+        workers[0].process.join.side_effect = KeyboardInterrupt
+        with pytest.raises(KeyboardInterrupt):
+            processes._stop(workers)
+        assert all(worker.process.kill.called for worker in workers)
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
     @pytest.mark.parametrize("jobs", [1, 2])

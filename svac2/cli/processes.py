@@ -10,9 +10,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Never
 
@@ -96,26 +98,41 @@ def _go_on(workers: dict[Any, Worker], worker: Worker, work: Work, job: Job | No
 def _stop(workers: Iterable[Worker]) -> None:
     """End processes in the middle of their jobs, which leave nothing half done behind."""
     processes = [worker.process for worker in workers]
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join(_SECONDS_TO_STOP)
-        process.kill()
+    try:
+        for process in processes:
+            process.terminate()
+        deadline = time.monotonic() + _SECONDS_TO_STOP
+        for process in processes:
+            process.join(max(deadline - time.monotonic(), 0))
+    finally:  # also after another Ctrl-C
+        for process in processes:
+            process.kill()
 
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Let Ctrl-C, which a terminal sends to all, reach the command alone."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let Ctrl-C, which a terminal sends to all, reach the command alone.
+
+    A process is started with the mask of this thread, and ignores it by the time it unblocks it.
+    For us it waits, or another thread takes it at once.
+    """
+    if sys.platform == "win32":  # which has no masks
+        yield
+        return
+    resource_tracker.ensure_running()  # whose start would unblock it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(connection: Connection, work: Work) -> None:
     """Do jobs until the pipe ends."""
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     parent = os.getppid()
 
     def check(done: int, total: int) -> None:
