@@ -313,6 +313,11 @@ class TestResume:
         assert not left.exists()
 
 
+def listen_to_interrupts() -> None:
+    """Undo what a shell does that starts the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class TestWorkers:
     def test_same_files(self, folder, tmp_path):
         (folder / "bad.png").write_bytes(b"no picture")
@@ -401,7 +406,11 @@ class TestWorkers:
             make_picture(sources / f"{number:02}.png", number, (200, 200))
         command = [*COMMAND, "encode", "-r", sources, *FAST, "-o", out, "-j", str(jobs)]
         process = subprocess.Popen(
-            command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=listen_to_interrupts,
         )
         while not list(out.glob("*.svac2")):
             assert process.poll() is None
