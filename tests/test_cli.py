@@ -420,6 +420,20 @@ def test_broken_pipe(picture):
     assert (failed.returncode, failed.stderr) == (141, "")
 
 
+def test_source_that_goes_meanwhile(run, picture, tmp_path, monkeypatch):
+    encode, file = Encoding.run, tmp_path / "photo.svac2"
+
+    def encode_and_remove(*arguments, **keywords):
+        data = encode(*arguments, **keywords)
+        picture.unlink()
+        return data
+
+    monkeypatch.setattr(Encoding, "run", encode_and_remove)
+    status, printed, error = run("encode", picture, file, "-v")
+    assert (status, error, file.exists()) == (0, "", True)
+    assert f"-> {file.stat().st_size:,} bytes" in printed
+
+
 def test_no_memory(run, picture, tmp_path, monkeypatch):
     def fail(*arguments, **keywords):
         raise MemoryError

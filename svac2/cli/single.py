@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from svac2.cli.pipes import STANDARD, input_of, naming_lost, target_of
@@ -17,10 +18,13 @@ def run(arguments: argparse.Namespace, work: Work, source: Path, target: Path, l
     start = time.monotonic()
     if target != STANDARD:
         check_target(target, source)
+    before = 0
+    if arguments.verbose and source != STANDARD:
+        with suppress(OSError):  # of a source that is not there, which the work then tells
+            before = source.stat().st_size
     given = input_of(source)
     with naming_lost(source, given), ProgressBar(label, sys.stderr) as progress:
         data = work(given, progress=progress)
-    before = source.stat().st_size if source != STANDARD else 0
     write_whole(target_of(target), data)
     if arguments.verbose:
         result = Result(Job(source, target), before, len(data), time.monotonic() - start)
