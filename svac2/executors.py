@@ -164,10 +164,18 @@ def _portable(item: Any) -> Any:
         return bytes(item)
     if is_file(item) and not isinstance(item, io.BytesIO):
         _refuse("an open file", "its path, or its bytes in io.BytesIO")
-    # Pickled, it would be loaded by Pillow alone, which drops bits that are read with its file.
-    if isinstance(item, Image.Image) and getattr(item, "fp", None) is not None:
+    return _portable_image(item) if isinstance(item, Image.Image) else item
+
+
+def _portable_image(image: Image.Image) -> Image.Image:
+    """Return an image that is pickled as it is: its file and some of what that told are not."""
+    # It would be loaded by Pillow alone, which drops bits that are read with its file.
+    if getattr(image, "fp", None) is not None:
         _refuse("a Pillow image that is read from an open file", "the path of that")
-    return item
+    if hasattr(image, "tag_v2"):  # EXIF is in them, and how many bits samples have
+        _refuse("a Pillow image with the tags of a TIFF file", "the path of that")
+    has_alpha = image.palette is not None and image.palette.mode == "RGBA"  # pickled as RGB
+    return image.convert("RGBA") if has_alpha else image
 
 
 def _refuse(what: str, instead: str) -> Never:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 import svac2
 from svac2 import errors, executors
@@ -309,6 +309,53 @@ def test_what_cannot_be_sent_to_processes(processes, tmp_path, photo, tiles, fil
     assert set(svac2.encode_many(sources, executor=processes)) == {svac2.encode(photo)}
     [pixels] = svac2.decode_many([memoryview(files[0])], executor=processes)
     np.testing.assert_array_equal(pixels, svac2.decode(files[0]))
+
+
+def test_loaded_pillow_images_are_the_same_in_processes(processes, photo):
+    exif = Image.Exif()
+    exif[0x112] = 6  # to be turned
+    opaque = Image.fromarray(photo[:24, :32])
+    clear = Image.fromarray(np.dstack([photo[:24, :32], photo[24:48, :32, 0]]))
+    deep = Image.fromarray(photo[:24, :32, 0].astype(np.uint16) * 257)
+    images = []
+    for image, name, options in (
+        (opaque, "JPEG", {}),
+        (opaque, "MPO", {}),
+        (opaque, "PPM", {}),
+        (opaque, "BMP", {}),
+        (opaque, "JPEG2000", {}),
+        (opaque.convert("1"), "PNG", {}),
+        (opaque.convert("L"), "PNG", {"transparency": 90}),
+        (opaque.convert("P"), "PNG", {"transparency": 3}),
+        (clear, "PNG", {}),
+        (clear, "WEBP", {"lossless": True}),
+        (clear, "TGA", {}),
+        (clear.quantize(16), "PNG", {}),
+        (clear.quantize(16), "TGA", {}),  # whose palette has alpha
+        (deep, "PNG", {}),
+        *([(clear, "AVIF", {})] if features.check("avif") else []),
+    ):
+        file = io.BytesIO()
+        image.save(file, name, exif=exif, **options)
+        with Image.open(file) as loaded:
+            loaded.load()
+        images.append(loaded)
+    here = list(svac2.encode_many(images))
+    assert list(svac2.encode_many(images, executor=processes)) == here
+    assert svac2.info(here[0]).exif is not None
+    assert [svac2.info(data).channels for data in here].count(4) >= 6
+
+
+def test_a_loaded_tiff_image_is_not_sent_without_its_tags(processes, photo):
+    file = io.BytesIO()
+    Image.fromarray(photo).save(file, "TIFF", exif=Image.Exif())
+    with Image.open(file) as loaded:
+        loaded.load()
+    assert loaded.fp is None
+    with pytest.raises(svac2.OptionTypeError, match="image with the tags of a TIFF file cannot"):
+        next(svac2.encode_many([loaded], executor=processes))
+    [data] = svac2.encode_many([loaded.copy()], executor=processes)  # which has none
+    assert data == svac2.encode(photo)
 
 
 def test_models_and_limits_are_sent_to_processes(processes, tmp_path, network_arrays, tiles):
