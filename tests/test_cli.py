@@ -1,5 +1,6 @@
 """The command line."""
 
+import errno
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -404,11 +406,22 @@ def test_as_a_filter(picture):
 def test_full_device(run, picture):
     status, _, error = run("encode", picture, "/dev/full")
     assert (status, error) == (1, "svac2: /dev/full: No space left on device\n")
-    with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-P", "-m", "svac2", "compare", picture, picture]
-        failed = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert failed.stderr == "svac2: standard output: No space left on device\n"
-    assert failed.returncode == 1
+    for arguments in (["compare", picture, picture], ["encode", picture, "-"]):
+        with Path("/dev/full").open("wb") as full:
+            command = [sys.executable, "-P", "-m", "svac2", *arguments]
+            failed = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert failed.stderr == "svac2: standard output: No space left on device\n"
+        assert failed.returncode == 1
+
+
+def test_errors_without_a_file(run, picture, tmp_path, monkeypatch):
+    """Those that are none of standard output are not called so, and leave it open."""
+    monkeypatch.setattr(cli, "discard_output", discard := Mock())
+    errors = (OSError("a reader's own"), BlockingIOError(errno.EAGAIN, "no process"))
+    for error, told in zip(errors, ("a reader's own", "no process"), strict=True):
+        monkeypatch.setattr(Encoding, "run", Mock(side_effect=error))
+        assert run("encode", picture, tmp_path / "o") == (1, "", f"svac2: {told}\n")
+    discard.assert_not_called()
 
 
 def test_broken_pipe(picture):

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from svac2.cli.parser import parse
-from svac2.cli.printing import explain
+from svac2.cli.printing import OUTPUT, explain, naming_output
 from svac2.errors import OptionError, SvacError
 
 
@@ -28,14 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, of files that it reads all the same
             status: int = arguments.function(arguments) or 0
-        sys.stdout.flush()
+        with naming_output():
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except (SvacError, OSError, MemoryError) as error:
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.filename == OUTPUT:
             discard_output()
-        if isinstance(error, BrokenPipeError):
-            return 141  # as if the signal of it had ended us
+            if isinstance(error, BrokenPipeError):
+                return 141  # as if the signal of it had ended us
         print(f"svac2: {explain(error)}", file=sys.stderr)
         return 2 if isinstance(error, OptionError) else 1
     return status

@@ -3,13 +3,13 @@
 import argparse
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
 from svac2 import options
 from svac2.cli.plan import Job, Naming, Plan
-from svac2.cli.printing import explain
+from svac2.cli.printing import explain, print_lines
 from svac2.cli.progress import ProgressBar
 from svac2.cli.work import Result, Work, line_of, perform
 from svac2.errors import OptionError
@@ -103,7 +103,7 @@ class Summary:
         for error in plan.failures:
             self._fail(explain(error))
         if is_verbose:
-            _print_lines(f"{path}: left out, no input by its name" for path in plan.left_out)
+            print_lines(f"{path}: left out, no input by its name" for path in plan.left_out)
 
     def _fail(self, reason: str) -> None:
         self.failed += 1
@@ -120,7 +120,7 @@ class Summary:
         self._before += result.before
         self._after += result.after
         if self._is_verbose:
-            _print_lines([line_of(result)])
+            print_lines([line_of(result)])
 
     def print(self) -> None:
         """Print the table."""
@@ -137,9 +137,4 @@ class Summary:
             "seconds": f"{time.monotonic() - self._start:,.1f}",
         }
         width = max(map(len, rows.values()))
-        _print_lines(f"{name:<14} {value:>{width}}" for name, value in rows.items())
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        print(line, flush=True)
+        print_lines(f"{name:<14} {value:>{width}}" for name, value in rows.items())

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from svac2.cli.printing import naming_output
 from svac2.errors import CorruptError, FormatError, OptionError
 from svac2.files import check_target, naming
 from svac2.pictures.images import file_format
@@ -20,9 +21,14 @@ def input_of(path: Path) -> Path | BinaryIO:
     return io.FileIO(sys.stdin.fileno(), closefd=False) if path == STANDARD else path
 
 
-def target_of(path: Path) -> Path | BinaryIO:
-    """Return what to write a file to."""
-    return sys.stdout.buffer if path == STANDARD else path
+@contextmanager
+def target_of(path: Path) -> Iterator[Path | BinaryIO]:
+    """Give what to write a file to."""
+    if path != STANDARD:
+        yield path
+        return
+    with naming_output():
+        yield sys.stdout.buffer
 
 
 def naming_lost(path: Path, source: Path | BinaryIO) -> AbstractContextManager[None]:

@@ -2,9 +2,31 @@
 
 import json
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from svac2.errors import LimitError, SvacError
+
+OUTPUT = "standard output"  # in place of the name of a file
+
+
+@contextmanager
+def naming_output() -> Iterator[None]:
+    """Let errors of the system name standard output, as it is written to."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = OUTPUT
+        raise
+
+
+def print_lines(lines: Iterable[object]) -> None:
+    """Print at once, whatever comes afterwards."""
+    for line in lines:
+        with naming_output():
+            print(line, flush=True)
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
@@ -13,18 +35,20 @@ def print_fields(fields: dict[str, object], as_json: bool) -> None:
         print_json(fields)
         return
     width = max(map(len, fields))
-    for name, value in fields.items():
-        shown = f"{value:.4f}" if isinstance(value, float) else value
-        if isinstance(value, bool):
-            shown = "yes" if value else "no"
-        elif value is None:
-            shown = "none"
-        print(f"{name:<{width}}  {shown}")
+    print_lines(f"{name:<{width}}  {_shown(value)}" for name, value in fields.items())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def print_json(value: object) -> None:
     """Print JSON, which has no infinity."""
-    print(json.dumps(_finite(value), indent=2))
+    print_lines([json.dumps(_finite(value), indent=2)])
 
 
 def _finite(value: Any) -> Any:
@@ -42,8 +66,9 @@ def explain(error: BaseException) -> str:
         reason = reason or "not enough memory"
     elif not isinstance(error, (SvacError, OSError)):  # a fault of ours, or of a reader
         reason = f"{type(error).__name__}: {reason}"
-    if isinstance(error, OSError):
-        reason = f"{error.filename or 'standard output'}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        named = "" if error.filename is None else f"{error.filename}: "
+        reason = f"{named}{error.strerror}"
     if isinstance(error, LimitError):
         reason += " (--limits none, where the command has it, lifts them)"
     return reason.replace("\n", "\\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from svac2.cli.pipes import STANDARD, input_of, naming_lost, target_of
 from svac2.cli.plan import Job
+from svac2.cli.printing import print_lines
 from svac2.cli.progress import ProgressBar
 from svac2.cli.work import Result, Work, line_of
 from svac2.files import check_target, write_whole
@@ -25,8 +26,12 @@ def run(arguments: argparse.Namespace, work: Work, source: Path, target: Path, l
     given = input_of(source)
     with naming_lost(source, given), ProgressBar(label, sys.stderr) as progress:
         data = work(given, progress=progress)
-    write_whole(target_of(target), data)
+    with target_of(target) as taken:
+        write_whole(taken, data)
     if arguments.verbose:
         result = Result(Job(source, target), before, len(data), time.monotonic() - start)
-        print(line_of(result), file=sys.stderr if target == STANDARD else sys.stdout)
+        if target == STANDARD:
+            print(line_of(result), file=sys.stderr)
+        else:
+            print_lines([line_of(result)])
     return 0

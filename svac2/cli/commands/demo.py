@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from svac2.cli.arguments import add_cpu, add_effort
+from svac2.cli.printing import naming_output
 from svac2.pictures.readers import register_plugins
 
 
@@ -16,7 +17,8 @@ def run(arguments: argparse.Namespace) -> None:
     from svac2 import demo  # which nothing else needs
 
     register_plugins()
-    demo.run(arguments.input or demo.PICTURE, arguments.output, effort=arguments.effort)
+    with naming_output():
+        demo.run(arguments.input or demo.PICTURE, arguments.output, effort=arguments.effort)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from svac2.cli.arguments import add_command, number
+from svac2.cli.printing import print_lines
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -20,22 +21,21 @@ def install(arguments: argparse.Namespace) -> None:
     """
     from svac2 import desktop
 
-    for path in desktop.install(system=arguments.system):
-        print(path)
+    print_lines(desktop.install(system=arguments.system))
     program = desktop.command()[0]
     if not Path(program).is_relative_to("/usr"):
-        print(
+        told = (
             f"The file manager of GNOME lets thumbnailers see nothing but /usr, so not {program}: "
             "for it, svac2 must be installed there. Others need no more."
         )
+        print_lines([told])
 
 
 def remove(arguments: argparse.Namespace) -> None:
     """Remove what install has installed."""
     from svac2 import desktop
 
-    for path in desktop.remove(system=arguments.system):
-        print(path)
+    print_lines(desktop.remove(system=arguments.system))
 
 
 def thumbnail(arguments: argparse.Namespace) -> None:

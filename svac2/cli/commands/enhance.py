@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> None:
         model=arguments.model,
         threads=arguments.threads,
     )
-    write_png(target_of(arguments.output), samples, picture.metadata, picture.bit_depth)
+    with target_of(arguments.output) as target:
+        write_png(target, samples, picture.metadata, picture.bit_depth)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

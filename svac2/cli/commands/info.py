@@ -8,7 +8,7 @@ from typing import Any
 
 import svac2
 from svac2.cli.pipes import input_of, naming_lost, recognising
-from svac2.cli.printing import explain, print_fields, print_json
+from svac2.cli.printing import explain, print_fields, print_json, print_lines
 from svac2.errors import SvacError
 
 
@@ -42,13 +42,14 @@ def show_all(paths: list[Path], as_json: bool) -> int:
     if as_json:
         print_json(found)
     else:
-        print(f"{'size':>11} {'bits':>4} {'channels':>8} {'bytes':>12} {'bits/pixel':>10}  name")
-        for fields in found:
-            print(
-                f"{fields['width']:>5}x{fields['height']:<5} {fields['bit_depth']:>4} "
-                f"{fields['channels']:>8} {fields['file_size']:>12,} "
-                f"{fields['bits_per_pixel']:>10.3f}  {fields['name']}"
-            )
+        head = f"{'size':>11} {'bits':>4} {'channels':>8} {'bytes':>12} {'bits/pixel':>10}  name"
+        print_lines([head])
+        print_lines(
+            f"{fields['width']:>5}x{fields['height']:<5} {fields['bit_depth']:>4} "
+            f"{fields['channels']:>8} {fields['file_size']:>12,} "
+            f"{fields['bits_per_pixel']:>10.3f}  {fields['name']}"
+            for fields in found
+        )
     return 1 if len(found) < len(paths) else 0
 
 

@@ -1,9 +1,9 @@
 """svac2 models."""
 
 import argparse
-import json
 
 import svac2
+from svac2.cli.printing import print_json, print_lines
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -14,12 +14,12 @@ def run(arguments: argparse.Namespace) -> None:
     names = ("name", "hash", "qps", "planes")
     rows = [{name: getattr(model, name) for name in names} for model in svac2.models()]
     if arguments.json:
-        print(json.dumps(rows, indent=2))
+        print_json(rows)
         return
-    print(f"{'name':<16} {'hash':<16}  {'planes':>6}  qps")
+    print_lines([f"{'name':<16} {'hash':<16}  {'planes':>6}  qps"])
     for row in rows:
         qps = " ".join(map(str, row["qps"]))
-        print(f"{row['name']:<16} {row['hash'][:16]}  {row['planes']:>6}  {qps}")
+        print_lines([f"{row['name']:<16} {row['hash'][:16]}  {row['planes']:>6}  {qps}"])
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
