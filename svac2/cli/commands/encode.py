@@ -84,6 +84,47 @@ def encoding_of(arguments: argparse.Namespace) -> Encoding:
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of svac2 encode."""
     add_files(parser, "the picture", "OUT")
+    _add_level(parser)
+    parser.add_argument(
+        "--alpha-quality",
+        type=number,
+        metavar="Q",
+        help="1 to 100, of an alpha channel (default: it is kept as it is)",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="keep the colour of pixels that are wholly transparent",
+    )
+    add_effort(parser)
+    _add_layers(parser)
+    parser.add_argument(
+        "--subsampling",
+        choices=options.SUBSAMPLING_CHOICES,
+        default="auto",
+        help="of the chroma of RGB, grey is always 4:0:0; auto takes 4:2:0 or 4:4:4, whichever "
+        "costs less (default: auto)",
+    )
+    parser.add_argument(
+        "--enhance",
+        choices=("on", "off"),
+        default="on",
+        help="let decoders restore the picture as far as that helps (default: on)",
+    )
+    add_model(parser, DEFAULT)
+    add_threads(parser)
+    parser.add_argument(
+        "--no-checksum", action="store_true", help="leave out the checksums that find damage"
+    )
+    parser.add_argument(
+        "--strip", action="store_true", help="leave out metadata and colour profile"
+    )
+    add_limits(parser)
+    add_cpu(parser)
+
+
+def _add_level(parser: argparse.ArgumentParser) -> None:
+    """Add what tells how near to the picture the file must be, or how small."""
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
         "-q",
@@ -120,18 +161,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with --lossless, let each sample of colour be wrong by so much (default: 0)",
     )
-    parser.add_argument(
-        "--alpha-quality",
-        type=number,
-        metavar="Q",
-        help="1 to 100, of an alpha channel (default: it is kept as it is)",
-    )
-    parser.add_argument(
-        "--exact",
-        action="store_true",
-        help="keep the colour of pixels that are wholly transparent",
-    )
-    add_effort(parser)
+
+
+def _add_layers(parser: argparse.ArgumentParser) -> None:
+    """Add what is for a base layer."""
     parser.add_argument(
         "--mode",
         choices=options.MODE_CHOICES,
@@ -152,26 +185,3 @@ def describe(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the quantiser of that picture, like --qp (default: chosen by bits and error)",
     )
-    parser.add_argument(
-        "--subsampling",
-        choices=options.SUBSAMPLING_CHOICES,
-        default="auto",
-        help="of the chroma of RGB, grey is always 4:0:0; auto takes 4:2:0 or 4:4:4, whichever "
-        "costs less (default: auto)",
-    )
-    parser.add_argument(
-        "--enhance",
-        choices=("on", "off"),
-        default="on",
-        help="let decoders restore the picture as far as that helps (default: on)",
-    )
-    add_model(parser, DEFAULT)
-    add_threads(parser)
-    parser.add_argument(
-        "--no-checksum", action="store_true", help="leave out the checksums that find damage"
-    )
-    parser.add_argument(
-        "--strip", action="store_true", help="leave out metadata and colour profile"
-    )
-    add_limits(parser)
-    add_cpu(parser)
