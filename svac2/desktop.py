@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from svac2.decoding import Decoding
@@ -26,26 +28,35 @@ _SYSTEM_FOLDER = Path("/usr/local/share")
 
 def install(*, system: bool = False) -> list[Path]:
     """Install both for this user, or for all of them; return the files."""
-    update = _check_system()
+    _check_system()
+    update = shutil.which(_UPDATE)
+    if update is None:
+        raise UnsupportedError(
+            f"there is no {_UPDATE}, which makes the type known: install the package "
+            "shared-mime-info, then call this again"
+        )
     types, thumbnailer = _targets(system)
-    for target, content in (
-        (types, _MIME_TYPES.read_bytes()),
-        (thumbnailer, _thumbnailer().encode("utf-8", "surrogateescape")),
-    ):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, content)
-    _update_types(update, types)
+    with _readable_by_all(system):
+        for target, content in (
+            (types, _MIME_TYPES.read_bytes()),
+            (thumbnailer, _thumbnailer().encode("utf-8", "surrogateescape")),
+        ):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, content)
+        _update_types(update, types)
     return [types, thumbnailer]
 
 
 def remove(*, system: bool = False) -> list[Path]:
     """Undo that; return the files that there were."""
-    update = _check_system()
+    _check_system()
     found = [target for target in _targets(system) if target.exists()]
     for target in found:
         target.unlink()
-    if found:
-        _update_types(update, _targets(system)[0])
+    update = shutil.which(_UPDATE)
+    if found and update is not None:
+        with _readable_by_all(system):
+            _update_types(update, _targets(system)[0])
     return found
 
 
@@ -69,20 +80,25 @@ def command() -> list[str]:
     return [sys.executable, "-P", "-m", "svac2"]
 
 
-def _check_system() -> str:
-    """Return the program that makes new MIME types known."""
+def _check_system() -> None:
     if sys.platform in _OTHER_SYSTEMS:
         raise UnsupportedError(
             "svac2 desktop is for desktops by freedesktop.org, as on Linux and the BSDs, not for "
             + _OTHER_SYSTEMS[sys.platform]
         )
-    update = shutil.which(_UPDATE)
-    if update is None:
-        raise UnsupportedError(
-            f"there is no {_UPDATE}, which makes the type known: install the package "
-            "shared-mime-info, then call this again"
-        )
-    return update
+
+
+@contextmanager
+def _readable_by_all(system: bool) -> Iterator[None]:
+    """Make files and folders, also those of the program, that all may read if they are for all."""
+    if not system:
+        yield
+        return
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _targets(system: bool) -> tuple[Path, Path]:

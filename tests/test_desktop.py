@@ -118,15 +118,27 @@ class TestInstalled:
         assert main(["desktop", "remove"]) == 0
         assert capsys.readouterr().out == ""
 
+    def test_removed_without_the_database(self, installed, monkeypatch):
+        monkeypatch.setenv("PATH", "")
+        assert main(["desktop", "remove"]) == 0
+        assert list(installed.glob("*/**/svac2.*")) == []
+
     def test_again(self, installed, capsys):
         before = {path: path.read_bytes() for path in installed.glob("**/svac2.*")}
         assert main(["desktop", "install"]) == 0
         assert before == {path: path.read_bytes() for path in installed.glob("**/svac2.*")}
 
     def test_for_all_users(self, home, tmp_path, monkeypatch):
+        """They may read all of it, whatever root's own files are."""
         monkeypatch.setattr(desktop, "_SYSTEM_FOLDER", tmp_path / "share")
-        assert main(["desktop", "install", "--system"]) == 0
+        before = os.umask(0o077)
+        try:
+            assert main(["desktop", "install", "--system"]) == 0
+        finally:
+            assert os.umask(before) == 0o077
         assert (tmp_path / "share/mime/image/x-svac2.xml").exists()
+        for path in (tmp_path / "share").rglob("*"):
+            assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
         assert not home.exists()
         assert main(["desktop", "remove", "--system"]) == 0
         assert not (tmp_path / "share/thumbnailers/svac2.thumbnailer").exists()
