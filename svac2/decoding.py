@@ -1,6 +1,7 @@
 """From a svac2 file to an array: what is to be read of it, decoded, restored and made smaller."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, SupportsIndex
 
@@ -16,10 +17,10 @@ from svac2.info import metadata_of
 from svac2.layers import (
     Layer,
     Reduction,
+    describe_cut,
     largest_complete,
     layers_of,
     smallest_layer,
-    warn_of_cut,
     warn_of_part,
 )
 from svac2.limits import DEFAULT_LIMITS, Limits
@@ -92,10 +93,11 @@ class Decoding:
         out: Samples | None = None,
         with_metadata: bool = False,
         for_pillow: bool = False,
+        warn: Callable[[str], object] = warn_of_part,
     ) -> Decoded:
         """Decode a picture, with its metadata if all of the file is read.
 
-        for_pillow: refuse what Pillow has no mode for.
+        for_pillow: refuse what Pillow has no mode for. warn: called if only a part is decoded.
         """
         options.progress_function(progress)
         if out is not None:
@@ -136,9 +138,9 @@ class Decoding:
             metadata = self._load_metadata(file) if is_asked else Metadata()
             file.leave()
         if is_cut:
-            warn_of_cut(layers, layer, len(content), data)
+            warn(_of_file(data) + describe_cut(layers, layer, len(content)))
         elif file.lacks_metadata:
-            warn_of_part("the file ends before its metadata do: they are left out", data)
+            warn(_of_file(data) + "the file ends before its metadata do: they are left out")
         return Decoded(reduction.apply(pixels, out, bit_depth), metadata, bit_depth)
 
     def _load_metadata(self, file: PictureFile) -> Metadata:
@@ -168,6 +170,10 @@ class Decoding:
         is_base = wanted < len(layers) - 1
         is_idle = self._strength == codec.STRENGTH_CODED and is_halved
         return 0 if is_base or is_idle else self._strength
+
+
+def _of_file(data: DataLike) -> str:
+    return f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
 
 
 def _check_shape(out: Samples | None, reduction: Reduction, channels: int, bit_depth: int) -> None:

@@ -1,7 +1,6 @@
 """The layers of a file: which one a wanted size takes, and what that takes of the file."""
 
 import math
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -175,7 +174,7 @@ def largest_complete(layers: Sequence[Layer], wanted: int, size: int, is_partial
     return wanted
 
 
-def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: object) -> None:
+def describe_cut(layers: Sequence[Layer], number: int, size: int) -> str:
     """Say that the file is cut, and which layer is there whole."""
     here, whole = layers[number], layers[-1]
     lost = (
@@ -184,13 +183,12 @@ def warn_of_cut(layers: Sequence[Layer], number: int, size: int, data: object) -
         if here != whole
         else "the picture is whole, but not its metadata"
     )
-    warn_of_part(f"the file ends early, after {size} bytes: {lost}", data)
+    return f"the file ends early, after {size} bytes: {lost}"
 
 
-def warn_of_part(message: str, data: object) -> None:
-    """Give a warning that names the file, and points at the code that called svac2."""
-    name = f"{os.fsdecode(data)}: " if isinstance(data, (str, os.PathLike)) else ""
-    warnings.warn(f"{name}{message}", PartialWarning, stacklevel=_depth_of_caller())
+def warn_of_part(message: str) -> None:
+    """Give a warning that points at the code that called svac2."""
+    warnings.warn(message, PartialWarning, stacklevel=_depth_of_caller())
 
 
 def _depth_of_caller() -> int:

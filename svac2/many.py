@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from functools import partial
 from itertools import count
-from typing import Any, Literal, SupportsIndex, Unpack, overload
+from typing import Any, Literal, NamedTuple, SupportsIndex, Unpack, overload
 
 from svac2 import options
 from svac2.api import decode, encode
@@ -16,6 +16,7 @@ from svac2.errors import OptionTypeError, SvacError
 from svac2.executors import AnyExecutor, Workers, workers_of
 from svac2.files import DataLike, is_file
 from svac2.keywords import DecodeManyOptions, EncodeManyOptions
+from svac2.layers import warn_of_part
 from svac2.options import Progress
 from svac2.pictures.images import ImageLike
 
@@ -147,9 +148,23 @@ def _chosen(given: Any) -> Any:
     return {"threads": 1, **given}
 
 
-def _pixels_of(decoding: Decoding, data: DataLike, *, progress: Progress | None = None) -> Samples:
+class _Partial(NamedTuple):
+    """Pixels of a file that is not whole, and the warning of that, which is to be given here.
+
+    Workers may be processes, whose warnings nobody sees.
+    """
+
+    pixels: Samples
+    warning: str
+
+
+def _pixels_of(
+    decoding: Decoding, data: DataLike, *, progress: Progress | None = None
+) -> Samples | _Partial:
     """Decode a picture; a function that can be pickled."""
-    return decoding.run(data, progress=progress).pixels
+    warnings: list[str] = []
+    pixels = decoding.run(data, progress=progress, warn=warnings.append).pixels
+    return _Partial(pixels, *warnings) if warnings else pixels
 
 
 def _run(
@@ -229,7 +244,7 @@ def _call(future: Any, name: str) -> bool:
 def _outcome(future: Any, number: int, kept: tuple[type[Exception], ...]) -> Any:
     """Return the result of a picture or, if it is one of a kind, its exception; raise others."""
     try:
-        return future.result()
+        result = future.result()
     except Exception as error:
         if isinstance(error, SvacError):
             error.args = (f"picture {number}: {error}",)
@@ -238,3 +253,7 @@ def _outcome(future: Any, number: int, kept: tuple[type[Exception], ...]) -> Any
         if isinstance(error, kept):
             return error
         raise
+    if isinstance(result, _Partial):
+        warn_of_part(f"picture {number}: {result.warning}")
+        return result.pixels
+    return result

@@ -385,6 +385,23 @@ def test_errors_come_from_processes_as_they_are(processes, files):
         assert str(caught.value) == f"picture 0: {here.value}"
 
 
+def test_warnings_of_files_that_are_not_whole(processes, tmp_path, photo):
+    data = svac2.encode(photo, mode="multiscale")
+    path = tmp_path / "cut.svac2"
+    path.write_bytes(data[:-1])
+    for executor in (None, processes):
+        with pytest.warns(svac2.PartialWarning) as caught:
+            whole, first, second = svac2.decode_many(
+                [data, data[:-1], path], allow_partial=True, executor=executor
+            )
+        assert whole.shape > first.shape == second.shape
+        messages = [str(warning.message) for warning in caught]
+        assert messages[0].startswith("picture 1: the file ends early, after")
+        assert messages[1].startswith(f"picture 2: {path}: the file ends early")
+        assert len(messages) == 2
+        assert {warning.filename for warning in caught} == {__file__}
+
+
 def kinds_under(kind):
     return [kind, *itertools.chain.from_iterable(map(kinds_under, kind.__subclasses__()))]
 
