@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, TypeGuard
 
@@ -187,7 +187,7 @@ def write_atomically(
     """
     asked = check_path(path)
     target = Path(os.path.realpath(asked))
-    temporary = target.with_name(_TEMPORARY.replace("*", os.urandom(8).hex()))
+    temporary = _temporary_in(target.parent)
     with _naming_path(asked):
         if _is_special(asked):
             asked.write_bytes(data)
@@ -203,6 +203,29 @@ def write_atomically(
         finally:
             with contextlib.suppress(OSError):  # after renaming there is none
                 temporary.unlink()
+
+
+def _temporary_in(folder: Path) -> Path:
+    return folder / _TEMPORARY.replace("*", os.urandom(8).hex())
+
+
+@contextlib.contextmanager
+def kept_dates(folder: Path) -> Iterator[Callable[[int], int]]:
+    """Give a function that tells what a folder's file system keeps of a date, in nanoseconds.
+
+    They keep them more or less finely: a file shows what becomes of one.
+    """
+    probe = _temporary_in(folder)
+    probe.touch(exist_ok=False)
+
+    def kept(mtime_ns: int) -> int:
+        os.utime(probe, ns=(mtime_ns, mtime_ns))
+        return probe.stat().st_mtime_ns
+
+    try:
+        yield kept
+    finally:
+        probe.unlink()
 
 
 def _publish(temporary: Path, target: Path, replaces: bool) -> None:

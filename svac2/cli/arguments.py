@@ -137,32 +137,36 @@ def add_files(parser: argparse.ArgumentParser, what: str, output: str) -> None:
         help="the folder to write to, each file by the name of its source and with its date; it is "
         "made if it is not there",
     )
-    many.add_argument(
-        "-r",
-        "--recursive",
-        action="store_true",
-        help="take the files in folders, too, and keep the folders in them",
-    )
-    many.add_argument(
-        "-j",
-        "--jobs",
-        type=number,
-        metavar="N",
-        help="how many files to work on at once, each in a process with one thread; 0, as many as "
-        "there are CPUs (default: 1, with all threads)",
-    )
     existing = many.add_mutually_exclusive_group()
-    existing.add_argument(
-        "--resume",
-        action="store_true",
-        help="pass over what an earlier call has done: files that have the date of their source",
+    only_with_folder = (
+        many.add_argument(
+            "-r",
+            "--recursive",
+            action="store_true",
+            help="take the files in folders, too, and keep the folders in them",
+        ),
+        many.add_argument(
+            "-j",
+            "--jobs",
+            type=number,
+            metavar="N",
+            help="how many files to work on at once, each in a process with one thread; 0, as many "
+            "as there are CPUs (default: 1, with all threads)",
+        ),
+        existing.add_argument(
+            "--resume",
+            action="store_true",
+            help="pass over what an earlier call has done: files that have the date of their "
+            "source",
+        ),
+        existing.add_argument("--overwrite", action="store_true", help="replace files that exist"),
+        many.add_argument(
+            "--keep-suffix",
+            action="store_true",
+            help="add to the whole name: a.jpg becomes a.jpg.svac2, not a.svac2",
+        ),
     )
-    existing.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    many.add_argument(
-        "--keep-suffix",
-        action="store_true",
-        help="add to the whole name: a.jpg becomes a.jpg.svac2, not a.svac2",
-    )
+    parser.set_defaults(only_with_folder=[option.dest for option in only_with_folder])
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="print a line for each file that is written"
     )

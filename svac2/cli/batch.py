@@ -8,19 +8,19 @@ from contextlib import closing
 from pathlib import Path
 
 from svac2 import options
+from svac2._core import codec
 from svac2.cli.plan import Job, Naming, Plan
 from svac2.cli.printing import explain, print_lines
 from svac2.cli.progress import ProgressBar
 from svac2.cli.work import Result, Work, line_of, perform
 from svac2.errors import OptionError
 
-_ONLY_WITH_FOLDER = ("jobs", "keep_suffix", "overwrite", "recursive", "resume")
 _STEPS = 1000  # of the bar, for each picture
 
 
 def pair(arguments: argparse.Namespace) -> tuple[Path, Path]:
     """Return IN and OUT of a call without -o."""
-    for name in _ONLY_WITH_FOLDER:
+    for name in arguments.only_with_folder:
         if getattr(arguments, name):
             raise OptionError(f"--{name.replace('_', '-')} is for FILES... -o DIR")
     if len(arguments.files) != 2:
@@ -35,7 +35,7 @@ def pair(arguments: argparse.Namespace) -> tuple[Path, Path]:
 def job_count(arguments: argparse.Namespace) -> int:
     """Return how many pictures to work on at once."""
     count = 1 if arguments.jobs is None else arguments.jobs
-    return options.integer("jobs", count, 0, 64) or options.thread_count(0)
+    return options.integer("jobs", count, 0, codec.MAX_THREADS) or options.thread_count(0)
 
 
 def thread_count(arguments: argparse.Namespace) -> int:

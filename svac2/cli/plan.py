@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from svac2.cli.pipes import STANDARD
 from svac2.errors import OptionError
-from svac2.files import remove_leftovers
+from svac2.files import kept_dates, remove_leftovers
 
 
 class Job(NamedTuple):
@@ -134,20 +134,11 @@ def _done(existing: Iterable[Job], folder: Path) -> Iterable[Job]:
     """Yield the jobs that an earlier call has done, and whose sources have not changed since.
 
     A file gets the date of its source before it gets its name, so that it has both or is not there.
-    File systems keep dates more or less finely: a probe shows what this one makes of one. Files
-    without a byte are what a power failure leaves.
+    Files without a byte are what a power failure leaves.
     """
-    import tempfile  # much to import, for what few calls do
-
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".svac2-", suffix=".tmp")
-    os.close(descriptor)
-    probe = Path(name)
-    try:
+    with kept_dates(folder) as kept:
         for job in existing:
             with suppress(OSError):  # of a source that is not there, whose job then tells
                 date, found = job.source.stat().st_mtime_ns, job.target.stat()
-                os.utime(probe, ns=(date, date))
-                if found.st_size and found.st_mtime_ns == probe.stat().st_mtime_ns:
+                if found.st_size and found.st_mtime_ns == kept(date):
                     yield job
-    finally:
-        probe.unlink()
