@@ -1,6 +1,7 @@
 """Chunks of arrays, as zarr has them, coded as pictures: one file, or one after the other."""
 
 import math
+from itertools import permutations
 from operator import index
 from typing import Any, Literal, TypeAlias, Unpack
 
@@ -11,7 +12,15 @@ from svac2 import options
 from svac2.arrays import Samples
 from svac2.decoding import Decoding
 from svac2.encoding import Encoding
-from svac2.errors import CorruptError, FormatError, OptionError, OptionTypeError, TruncatedError
+from svac2.errors import (
+    CorruptError,
+    FormatError,
+    LimitError,
+    OptionError,
+    OptionTypeError,
+    SvacError,
+    TruncatedError,
+)
 from svac2.files import as_bytes
 from svac2.keywords import ArrayOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
@@ -92,11 +101,19 @@ class ChunkCoder:
         if self._bit_depth is not None and (dtype.itemsize == 1) != (self._bit_depth == 8):
             raise OptionError(f"bit_depth={self._bit_depth}: chunks are of {dtype.name}")
 
-    def check_rank(self, rank: int) -> None:
-        """Refuse chunks with fewer axes than a picture."""
-        least = len(self.axes or "YX")
-        if rank < least:
-            raise OptionError(f"a chunk of {rank} axes: a picture has {least}, {self.axes or 'YX'}")
+    def check_shape(self, shape: tuple[int, ...], itemsize: int) -> None:
+        """Refuse chunks that are no pictures, or too large ones, in whatever order of their axes.
+
+        Before this codec a filter may transpose them.
+        """
+        refused: SvacError | None = None
+        for order in permutations(shape):
+            try:
+                return check_size(self.pictures_of(order), itemsize)
+            except (OptionError, LimitError) as error:
+                refused = refused or error
+        assert refused is not None
+        raise refused
 
     def check_fill_value(self, value: int) -> None:
         """Refuse one that samples of the bit depth cannot have: it fills chunks at the edges."""
@@ -105,7 +122,11 @@ class ChunkCoder:
 
     def pictures_of(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """Return the number of pictures in a chunk, and their height, width and channels."""
-        self.check_rank(len(shape))
+        least = len(self.axes or "YX")
+        if len(shape) < least:
+            raise OptionError(
+                f"a chunk of {len(shape)} axes: a picture has {least}, {self.axes or 'YX'}"
+            )
         has_channels = len(shape) > 2 and shape[-1] <= 4
         if self.axes is not None:
             has_channels = self.axes == "YXC"

@@ -62,18 +62,20 @@ class Svac2Codec(ArrayBytesCodec):
         return f"Svac2Codec({self._coder!r})"
 
     def evolve_from_array_spec(self, array_spec: "ArraySpec") -> Self:
-        """Refuse a fill value that the samples of an array cannot have."""
-        if self._coder.dtype is None and array_spec.dtype.to_native_dtype().kind == "u":
+        """Refuse a type, or a fill value, that the samples of an array or a shard cannot have.
+
+        Filters may make another type of them where dtype says so.
+        """
+        dtype = array_spec.dtype.to_native_dtype()
+        self._coder.check_type(self._coder.dtype or dtype)
+        if self._coder.dtype is None:
             self._coder.check_fill_value(int(array_spec.fill_value or 0))
         return self
 
     def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: Any) -> None:
-        """Refuse arrays whose chunks are no pictures.
-
-        Filters may transpose chunks, and make another type of them where dtype says so.
-        """
-        self._coder.check_rank(len(shape))
-        self._coder.check_type(self._coder.dtype or dtype.to_native_dtype())
+        """Refuse chunks that are no pictures, or too large ones."""
+        kind = self._coder.dtype or dtype.to_native_dtype()
+        self._coder.check_shape(chunk_grid.chunk_shape, kind.itemsize)
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: "ArraySpec") -> int:
         """Raise NotImplementedError, as codecs do whose chunks differ in size."""

@@ -148,6 +148,7 @@ def test_absent_chunks_are_of_the_fill_value():
         ((20, 20), "uint8", {"axes": "YXC"}, "2 axes: a picture has 3, YXC"),
         ((20, 20), "uint8", {"bit_depth": 12}, "bit_depth=12: chunks are of uint8"),
         ((20, 20), "uint16", {"bit_depth": 8}, "bit_depth=8: chunks are of uint16"),
+        ((5, 6, 7), "uint8", {"axes": "YXC"}, r"shape \(5, 6, 7\): axes='YXC' has 1 to 4 channels"),
     ],
 )
 def test_arrays_that_cannot_be_held_are_refused_when_they_are_made(
@@ -155,6 +156,38 @@ def test_arrays_that_cannot_be_held_are_refused_when_they_are_made(
 ):
     with pytest.raises(svac2.OptionError, match=complaint):
         zarr.create_array({}, shape=shape, dtype=dtype, serializer=Svac2Codec(**options))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "complaint"),
+    [
+        ((2, 70000), "a side of the 70000x2 picture is 70000"),
+        ((12000, 12000), "the pixels of the 12000x12000 picture"),
+        ((65, 8192, 8192), "the bytes of memory that this takes are 43"),
+    ],
+)
+def test_arrays_of_chunks_that_are_too_large_are_refused_when_they_are_made(chunks, complaint):
+    with pytest.raises(svac2.LimitError, match=complaint):
+        zarr.create_array({}, shape=chunks, chunks=chunks, dtype="u1", serializer=Svac2Codec())
+
+
+def test_arrays_in_shards_are_refused_when_they_are_made():
+    options = {"shape": (40, 40), "chunks": (20, 20), "shards": (40, 40), "dtype": "float32"}
+    with pytest.raises(svac2.OptionError, match="float32: svac2 codes uint8 and uint16"):
+        zarr.create_array({}, serializer=Svac2Codec(), **options)
+
+
+def test_what_only_filters_can_tell_is_refused_when_a_chunk_is_written():
+    planes = samples((3, 40, 50), np.uint8)
+    options = {"shape": planes.shape, "chunks": planes.shape, "dtype": "u1"}
+    with_channels = Svac2Codec(axes="YXC")
+    transpose = zarr.codecs.TransposeCodec(order=(1, 2, 0))
+    stored = zarr.create_array({}, serializer=with_channels, filters=[transpose], **options)
+    stored[...] = planes
+    np.testing.assert_array_equal(stored[...], planes)
+    made = zarr.create_array({}, serializer=with_channels, **options)
+    with pytest.raises(svac2.OptionError, match="has 1 to 4 channels last"):
+        made[...] = planes
 
 
 @pytest.mark.parametrize("kind", [Svac2, Svac2Codec])
@@ -186,8 +219,6 @@ def test_axes_of_a_picture():
         np.testing.assert_array_equal(stored[...], array)
         sizes = ChunkCoder(**options).pictures_of(array.shape)
         assert (sizes[0], sizes[3]) == (count, channels)
-    with pytest.raises(svac2.OptionError, match="1 to 4 channels last"):
-        create(samples((5, 6, 7), np.uint8), (5, 6, 7), Svac2Codec(axes="YXC"))
 
 
 def test_the_configuration_is_json_and_stays():
