@@ -466,7 +466,7 @@ class TestKilled:
             assert self.old.keys() <= found.keys()
             hits += 0 < self.made() < self.COUNT
             if moment % 10 == 1:
-                command = [*self.command(jobs), "--resume"]
+                command = [*self.command(1), "--resume"]
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
                 assert self.made() == self.COUNT
         print(f"{hits} of {moments} kills hit the middle of a batch")
