@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, NamedTuple, SupportsIndex
+from typing import Any, Literal, NamedTuple, Self, SupportsIndex
 
 import numpy as np
 from PIL import Image
@@ -81,6 +82,11 @@ class Decoding:
         )
         self._model = None if model is None else choose(model)
 
+    def with_background_of(self, bit_depth: int | None) -> Self:
+        """Let the background count in samples of so many bits, whatever a picture has."""
+        self._channels = replace(self._channels, depth=bit_depth)
+        return self
+
     def channels_of(self, channels: int, bit_depth: int) -> int:
         """Return how many channels a picture of so many is decoded to."""
         return self._channels.of(channels, bit_depth)
@@ -130,7 +136,7 @@ class Decoding:
                 network=network,
                 strength=strength,
                 channels=channels,
-                background=self._channels.background or (0, 0, 0),
+                background=self._channels.colour(bit_depth),
                 out=None if reduction.is_needed else out,
                 progress=progress,
             )

@@ -34,18 +34,21 @@ class OutputChannels:
 
     Attributes:
         wanted: how many; 0 for those of the picture, but for alpha where there is a background.
-        background: the colour to lay the picture on, in units of its samples.
+        background: the colour to lay the picture on, in units of samples.
+        depth: the bits of those samples; None for those of the picture.
     """
 
     wanted: int = 0
     background: tuple[int, int, int] | None = None
+    depth: int | None = None
 
     def of(self, channels: int, bit_depth: int) -> int:
         """Return how many to make of a picture's, of which alpha is not dropped in silence."""
-        if self.background is not None and max(self.background) >= 2**bit_depth:
+        largest = 2 ** (self.depth or bit_depth) - 1
+        if self.background is not None and max(self.background) > largest:
             raise OptionError(
                 f"background={self.background} is out of range: the samples of the picture go from "
-                f"0 to {2**bit_depth - 1}"
+                f"0 to {largest}"
             )
         if not has_alpha(channels) or has_alpha(self.wanted):
             return self.wanted or channels
@@ -63,6 +66,12 @@ class OutputChannels:
                 "makes colour of it"
             )
         return wanted
+
+    def colour(self, bit_depth: int) -> tuple[int, int, int]:
+        """Return the background in units of the samples of a picture; black where there is none."""
+        old, new = 2 ** (self.depth or bit_depth) - 1, 2**bit_depth - 1
+        red, green, blue = ((part * new + old // 2) // old for part in self.background or (0, 0, 0))
+        return red, green, blue
 
 
 def keyed(samples: Samples, key: Any, bit_depth: int) -> Samples:

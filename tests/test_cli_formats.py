@@ -103,6 +103,18 @@ def test_background(decode):
     assert abs(int(picture.samples[0, 0, 0]) - 255) < 8
 
 
+@pytest.mark.parametrize("bit_depth", [8, 10, 16])
+def test_a_background_counts_in_the_bits_that_are_written(decode, bit_depth):
+    samples = np.zeros((8, 8, 4), np.uint8 if bit_depth == 8 else np.uint16)
+    options = ("--bit-depth", "8", "--background", "255,0,128")
+    status, picture, _ = decode(samples, "x.png", *options, bit_depth=bit_depth, exact=True)
+    assert status == 0
+    assert picture.samples[0, 0].tolist() == [255, 0, 128]
+    status, _, error = decode(samples, "x.png", "--bit-depth", "8", "--background", "256")
+    assert status != 0
+    assert "from 0 to 255" in error
+
+
 def test_bit_depth(decode):
     samples = ramp((16, 24, 3), 12)
     status, picture, _ = decode(samples, "x.png", "--bit-depth", "8", bit_depth=12)

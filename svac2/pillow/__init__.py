@@ -47,8 +47,9 @@ def _raising(kind: type[Exception]) -> Iterator[None]:
     except (OptionError, OutOfMemoryError):
         raise
     except TruncatedError as error:
-        hint = "ImageFile.LOAD_TRUNCATED_IMAGES = True loads the largest layer that is whole"
-        raise kind(f"image file is truncated: {error}; {hint}") from error
+        hint = "; ImageFile.LOAD_TRUNCATED_IMAGES = True loads the largest layer that is whole"
+        is_tried = ImageFile.LOAD_TRUNCATED_IMAGES
+        raise kind(f"image file is truncated: {error}{'' if is_tried else hint}") from error
     except SvacError as error:
         raise kind(str(error)) from error
 

@@ -133,7 +133,7 @@ def decoding_of(arguments: argparse.Namespace) -> Decoding:
         "verify": not arguments.no_verify,
         "limits": limits_of(arguments, DEFAULT_LIMITS),
     }
-    return Decoding(**chosen)
+    return Decoding(**chosen).with_background_of(arguments.bit_depth)
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -193,7 +193,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--background",
         type=colour,
         metavar="N|R,G,B",
-        help="lay a picture with transparency on this colour, in units of its samples, like 255",
+        help="lay a picture with transparency on this colour, in units of its samples, or of "
+        "those of 8 bits with --bit-depth 8, like 255",
     )
     parser.add_argument(
         "--allow-partial",
