@@ -206,6 +206,21 @@ class TestRefusals:
         names = {"a.jpg.svac2", "a.png.svac2", "b.jpg.svac2", "2025/c.webp.svac2"}
         assert names_in(self.out) == names
 
+    def test_one_file_for_two(self, run):
+        """As upper and lower case may be, or links."""
+        (self.out / "2025").mkdir(parents=True)
+        (self.out / "2026").symlink_to("2025")
+        (self.folder / "2026").mkdir()
+        make_picture(self.folder / "2026/c.png")
+        status, _, error = run("encode", "-r", self.folder, *FAST, "-o", self.out)
+        assert status == 1
+        assert f"{self.folder / '2026/c.png'}: {self.out / '2026/c.svac2'}: File exists" in error
+        before = (self.out / "2025/c.svac2").read_bytes()
+        status, _, error = run("encode", "-r", self.folder, "-o", self.out, "--overwrite")
+        assert status == 2
+        assert "2026/c.svac2 would be made of two files" in error
+        assert (self.out / "2025/c.svac2").read_bytes() == before
+
     @pytest.mark.parametrize("option", ["--overwrite", "--resume"])
     def test_sources(self, run, option):
         self.out.mkdir()

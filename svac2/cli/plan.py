@@ -101,12 +101,18 @@ class Plan:
 
 
 def _refuse_same_targets(jobs: Iterable[Job]) -> None:
-    """Refuse two files of one name, upper and lower case being the same on some systems."""
+    """Refuse two files of one name, upper and lower case being the same on some systems.
+
+    Of files that exist it shows whether two names, by their case or by links to folders, are one.
+    """
     has_one_case = sys.platform in ("darwin", "win32")
-    seen: dict[str, Job] = {}
+    seen: dict[object, Job] = {}
     for job in jobs:
         name = str(job.target)
-        other = seen.setdefault(name.casefold() if has_one_case else name, job)
+        key: object = name.casefold() if has_one_case else name
+        if job.replaces and job.target.stat().st_nlink == 1:  # hard links are replaced one by one
+            key = _identity(job.target)
+        other = seen.setdefault(key, job)
         if other is not job:
             raise OptionError(
                 f"{job.target} would be made of two files, {other.source} and {job.source}: "
