@@ -1,6 +1,7 @@
 """What can do the work of many pictures: executors, and what is none but can take jobs as well."""
 
 import io
+import os
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -28,16 +29,17 @@ AnyExecutor: TypeAlias = Executor | ModuleType
 
 
 class Workers:
-    """Those of an executor, which stays open.
-
-    Attributes:
-        count: how many there are, as far as the executor tells: else as many as there are CPUs.
-    """
+    """Those of an executor, which stays open."""
 
     def __init__(self, executor: Any, count: int) -> None:
         """Take an executor with so many workers."""
         self._executor = executor
-        self.count = count
+        self._count = count
+
+    @property
+    def count(self) -> int:
+        """How many there are, as far as the executor tells: else as many as there are CPUs."""
+        return self._count
 
     def submit(self, function: Callable[..., Any], item: Any) -> Any:
         """Return the future of a call."""
@@ -86,13 +88,21 @@ class RemoteWorkers(Workers):
 
 
 class DaskWorkers(RemoteWorkers):
-    """Those of a distributed.Client."""
+    """Those of a distributed.Client, of which there may be none yet, and later more or fewer."""
+
+    @property
+    def count(self) -> int:
+        """How many there are now."""
+        return sum(self._executor.nthreads().values())
 
     def _send(self, function: Callable[..., Any], item: Any) -> Any:
-        # Scattered, pictures do not pass through the scheduler; and what is not pure is no key of
-        # a cache, where a file that has changed since would be found as it was.
-        held = self._executor.scatter([item], hash=False)
-        return self._executor.submit(function, *held, pure=False)
+        # Scattered, pictures do not pass through the scheduler. But that waits for workers, and
+        # starts none where a cluster adapts itself: jobs do.
+        if not isinstance(item, (str, os.PathLike)) and self.count > 0:
+            [item] = self._executor.scatter([item], hash=False)
+        # What is not pure is no key of a cache, where a file that has changed since would be found
+        # as it was.
+        return self._executor.submit(function, item, pure=False)
 
 
 class RayWorkers(RemoteWorkers):
@@ -137,7 +147,7 @@ def workers_of(executor: Any) -> Workers:
     if executor is None:
         return OwnThreads()
     if hasattr(executor, "scatter") and hasattr(executor, "nthreads"):
-        return DaskWorkers(executor, sum(executor.nthreads().values()))
+        return DaskWorkers(executor, 0)
     if hasattr(executor, "remote") and hasattr(executor, "cluster_resources"):
         return RayWorkers(executor, int(executor.cluster_resources().get("CPU", 0)))
     if not callable(getattr(executor, "submit", None)):

@@ -181,7 +181,7 @@ def _run(
     source = _iterator_of(items)
     workers = workers_of(executor)
     kept = (SvacError, OSError) if return_exceptions else ()
-    return _results(job, source, workers, buffersize or 2 * max(1, workers.count), kept)
+    return _results(job, source, workers, buffersize, kept)
 
 
 def _iterator_of(items: Iterable[Any]) -> Iterator[Any]:
@@ -205,7 +205,7 @@ def _results(
     job: Callable[[Any], Any],
     items: Iterator[Any],
     workers: Workers,
-    buffersize: int,
+    buffersize: int | None,
     kept: tuple[type[Exception], ...],
 ) -> Generator[Any, None, None]:
     pending: deque[Any] = deque()
@@ -213,7 +213,8 @@ def _results(
     try:
         for item in items:
             pending.append(_submitted(workers, job, item))
-            if len(pending) >= buffersize or _call(pending[0], "done"):
+            allowed = buffersize or 2 * max(1, workers.count)  # of which there may be more by now
+            if len(pending) >= allowed or _call(pending[0], "done"):
                 yield _outcome(pending.popleft(), next(numbers), kept)
         while pending:
             yield _outcome(pending.popleft(), next(numbers), kept)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import svac2
+from svac2.executors import workers_of
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -45,6 +46,23 @@ def test_pictures_do_not_pass_through_the_scheduler(client, photo):
     # There they would be part of the graph, of whose size Dask warns, which is an error here.
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": photo.nbytes // 2}):
         assert list(svac2.encode_many([photo], executor=client)) == [svac2.encode(photo)]
+
+
+def test_a_cluster_that_starts_its_workers_when_there_is_work(photo):
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "3s"}),
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        workers = workers_of(client)
+        assert workers.count == 0
+        cluster.adapt(minimum=0, maximum=1, interval="50ms", wait_count=1000)
+        files = svac2.encode_many([photo] * 3, executor=client)
+        assert next(files) == svac2.encode(photo)
+        assert workers.count == 1
+        assert len(list(files)) == 2
 
 
 def test_a_file_that_has_changed_is_read_again(client, photo, tmp_path):
