@@ -188,7 +188,9 @@ def test_info(run, picture, photo, tmp_path):
     assert re.search(r"^model +none$", text, re.M)
     run("encode", picture, file, "--qp", 40)
     file.write_bytes(file.read_bytes()[: size // 2])
-    cut = json.loads(run("info", file, "--json")[1])
+    status, out, _ = run("info", file, "--json")
+    cut = json.loads(out)
+    assert status == 1
     assert cut == fields | {"complete": False}
 
 
@@ -199,7 +201,7 @@ def test_info_of_several(run, picture, tmp_path):
     status, out, error = run("info", *files)
     assert (status, error) == (0, "")
     heading, *lines = out.splitlines()
-    assert heading.split() == ["size", "bits", "channels", "bytes", "bits/pixel", "name"]
+    assert heading.split() == "size bits channels bytes bits/pixel complete name".split()
     assert [line.split()[0] for line in lines] == ["111x73", "111x73"]
     assert [line.split()[-1] for line in lines] == [str(file) for file in files]
     rows = json.loads(run("info", *files, "--json")[1])
@@ -209,6 +211,16 @@ def test_info_of_several(run, picture, tmp_path):
     assert status == 1
     assert out.count("\n") == 3
     assert error.startswith(f"svac2: {picture}: not a svac2 file")
+
+
+def test_info_of_a_cut_file_among_others(run, picture, tmp_path):
+    files = [tmp_path / "a.svac2", tmp_path / "b.svac2"]
+    svac2.write(files[0], Image.open(picture))
+    files[1].write_bytes(files[0].read_bytes()[:-1])
+    status, out, error = run("info", *files)
+    assert (status, error) == (1, "")
+    assert [line.split()[-2] for line in out.splitlines()[1:]] == ["yes", "no"]
+    assert run("info", *files, "--json")[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the headers of svac2 files; nothing is decoded.
 
     Of one file everything is shown, of several the main things in a line each; JSON has everything
-    of each.
+    of each. The status is 1 if a file is not complete.
     """
     if len(arguments.files) > 1:
         return show_all(arguments.files, arguments.json)
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
             for layer in fields["layers"]
         )
     print_fields(fields, arguments.json)
-    return 0
+    return 0 if _is_complete(fields) else 1
 
 
 def show_all(paths: list[Path], as_json: bool) -> int:
@@ -42,15 +42,21 @@ def show_all(paths: list[Path], as_json: bool) -> int:
     if as_json:
         print_json(found)
     else:
-        head = f"{'size':>11} {'bits':>4} {'channels':>8} {'bytes':>12} {'bits/pixel':>10}  name"
-        print_lines([head])
+        head = f"{'size':>11} {'bits':>4} {'channels':>8} {'bytes':>12} {'bits/pixel':>10}"
+        print_lines([f"{head} {'complete':>8}  name"])
         print_lines(
             f"{fields['width']:>5}x{fields['height']:<5} {fields['bit_depth']:>4} "
             f"{fields['channels']:>8} {fields['file_size']:>12,} "
-            f"{fields['bits_per_pixel']:>10.3f}  {fields['name']}"
+            f"{fields['bits_per_pixel']:>10.3f} {'yes' if _is_complete(fields) else 'no':>8}  "
+            f"{fields['name']}"
             for fields in found
         )
-    return 1 if len(found) < len(paths) else 0
+    return 0 if len(found) == len(paths) and all(map(_is_complete, found)) else 1
+
+
+def _is_complete(fields: dict[str, Any]) -> bool:
+    complete: bool = fields.get("complete", True)  # of a pipe nobody knows
+    return complete
 
 
 def fields_of(path: Path) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def fields_of(path: Path) -> dict[str, Any]:
         "memory": header.memory,
         "bits_per_pixel": header.bits_per_pixel,
     }
-    if isinstance(source, Path):
+    if isinstance(source, Path) and source.is_file():
         fields["complete"] = source.stat().st_size == header.file_size
     return fields
 
