@@ -21,6 +21,7 @@ from svac2.errors import (
     SvacError,
     TruncatedError,
 )
+from svac2.fidelity import DEFAULT_QUALITY, LEVELS
 from svac2.files import as_bytes
 from svac2.keywords import ArrayOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS, DEFAULT_LIMITS
@@ -29,7 +30,7 @@ from svac2.streams import PictureFile
 Axes: TypeAlias = Literal["YX", "YXC"]
 
 # By any of these a caller says what may be lost; nothing is, where none is given.
-_LOSSY = {"quality", "qp", "target_size", "target_psnr", "alpha_quality"}
+_LOSSY = {*LEVELS, "alpha_quality"}
 _TYPES = ("uint8", "uint16")
 # Both ways, so that what is written can be read: decoding takes up to 34 bytes a pixel beside the
 # file, which has 8 to 9 at most, so max_pixels is reached before max_memory is.
@@ -40,8 +41,8 @@ class ChunkCoder:
     """How the chunks of an array are coded.
 
     Attributes:
-        configuration: all options, as JSON holds them. What a default decides of the samples is
-            among them, so that it stays as it is for an array.
+        configuration: all options, as JSON holds them. How much is lost is among them where a
+            default says it, so that this stays as it is for an array.
         axes: the last ones of a chunk, which are those of a picture, or None.
         dtype: of chunks, where the array does not tell it, or None.
     """
@@ -54,15 +55,14 @@ class ChunkCoder:
         **array_options: Unpack[ArrayOptions],
     ) -> None:
         """Check the options."""
-        unknown = set(array_options) - ArrayOptions.__optional_keys__
-        if unknown:
-            known = ", ".join(["axes", "dtype", *ArrayOptions.__annotations__])
-            raise OptionTypeError(f"unknown option {', '.join(unknown)}: the options are {known}")
+        options.refuse_others(array_options, ["axes", "dtype", *ArrayOptions.__annotations__])
         self.axes = axes if axes is None else options.choice("axes", axes, ("YX", "YXC"))
         self.dtype = None if dtype is None else _checked_type(dtype)
         given = {name: value for name, value in array_options.items() if value is not None}
         # The fourth band of an array may be no alpha, and hides nothing where it is 0.
         chosen = {"lossless": not _LOSSY.intersection(given), "exact": True, **given}
+        if not chosen["lossless"] and not given.keys() & LEVELS:
+            chosen["quality"] = DEFAULT_QUALITY
         self._encoding = Encoding(threads=1, limits=_LIMITS, **chosen)  # type: ignore[arg-type]
         self.configuration = {name: _plain(value) for name, value in chosen.items()}
         if self.axes is not None:

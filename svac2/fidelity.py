@@ -10,6 +10,7 @@ from svac2.arrays import BIT_DEPTHS
 from svac2.errors import OptionError, OptionTypeError
 
 DEFAULT_QUALITY = 75
+LEVELS = ("quality", "qp", "target_size", "target_psnr")  # of which one is given, or none
 MAX_SIZE = 2**63 - 1
 
 
@@ -44,8 +45,7 @@ class Fidelity:
     def __post_init__(self) -> None:
         """Check what was given."""
         options.flag("lossless", self.lossless)
-        levels = ("quality", "qp", "target_size", "target_psnr")
-        given = [name for name in levels if getattr(self, name) is not None]
+        given = [name for name in LEVELS if getattr(self, name) is not None]
         if len(given) > 1:
             raise OptionError(f"{given[0]} and {given[1]} were both given: they set the same thing")
         if self.lossless:

@@ -218,5 +218,13 @@ def refuse_unknown(unknown: Collection[str], function: Callable[..., object]) ->
         import inspect
 
         parameters = inspect.signature(function).parameters.values()
-        names = ", ".join(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-        raise OptionTypeError(f"unknown option {', '.join(unknown)}: the options are {names}")
+        refuse_others(unknown, [p.name for p in parameters if p.kind is p.KEYWORD_ONLY])
+
+
+def refuse_others(given: Collection[str], known: Collection[str]) -> None:
+    """Raise OptionTypeError if there are options that are none of those known."""
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise OptionTypeError(
+            f"unknown option {', '.join(unknown)}: the options are {', '.join(known)}"
+        )

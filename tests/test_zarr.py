@@ -17,6 +17,7 @@ zarr = pytest.importorskip("zarr")
 numcodecs = pytest.importorskip("numcodecs")
 
 from svac2.chunks import ChunkCoder, check_size, decode_pictures, pictures_in  # noqa: E402
+from svac2.fidelity import DEFAULT_QUALITY  # noqa: E402
 from svac2.numcodecs import Svac2  # noqa: E402
 from svac2.zarr import Svac2Codec  # noqa: E402
 
@@ -210,6 +211,13 @@ def test_options_that_are_refused(kind, options):
         kind(**options)
 
 
+def test_an_unknown_option_is_named_and_those_that_are_known():
+    with pytest.raises(
+        svac2.OptionTypeError, match="option qualty: the options are axes, dtype, q"
+    ):
+        Svac2(qualty=75)
+
+
 def test_axes_of_a_picture():
     array = samples((40, 50, 3), np.uint8)
     grey = create(array.transpose(2, 0, 1), (3, 40, 50))
@@ -252,6 +260,16 @@ def test_the_configuration_is_json_and_stays():
     assert repr(Svac2(qp=3)) == "Svac2(lossless=False, exact=True, qp=3)"
     with pytest.raises(NotImplementedError):
         codec.compute_encoded_size(5, None)
+
+
+@pytest.mark.parametrize("options", [{"alpha_quality": 50}, {"lossless": False}])
+def test_the_default_of_the_quality_is_stored_where_it_counts(options):
+    for configuration in (
+        Svac2Codec(**options).to_dict()["configuration"],
+        Svac2(**options).get_config(),
+    ):
+        assert configuration["quality"] == DEFAULT_QUALITY
+        assert "quality" not in Svac2Codec(**options, qp=30).to_dict()["configuration"]
 
 
 def test_among_other_codecs(photo):
