@@ -201,7 +201,8 @@ def test_info_of_several(run, picture, tmp_path):
     status, out, error = run("info", *files)
     assert (status, error) == (0, "")
     heading, *lines = out.splitlines()
-    assert heading.split() == "size bits channels bytes bits/pixel complete name".split()
+    names = ["size", "bits", "channels", "bytes", "bits/pixel", "complete", "name"]
+    assert heading.split() == names
     assert [line.split()[0] for line in lines] == ["111x73", "111x73"]
     assert [line.split()[-1] for line in lines] == [str(file) for file in files]
     rows = json.loads(run("info", *files, "--json")[1])

@@ -98,8 +98,13 @@ class TestFiles:
         assert (status, error) == (0, "")
         assert names_in(out) == {"a.svac2", "b.svac2", "2025/c.svac2"}
         assert re.search(r"^left out +3$", printed, re.M)
-        for name in ("link", "notes.txt", ".hidden.png"):
-            assert f"{folder / name}: left out" in printed
+        reasons = {
+            "link": "a link to a folder",
+            "notes.txt": "no input by its name",
+            ".hidden.png": "hidden",
+        }
+        for name, reason in reasons.items():
+            assert f"{folder / name}: left out, {reason}\n" in printed
         assert f"{folder / 'a.png'} -> {out / 'a.svac2'}: " in printed
         back = tmp_path / "back"
         arguments = ("--format", "jpg", "-q", 95, "-o", back)
@@ -111,6 +116,27 @@ class TestFiles:
         before = names_in(folder)
         assert run("encode", "-r", folder, *FAST, "-o", folder)[0] == 0
         assert names_in(folder) == before | {"a.svac2", "b.svac2", "2025/c.svac2"}
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+    def test_pipes(self, run, folder, tmp_path):
+        """They have no end to wait for; a link that leads nowhere fails."""
+        os.mkfifo(folder / "pipe.jpg")
+        (folder / "lost.jpg").symlink_to(folder / "nowhere")
+        out = tmp_path / "out"
+        status, printed, error = run("encode", "-r", folder, *FAST, "-o", out, "-v")
+        assert (status, names_in(out)) == (1, {"a.svac2", "b.svac2", "2025/c.svac2"})
+        assert f"{folder / 'pipe.jpg'}: left out, no regular file\n" in printed
+        assert error == f"svac2: {folder / 'lost.jpg'}: No such file or directory\n"
+        status, _, error = run("encode", folder / "pipe.jpg", "-o", out)
+        assert status == 2
+        assert "pipe.jpg is no regular file, as -o needs" in error
+
+    def test_files_given_twice(self, run, folder, tmp_path, monkeypatch):
+        monkeypatch.chdir(folder)
+        out, again = tmp_path / "out", (folder / "a.png", "2025/../a.png", "2025/c.webp", "2025")
+        status, printed, error = run("encode", "-r", ".", *again, *FAST, "-o", out)
+        assert (status, error, table(printed)["files"]) == (0, "", "3")
+        assert names_in(out) == {"a.svac2", "b.svac2", "2025/c.svac2"}
 
     def test_failures(self, run, folder, tmp_path):
         (folder / "a.png").write_bytes((folder / "a.png").read_bytes()[:200])
@@ -202,9 +228,19 @@ class TestRefusals:
         status, printed, error = run("encode", "-r", self.folder, *FAST, "-o", self.out)
         assert (status, printed, names_in(self.out)) == (2, "", set())
         assert "a.svac2 would be made of two files" in error
+        assert "--keep-suffix tells them apart" in error
         assert run("encode", "-r", self.folder, *FAST, "-o", self.out, "--keep-suffix")[0] == 0
         names = {"a.jpg.svac2", "a.png.svac2", "b.jpg.svac2", "2025/c.webp.svac2"}
         assert names_in(self.out) == names
+
+    @pytest.mark.parametrize("options", [["-r"], ["--keep-suffix"]])
+    def test_same_names_in_two_folders(self, run, options):
+        files = self.folder / "a.png", self.folder / "2025/a.png"
+        make_picture(files[1])
+        status, _, error = run("encode", *files, *options, "-o", self.out)
+        assert status == 2
+        assert "give the folder that has both, with -r, or write them to two folders" in error
+        assert "--keep-suffix tells" not in error
 
     def test_one_file_for_two(self, run):
         """As upper and lower case may be, or links."""

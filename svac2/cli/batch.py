@@ -100,10 +100,10 @@ class Summary:
         self._is_verbose = is_verbose
         self._made = self._before = self._after = 0
         self.failed = 0
-        for error in plan.failures:
+        for error in plan.sources.failures:
             self._fail(explain(error))
         if is_verbose:
-            print_lines(f"{path}: left out, no input by its name" for path in plan.left_out)
+            print_lines(f"{path}: left out, {why}" for path, why in plan.sources.left_out)
 
     def _fail(self, reason: str) -> None:
         self.failed += 1
@@ -124,13 +124,14 @@ class Summary:
 
     def print(self) -> None:
         """Print the table."""
+        sources = self._plan.sources
         rows = {
-            "files": f"{len(self._plan.jobs) + self._plan.done + len(self._plan.failures):,}",
+            "files": f"{len(self._plan.jobs) + self._plan.done + len(sources.failures):,}",
             "made": f"{self._made:,}",
             "already done": f"{self._plan.done:,}",
             "to be replaced": f"{self._plan.replacing:,}",
             "failed": f"{self.failed:,}",
-            "left out": f"{len(self._plan.left_out):,}",
+            "left out": f"{len(sources.left_out):,}",
             "bytes before": f"{self._before:,}",
             "bytes after": f"{self._after:,}",
             "ratio": f"{100 * self._after / self._before:.1f} %" if self._before else "-",

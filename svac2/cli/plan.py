@@ -1,6 +1,5 @@
 """Which files a call is to make of which, found out before any of them is made."""
 
-import os
 import sys
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from svac2.cli.pipes import STANDARD
+from svac2.cli.sources import Sources, is_special
 from svac2.errors import OptionError
 from svac2.files import kept_dates, remove_leftovers
 
@@ -41,48 +41,28 @@ class Plan:
         jobs: what is to be made.
         done: how many have been made by an earlier call.
         replacing: how many of the jobs replace a file.
-        left_out: what a folder has that is no input by its name.
-        failures: folders that cannot be read, and why.
+        sources: what the jobs are of, and what is left out.
     """
 
     def __init__(self, folder: Path, naming: Naming) -> None:
         """Plan to write files to a folder."""
         self._folder = folder
         self._naming = naming
+        self.sources = Sources(naming.inputs)
         self.jobs: list[Job] = []
         self.done = self.replacing = 0
-        self.left_out: list[Path] = []
-        self.failures: list[OSError] = []
 
     def add(self, path: Path, *, recursive: bool) -> None:
         """Add a file, or what is in a folder."""
         if path == STANDARD:
             raise OptionError("- has no name, as -o needs: give IN and OUT instead")
-        if not path.is_dir():
-            self._add_file(path, Path(path.name))
-        elif recursive:
-            self._add_folder(path)
-        else:
-            raise OptionError(f"{path} is a folder: -r (--recursive) takes what is in it")
-
-    def _add_file(self, path: Path, relative: Path) -> None:
-        target = self._naming.target(self._folder, relative)
-        self.jobs.append(Job(path, target, target.exists()))
-
-    def _add_folder(self, folder: Path) -> None:
-        for parent, folders, names in os.walk(folder, onerror=self.failures.append):
-            here = Path(parent)
-            passed = [n for n in folders if n.startswith(".") or (here / n).is_symlink()]
-            self.left_out += [here / name for name in passed]
-            folders[:] = sorted(set(folders).difference(passed))
-            for path in sorted(here / name for name in names):
-                if not path.name.startswith(".") and path.suffix.lower() in self._naming.inputs:
-                    self._add_file(path, path.relative_to(folder))
-                else:
-                    self.left_out.append(path)
+        if is_special(path):
+            raise OptionError(f"{path} is no regular file, as -o needs: give IN and OUT instead")
+        self.sources.add(path, recursive=recursive)
 
     def settle(self, *, resume: bool, overwrite: bool) -> None:
         """Refuse what would lose a file, and pass over what has been done if that is asked for."""
+        self.jobs = [self._job(*source) for source in self.sources.files]
         _refuse_same_targets(self.jobs)
         existing = [job for job in self.jobs if job.replaces]
         _refuse_sources(existing, self.jobs)
@@ -98,6 +78,10 @@ class Plan:
         self.replacing = len(existing) - self.done
         for folder in {job.target.parent for job in self.jobs}:
             remove_leftovers(folder)
+
+    def _job(self, path: Path, relative: Path) -> Job:
+        target = self._naming.target(self._folder, relative)
+        return Job(path, target, target.exists())
 
 
 def _refuse_same_targets(jobs: Iterable[Job]) -> None:
@@ -116,8 +100,14 @@ def _refuse_same_targets(jobs: Iterable[Job]) -> None:
         if other is not job:
             raise OptionError(
                 f"{job.target} would be made of two files, {other.source} and {job.source}: "
-                "--keep-suffix tells a.jpg from a.png, and -r keeps the folders of a folder"
+                + _way_out(other.source, job.source)
             )
+
+
+def _way_out(first: Path, second: Path) -> str:
+    if first.name.casefold() != second.name.casefold():
+        return "--keep-suffix tells them apart"
+    return "give the folder that has both, with -r, or write them to two folders"
 
 
 def _refuse_sources(existing: Iterable[Job], jobs: Iterable[Job]) -> None:
