@@ -228,6 +228,7 @@ def test_info_of_a_cut_file_among_others(run, picture, tmp_path):
     ("line", "words"),
     [
         ("svac2 dec", {"decode "}),
+        ("svac2 veri", {"verify "}),
         ("svac2 decode --format ", {"png", "jpg", "tiff", "webp", "avif"}),
         ("svac2 encode --subs", {"--subsampling "}),
     ],

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from svac2.cli.parser import parse
-from svac2.cli.printing import OUTPUT, explain, naming_output
+from svac2.cli.printing import OUTPUT, complain, explain, naming_output
 from svac2.errors import OptionError, SvacError
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             discard_output()
             if isinstance(error, BrokenPipeError):
                 return 141  # as if the signal of it had ended us
-        print(f"svac2: {explain(error)}", file=sys.stderr)
+        complain(explain(error))
         return 2 if isinstance(error, OptionError) else 1
     return status
 

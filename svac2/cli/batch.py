@@ -10,7 +10,7 @@ from pathlib import Path
 from svac2 import options
 from svac2._core import codec
 from svac2.cli.plan import Job, Naming, Plan
-from svac2.cli.printing import explain, print_lines
+from svac2.cli.printing import complain, explain, print_lines
 from svac2.cli.progress import ProgressBar
 from svac2.cli.work import Result, Work, line_of, perform
 from svac2.errors import OptionError
@@ -107,12 +107,12 @@ class Summary:
 
     def _fail(self, reason: str) -> None:
         self.failed += 1
-        print(f"svac2: {reason}", file=sys.stderr)
+        complain(reason)
 
     def add(self, result: Result) -> None:
         """Count a result."""
         for message in result.warnings:
-            print(f"svac2: warning: {message}", file=sys.stderr)
+            complain(f"warning: {message}")
         if result.failure is not None:
             self._fail(result.failure)
             return

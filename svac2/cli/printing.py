@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,11 @@ def print_lines(lines: Iterable[object]) -> None:
     for line in lines:
         with naming_output():
             print(line, flush=True)
+
+
+def complain(message: str) -> None:
+    """Tell what failed, or what to heed, at once."""
+    print(f"svac2: {message}", file=sys.stderr)
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:

@@ -4,4 +4,14 @@ The text of --help is that of run. All of the modules are imported to parse a co
 of them alone needs, it imports as it runs.
 """
 
-NAMES = ("encode", "decode", "enhance", "info", "models", "compare", "desktop", "demo")
+NAMES = (
+    "encode",
+    "decode",
+    "enhance",
+    "info",
+    "verify",
+    "models",
+    "compare",
+    "desktop",
+    "demo",
+)

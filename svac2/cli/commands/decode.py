@@ -1,7 +1,6 @@
 """svac2 decode."""
 
 import argparse
-import sys
 import warnings
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -24,6 +23,7 @@ from svac2.cli.arguments import (
 )
 from svac2.cli.pipes import STANDARD, recognising
 from svac2.cli.plan import Naming
+from svac2.cli.printing import complain
 from svac2.cli.writers import (
     DEFAULT_QUALITY,
     FORMATS,
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         single.run(arguments, work, *pair, "decoding")
     for warning in caught:
         if warning.category is svac2.PartialWarning:
-            print(f"svac2: warning: {warning.message}", file=sys.stderr)
+            complain(f"warning: {warning.message}")
     return 0
 
 

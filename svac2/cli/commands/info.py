@@ -2,13 +2,12 @@
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
 import svac2
 from svac2.cli.pipes import input_of, naming_lost, recognising
-from svac2.cli.printing import explain, print_fields, print_json, print_lines
+from svac2.cli.printing import complain, explain, print_fields, print_json, print_lines
 from svac2.errors import SvacError
 
 
@@ -38,7 +37,7 @@ def show_all(paths: list[Path], as_json: bool) -> int:
         try:
             found.append({"name": str(path)} | fields_of(path))
         except (SvacError, OSError) as error:
-            print(f"svac2: {explain(error)}", file=sys.stderr)
+            complain(explain(error))
     if as_json:
         print_json(found)
     else:
