@@ -73,11 +73,13 @@ def _plan(arguments: argparse.Namespace, naming: Naming) -> Plan:
     folder: Path = arguments.output
     if folder.suffix.lower() == naming.suffix and not folder.is_dir():
         raise OptionError(f"-o {folder}: that is the folder; for a single file give IN and OUT")
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder.exists() and not folder.is_dir():
+        raise OptionError(f"-o {folder} is not a folder")
     plan = Plan(folder, naming)
     for path in arguments.files:
         plan.add(path, recursive=arguments.recursive)
     plan.settle(resume=arguments.resume, overwrite=arguments.overwrite)
+    folder.mkdir(parents=True, exist_ok=True)
     return plan
 
 
