@@ -48,8 +48,13 @@ class Svac2(Codec):  # type: ignore[misc]  # its package has no types
                 f"chunks of {chunk.dtype.str} would come back as others: "
                 f"give dtype={chunk.dtype.str!r}"
             )
-        is_fortran = chunk.flags.f_contiguous and not chunk.flags.c_contiguous
-        return self._coder.encode(chunk.T if is_fortran else chunk)
+        if chunk.flags.c_contiguous or not chunk.flags.f_contiguous:
+            return self._coder.encode(chunk)
+        try:
+            return self._coder.encode(chunk.T)
+        except OptionError as error:
+            error.args = (f"{error} (the axes are reversed, as order='F' has them in memory)",)
+            raise
 
     def decode(self, buf: Any, out: Any = None) -> Any:
         """Decode to an array (N, H, W, C), without N and C where they are 1, or into out.

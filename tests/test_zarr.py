@@ -366,6 +366,16 @@ def test_numcodecs_out(grey, dtype):
             codec.decode(data, wrong)
 
 
+def test_numcodecs_and_the_order_of_fortran(photo):
+    planes = np.asfortranarray(photo.transpose(2, 0, 1))
+    decoded = Svac2(axes="YXC").decode(Svac2(axes="YXC").encode(planes))
+    np.testing.assert_array_equal(decoded.T, planes)
+    with pytest.raises(
+        svac2.OptionError, match=r"\(3, 111, 73\): .* last \(the axes are reversed, as order='F'"
+    ):
+        Svac2(axes="YXC").encode(np.asfortranarray(photo))
+
+
 def test_numcodecs_refuses(grey):
     with pytest.raises(svac2.OptionTypeError, match=r"chunks of >u2 .* dtype='>u2'"):
         Svac2().encode(grey.astype(">u2"))
