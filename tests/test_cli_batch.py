@@ -138,6 +138,25 @@ class TestFiles:
         assert (status, error, table(printed)["files"]) == (0, "", "3")
         assert names_in(out) == {"a.svac2", "b.svac2", "2025/c.svac2"}
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs names that it refuses")
+    def test_names_that_steer_terminals(self, run, folder, tmp_path):
+        name = "a\x1b[2J\n\u202egnp"
+        escaped = r"a\x1b[2J\n\u202egnp"
+        make_picture(folder / f"{name}.png")
+        (folder / f"{name}.jpg").write_bytes(b"no picture")
+        out = tmp_path / "out"
+        options = ("-r", "--keep-suffix", *FAST, "-v")
+        status, printed, error = run("encode", folder, *options, "-o", out)
+        assert status == 1
+        reason = "not a picture that Pillow can read"
+        assert error == f"svac2: {folder}/{escaped}.jpg: {reason}\n"
+        assert f"\n{folder}/{escaped}.png -> {out}/{escaped}.png.svac2: " in f"\n{printed}"
+        file = out / f"{name}.png.svac2"
+        for call in (["info", file, file], ["encode", "x", "y", f"--{name}"]):
+            _, *printed = run(*call)
+            assert escaped in "".join(printed)
+            assert not {"\x1b", "\u202e"} & set("".join(printed))
+
     def test_failures(self, run, folder, tmp_path):
         (folder / "a.png").write_bytes((folder / "a.png").read_bytes()[:200])
         missing, out = folder / "d.png", tmp_path / "out"

@@ -12,6 +12,7 @@ import svac2
 from svac2._core import codec
 from svac2.cli import commands
 from svac2.cli.arguments import add_command
+from svac2.cli.printing import printable
 
 KERNELS = {"AVX-512": codec.CPU_AVX512_VNNI, "AVX2": codec.CPU_AVX2, "scalar": 0}
 
@@ -21,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Never:
         """Print the line and exit."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
 
 
 class Version(argparse.Action):

@@ -3,12 +3,14 @@
 import json
 import math
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from svac2.errors import LimitError, SvacError
 
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, formats, surrogates, separators of lines
 OUTPUT = "standard output"  # in place of the name of a file
 
 
@@ -27,12 +29,23 @@ def print_lines(lines: Iterable[object]) -> None:
     """Print at once, whatever comes afterwards."""
     for line in lines:
         with naming_output():
-            print(line, flush=True)
+            print(printable(str(line)), flush=True)
 
 
 def complain(message: str) -> None:
     """Tell what failed, or what to heed, at once."""
-    print(f"svac2: {message}", file=sys.stderr)
+    print(f"svac2: {printable(message)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Escape what would steer a terminal or forge a line, such as names of files may hold."""
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 def print_fields(fields: dict[str, object], as_json: bool) -> None:
@@ -54,7 +67,7 @@ def _shown(value: object) -> str:
 
 def print_json(value: object) -> None:
     """Print JSON, which has no infinity."""
-    print_lines([json.dumps(_finite(value), indent=2)])
+    print_lines(json.dumps(_finite(value), indent=2).split("\n"))
 
 
 def _finite(value: Any) -> Any:
@@ -77,4 +90,4 @@ def explain(error: BaseException) -> str:
         reason = f"{named}{error.strerror}"
     if isinstance(error, LimitError):
         reason += " (--limits none, where the command has it, lifts them)"
-    return reason.replace("\n", "\\n")
+    return reason

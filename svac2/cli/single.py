@@ -8,7 +8,7 @@ from pathlib import Path
 
 from svac2.cli.pipes import STANDARD, input_of, naming_lost, target_of
 from svac2.cli.plan import Job
-from svac2.cli.printing import print_lines
+from svac2.cli.printing import print_lines, printable
 from svac2.cli.progress import ProgressBar
 from svac2.cli.work import Result, Work, line_of
 from svac2.files import check_target, write_whole
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, work: Work, source: Path, target: Path, l
     if arguments.verbose:
         result = Result(Job(source, target), before, len(data), time.monotonic() - start)
         if target == STANDARD:
-            print(line_of(result), file=sys.stderr)
+            print(printable(line_of(result)), file=sys.stderr)
         else:
             print_lines([line_of(result)])
     return 0
