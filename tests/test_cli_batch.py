@@ -169,6 +169,22 @@ class TestFiles:
         assert names_in(out) == {"b.svac2"}
         assert table(printed)["failed"] == "2"
 
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+    def test_full_disk(self, run, folder, tmp_path, monkeypatch, number):
+        """What comes later would be encoded in vain."""
+        out, write = tmp_path / "out", Mock(side_effect=OSError(number, os.strerror(number)))
+        monkeypatch.setattr("svac2.cli.work.write_atomically", write)
+        arguments = ("encode", "-r", folder, *FAST, "-o", out)
+        status, printed, error = run(*arguments)
+        assert (status, write.call_count, names_in(out)) == (1, 1, set())
+        failure, stop = error.splitlines()
+        assert failure == f"svac2: {folder / 'a.png'}: {os.strerror(number)}"
+        assert stop.startswith("svac2: stopped, as there is no room for more")
+        rows = table(printed)
+        assert (rows["files"], rows["made"], rows["failed"]) == ("3", "0", "1")
+        monkeypatch.undo()
+        assert table(run(*arguments, "--resume")[1])["made"] == "3"
+
     def test_partial(self, run, tmp_path):
         path, out = tmp_path / "a.svac2", tmp_path / "out"
         picture = Image.open(make_picture(tmp_path / "a.png", size=(160, 120)))

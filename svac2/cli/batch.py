@@ -62,6 +62,8 @@ def run(arguments: argparse.Namespace, work: Work, naming: Naming, label: str) -
                 for done, result in enumerate(results, 1):
                     bar.clear()
                     summary.add(result)
+                    if result.is_disk_full:
+                        break
                     bar(_STEPS * done, _STEPS * len(plan.jobs))
         finally:
             bar.clear()
@@ -117,6 +119,8 @@ class Summary:
             complain(f"warning: {message}")
         if result.failure is not None:
             self._fail(result.failure)
+            if result.is_disk_full:
+                complain("stopped, as there is no room for more: --resume goes on, once there is")
             return
         self._made += 1
         self._before += result.before

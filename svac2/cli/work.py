@@ -1,5 +1,6 @@
 """One picture of a batch: what is made of it, and what is told of it afterwards."""
 
+import errno
 import time
 import warnings
 from pathlib import Path
@@ -20,7 +21,10 @@ class Work(Protocol):
 
 
 class Result(NamedTuple):
-    """What came of a job: the bytes of both files, or what failed."""
+    """What came of a job: the bytes of both files, or what failed.
+
+    is_disk_full: nor will others find room, be it of the disk or of a quota.
+    """
 
     job: Job
     before: int = 0
@@ -28,6 +32,7 @@ class Result(NamedTuple):
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     failure: str | None = None
+    is_disk_full: bool = False
 
 
 def perform(work: Work, job: Job, progress: Progress | None) -> Result:
@@ -43,7 +48,9 @@ def perform(work: Work, job: Job, progress: Progress | None) -> Result:
             data = work(job.source, progress=progress)
         write_atomically(job.target, data, mtime_ns=found.st_mtime_ns, replaces=job.replaces)
     except Exception as error:
-        return failed(job, explain(error), time.monotonic() - start)
+        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        result = failed(job, explain(error), time.monotonic() - start)
+        return result._replace(is_disk_full=is_full)
     messages = tuple(str(warning.message) for warning in caught)
     return Result(job, found.st_size, len(data), time.monotonic() - start, messages)
 
