@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,14 +37,6 @@ def run_silently(*command: object) -> str:
     return result.stdout
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares the sanitized core, which takes a minute to compile."""
-    for item in items:
-        if "run_sanitized" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("sanitized"))
-
-
 def import_build() -> ModuleType:
     """Return tools/core_build.py; skip tests of C programs where they cannot be built."""
     build: ModuleType = pytest.importorskip(
@@ -52,6 +45,16 @@ def import_build() -> ModuleType:
     if shutil.which(build.compiler()[0]) is None:
         pytest.skip("no C compiler")
     return build
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one process after the other make a file, of those that share the tests."""
+    import fcntl  # where there is a compiler to call
+
+    with file.with_name(f"{file.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def link(
@@ -63,9 +66,10 @@ def link(
 
     def compile_file(source: Path) -> Path:
         target = program.parent / "-".join(source.with_suffix(".o").parts[-3:])
-        if not target.exists():
-            own = [*build.WARNINGS, "-Wshadow", *flags, f"-I{C_CHECKS}"]
-            run_silently(*build.compile_command(source, target, own))
+        with locked(target):
+            if not target.exists():
+                own = [*build.WARNINGS, "-Wshadow", *flags, f"-I{C_CHECKS}"]
+                run_silently(*build.compile_command(source, target, own))
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -82,12 +86,16 @@ def run_sanitized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str
     link_flags: further ones.
     """
     core = import_build().core_sources(CORE)
-    folder = tmp_path_factory.mktemp("sanitized")
+    base = tmp_path_factory.getbasetemp()
+    # Compiled once for all processes that pytest-xdist has started, which takes long enough.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sanitized-core"
+    folder.mkdir(exist_ok=True)
 
     def run(own_sources: list[Path], *arguments: object, link_flags: Sequence[str] = ()) -> str:
         program = folder / "-".join(source.stem for source in own_sources)
-        if not program.exists():
-            link([*core, *own_sources], program, sanitized=True, link_flags=link_flags)
+        with locked(program):
+            if not program.exists():
+                link([*core, *own_sources], program, sanitized=True, link_flags=link_flags)
         return run_silently(program, *arguments)
 
     return run

@@ -29,7 +29,7 @@ def slow(*values: int) -> object:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("step", [29, slow(1)])
+@pytest.mark.parametrize("step", [7, slow(1)])
 def test_allocations_fail_in_turn(check, step):
     assert check("failing", step).endswith("allocations fail in turn\n")
 
