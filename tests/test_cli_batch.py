@@ -463,8 +463,12 @@ class TestWorkers:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.1)  # another thread may take it
 
-        with pytest.raises(KeyboardInterrupt), processes._without_interrupts():
-            interrupt()
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt), processes._without_interrupts():
+                interrupt()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def test_in_a_thread(self, folder, tmp_path):
         call = ["encode", "-r", str(folder), *FAST, "-o", str(tmp_path / "out"), "-j", "2"]
