@@ -4,7 +4,8 @@
 
 One wheel serves Python 3.11 and later (abi3); those of other platforms are cross-compiled by Zig's
 C compiler, which brings the C libraries of all of them. Needs Linux and the extra `wheels`. Wheels
-for macOS, Windows and free-threaded Python are built by cibuildwheel (see pyproject.toml).
+for musl, macOS, Windows and free-threaded Python are built by cibuildwheel (see pyproject.toml):
+Zig names musl's library otherwise than auditwheel and Alpine know it.
 """
 
 import argparse
@@ -20,8 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGETS = {
     "manylinux_2_17_x86_64": "x86_64-linux-gnu.2.17",
     "manylinux_2_17_aarch64": "aarch64-linux-gnu.2.17",
-    "musllinux_1_1_x86_64": "x86_64-linux-musl",
-    "musllinux_1_1_aarch64": "aarch64-linux-musl",
 }
 MAX_SIZE = 3_000_000  # bytes of a wheel
 
