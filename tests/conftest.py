@@ -178,7 +178,7 @@ class FileBuilder:
         cicp: bytes = b"",
         reserved: int = 0,
         size: int | None = None,
-        version: int = 6,
+        version: int = 7,
     ) -> bytes:
         """Make a file.
 

@@ -256,9 +256,9 @@ class TestDamage:
             opened(layered[:size])
 
     def test_later_version(self, layered):
-        data = layered[:3] + b"\x07" + layered[4:]
+        data = layered[:3] + b"\x08" + layered[4:]
         with (
-            pytest.warns(UserWarning, match="format version 7; this library reads version 6"),
+            pytest.warns(UserWarning, match="format version 8; this library reads version 7"),
             pytest.raises(UnidentifiedImageError),
         ):
             opened(data)

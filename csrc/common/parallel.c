@@ -119,12 +119,22 @@ bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
     return go_on;
 }
 
-void sv_wavefront_advance(sv_wavefront *wavefront, int row)
+static void set_done(sv_wavefront *wavefront, int row, int done)
 {
     pthread_mutex_lock(&wavefront->mutex);
-    wavefront->done[row]++;
+    wavefront->done[row] = done;
     pthread_cond_broadcast(&wavefront->moved);
     pthread_mutex_unlock(&wavefront->mutex);
+}
+
+void sv_wavefront_advance(sv_wavefront *wavefront, int row)
+{
+    set_done(wavefront, row, wavefront->done[row] + 1); /* no other thread writes it */
+}
+
+void sv_wavefront_leave(sv_wavefront *wavefront, int row)
+{
+    set_done(wavefront, row, wavefront->columns);
 }
 
 void sv_wavefront_stop(sv_wavefront *wavefront)

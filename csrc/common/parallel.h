@@ -35,8 +35,9 @@ bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns);
 void sv_wavefront_destroy(sv_wavefront *wavefront);
 /* Waits until the row above is `lead` columns ahead of this one (or whole); false when stopped. */
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead);
-/* Says that one more column of the row is done. */
+/* Says that one more column of the row is done; or that all are, as far as they will be. */
 void sv_wavefront_advance(sv_wavefront *wavefront, int row);
+void sv_wavefront_leave(sv_wavefront *wavefront, int row);
 void sv_wavefront_stop(sv_wavefront *wavefront);
 
 #endif

@@ -12,6 +12,7 @@ typedef struct sv_block_source {
     uint32_t width, height; /* of the layer's image */
     sv_components components;
     int qp;
+    int wave;                /* format/wave.h */
     uint32_t strength;       /* in the file header */
     bool whole;              /* colour of the last layer, the only one that may be restored */
     bool keep_planes;        /* that restoration will read (sv_frame_keep_planes) */

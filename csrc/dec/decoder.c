@@ -34,6 +34,7 @@ static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part, svac
                               .height = layer->height,
                               .components = sv_components_of(subsampling),
                               .qp = layer->parts[part].level,
+                              .wave = (int)layer->parts[part].wave,
                               .strength = file->strength,
                               .whole = is_colour && index == file->layer_count - 1,
                               .keep_planes =

@@ -94,8 +94,8 @@ svac2_status sv_alpha_code(sv_alpha *alpha, const svac2_image *image,
 {
     job j = {.image = image, .options = options, .env = env};
     alpha->header = options->alpha_qp == SVAC2_ALPHA_LOSSLESS
-                        ? (sv_part_header){SV_PART_LOSSLESS, 0}
-                        : (sv_part_header){SV_PART_BLOCKS, options->alpha_qp};
+                        ? (sv_part_header){SV_PART_LOSSLESS, 0, 0}
+                        : (sv_part_header){SV_PART_BLOCKS, options->alpha_qp, 0};
     sv_dsp_init(&j.dsp, sv_format_of((int)image->bit_depth), env->cpu);
     svac2_status status = code_layers(alpha, &j, error);
     for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {

@@ -187,8 +187,9 @@ static sv_file_header describe(const sv_encoder *e, const sv_variant *v)
     sv_file_header file = sv_encoder_header(e);
     file.layer_count = (uint32_t)v->count;
     for (int i = 0; i < v->count; i++) {
-        file.layers[i] = (sv_layer_header){.scale = (uint32_t)v->scales[i],
-                                           .parts = {{SV_PART_BLOCKS, v->tasks[i].qp}}};
+        file.layers[i] = (sv_layer_header){
+            .scale = (uint32_t)v->scales[i],
+            .parts = {{SV_PART_BLOCKS, v->tasks[i].qp, (uint32_t)v->layers[i].wave}}};
     }
     const sv_restoration_params *restoration = &v->layers[v->count - 1].header.restoration;
     if (restoration->strength > 0) {

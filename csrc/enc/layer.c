@@ -221,34 +221,6 @@ svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_ima
                                         error);
 }
 
-svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error)
-{
-    const sv_layout *layout = &layer->frame.layout;
-    sv_writer *writer = sv_alloc_zeroed(1, sizeof *writer);
-    *payload = (sv_bytes){NULL, 0};
-    if (writer == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
-    }
-    writer->layout = layout;
-    sv_range_encoder_start(&writer->range);
-    sv_contexts_init(&writer->contexts, layer->task->qp);
-    sv_write_picture_header(writer, &layer->header);
-    for (int i = 0; i < layer->ctu_count; i++) {
-        sv_write_ctu(writer, i % layout->ctu_cols, i / layout->ctu_cols,
-                     &layer->trees[i * SV_COMPONENTS_MAX]);
-    }
-    sv_range_encoder_finish(&writer->range);
-    svac2_status status = SVAC2_OK;
-    if (writer->range.out_of_memory || writer->range.size > UINT32_MAX) {
-        sv_free(writer->range.bytes);
-        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the bitstream");
-    } else {
-        *payload = (sv_bytes){writer->range.bytes, writer->range.size};
-    }
-    sv_free(writer);
-    return status;
-}
-
 void sv_layer_destroy(sv_layer *layer)
 {
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {

@@ -24,6 +24,7 @@ typedef struct sv_layer {
     sv_search_job job;
     sv_ctu_tree **trees; /* [ctu][tree] */
     int ctu_count;
+    int wave; /* as it was written (format/wave.h) */
 } sv_layer;
 
 /* Bytes to be released with sv_free. */
@@ -45,7 +46,7 @@ void sv_layer_leave_restoration(sv_layer *layer);
  * source is here. */
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
                                                 const sv_picture *source, svac2_error *error);
-/* Writes the coded picture. */
+/* Writes the coded picture, in one stream or in a stream for each row of CTUs (layer_write.c). */
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);
 void sv_layer_destroy(sv_layer *layer);
 

@@ -87,11 +87,11 @@ static svac2_status write_file(const sv_encoder *e, const lossless_picture *p, s
     if (has_base(e)) {
         payloads[file.layer_count] = p->base;
         file.layers[file.layer_count++] = (sv_layer_header){
-            .scale = (uint32_t)options->base_log2_scale, .parts = {{SV_PART_BLOCKS, e->job.qp}}};
+            .scale = (uint32_t)options->base_log2_scale, .parts = {{SV_PART_BLOCKS, e->job.qp, 0}}};
     }
     payloads[file.layer_count] = p->whole;
     file.layers[file.layer_count++] =
-        (sv_layer_header){.parts = {{SV_PART_LOSSLESS, p->max_error}}};
+        (sv_layer_header){.parts = {{SV_PART_LOSSLESS, p->max_error, 0}}};
     return sv_join_file(&file, payloads, &e->alpha, options, out, error);
 }
 

@@ -64,16 +64,18 @@ static uint32_t take_bits(uint32_t *byte, int bits)
 /* Two bytes for each part of a layer: the layer's scale, or 0, and how the part is coded. */
 static void code_part(cursor *c, uint32_t *scale, sv_part_header *part, uint32_t *reserved)
 {
-    enum { LEVEL_ZERO = 512, LEVEL_BITS = 10, CODING_BITS = 2, RESERVED_BITS = 2 };
-    uint32_t both = *scale << (LEVEL_BITS + CODING_BITS + RESERVED_BITS) |
-                    part->coding << LEVEL_BITS | (uint32_t)(part->level + LEVEL_ZERO);
+    enum { LEVEL_ZERO = 512, LEVEL_BITS = 10, CODING_BITS = 2, WAVE_BITS = 2 };
+    uint32_t both = *scale << (LEVEL_BITS + CODING_BITS + WAVE_BITS) |
+                    part->wave << (LEVEL_BITS + CODING_BITS) | part->coding << LEVEL_BITS |
+                    (uint32_t)(part->level + LEVEL_ZERO);
     uint32_t high = both >> 8, low = both & 0xff;
     code_byte(c, &high);
     code_byte(c, &low);
     both = high << 8 | low;
     part->level = (int)take_bits(&both, LEVEL_BITS) - LEVEL_ZERO;
     part->coding = take_bits(&both, CODING_BITS);
-    *reserved |= take_bits(&both, RESERVED_BITS) | (part->coding > SV_PART_LOSSLESS);
+    part->wave = take_bits(&both, WAVE_BITS);
+    *reserved |= part->coding > SV_PART_LOSSLESS || (part->coding != SV_PART_BLOCKS && part->wave);
     *scale = both;
 }
 

@@ -7,7 +7,7 @@
 #include "common/status.h"
 
 enum {
-    SV_FORMAT_VERSION = 6,
+    SV_FORMAT_VERSION = 7,
     SV_ITEM_CHECKED = 1, /* flags of an item: its checksum follows it */
     SV_ITEM_CRITICAL = 2 /* a reader that does not know it must refuse the file */
 };
@@ -28,6 +28,7 @@ typedef struct sv_item {
 typedef struct sv_part_header {
     uint32_t coding; /* sv_part_coding */
     int level;       /* of blocks, their qp; without loss, the largest error */
+    uint32_t wave;   /* of blocks: 0, or rows are streams (format/wave.h) */
 } sv_part_header;
 
 /* The first items are the layers, in this order, of each its parts. */

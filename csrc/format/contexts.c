@@ -20,3 +20,16 @@ void sv_contexts_init(sv_context_set *set, int qp)
         }
     }
 }
+
+static uint16_t mean(uint16_t a, uint16_t b) { return (uint16_t)((a + b + 1) >> 1); }
+
+void sv_contexts_join(sv_context_set *set, const sv_context_set *other)
+{
+    for (int i = 0; i < SV_CONTEXT_COUNT; i++) {
+        sv_context *context = &set->contexts[i];
+        const sv_context *from = &other->contexts[i];
+        context->fast = mean(context->fast, from->fast);
+        context->slow = mean(context->slow, from->slow);
+        context->seen = context->seen > from->seen ? context->seen : from->seen;
+    }
+}

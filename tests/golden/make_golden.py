@@ -17,6 +17,7 @@ from svac2.demo import PICTURE
 
 FOLDER = Path(__file__).parent
 
+DERIVED = ("drawn", "tiled")  # from RGB
 # name: left, upper, right and lower side in the demo picture, mode, options
 FILES = {
     "grey": ((560, 90, 690, 190), "L", {"qp": 38, "effort": 5}),
@@ -58,6 +59,7 @@ FILES = {
         "L",
         {"qp": 40, "mode": "multiscale", "base_scale": 4},
     ),
+    "420-wave": ((0, 0, 350, 340), "tiled", {"qp": 44, "effort": 2, "subsampling": "4:2:0"}),
     # More than 8 bits; quality 100 is the least qp.
     "grey-10": ((560, 90, 690, 190), "L", {"bit_depth": 10, "qp": 38}),
     "grey-12-finest": ((500, 230, 541, 263), "L", {"bit_depth": 12, "quality": 100, "effort": 8}),
@@ -155,9 +157,11 @@ def main() -> None:
     hashes = {}
     with Image.open(PICTURE) as image:
         for name, (box, mode, options) in FILES.items():
-            samples = np.array(image.crop(box).convert("RGB" if mode == "drawn" else mode))
+            samples = np.array(image.crop(box).convert("RGB" if mode in DERIVED else mode))
             if mode == "drawn":  # with few colours
                 samples &= 0xC0
+            if mode == "tiled":  # as large as pictures whose rows are streams
+                samples = np.tile(samples, (3, 3, 1))
             if mode in ("LA", "RGBA"):
                 samples[..., -1] = alpha_of(*samples.shape[:2])
             if "bit_depth" in options:

@@ -1,0 +1,33 @@
+/* Rows of CTUs are parsed and reconstructed: in one stream one after the other, in streams of their
+ * own several at once. */
+#ifndef SVAC2_DEC_BLOCK_ROWS_H
+#define SVAC2_DEC_BLOCK_ROWS_H
+
+#include "dec/blocks.h"
+#include "entropy/syntax.h"
+#include "format/wave.h"
+
+enum { SV_COST_BLOCKS = 15 }; /* of a CTU (common/env.h) */
+
+typedef struct sv_block_rows {
+    const sv_block_source *source;
+    sv_frame *frame;
+    sv_stream *streams; /* of the rows, or one */
+    sv_wave wave;       /* of those */
+    sv_reader first;    /* has read the picture header, and goes on with the first row */
+    sv_ctu_tree *trees[SV_COMPONENTS_MAX]; /* of a CTU, where there is one stream */
+    /* The first row that is damaged, and how: */
+    pthread_mutex_t mutex;
+    atomic_int failed;
+    svac2_error failure;
+} sv_block_rows;
+
+/* Reads the picture header. The rows, all zeros before, are to be destroyed in any case. */
+svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *source,
+                                  sv_frame *frame, sv_picture_header *header, svac2_error *error);
+/* Does the next rows, from `begin` on. */
+svac2_status sv_block_rows_run(sv_block_rows *rows, int begin, int end, sv_env *env,
+                               svac2_error *error);
+void sv_block_rows_destroy(sv_block_rows *rows);
+
+#endif

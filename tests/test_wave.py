@@ -1,0 +1,120 @@
+"""Pictures whose rows of CTUs are streams of their own (docs/bitstream.md, 4.5)."""
+
+import numpy as np
+import pytest
+
+import svac2
+from svac2._core import codec
+
+SIDE = 1030  # a little more than a megapixel; 17 rows of CTUs
+SUMS = 4  # bytes of the checksum behind the layer
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """Waves and noise, so that every row has a kilobyte."""
+    y, x = np.mgrid[:SIDE, :SIDE]
+    noise = np.random.default_rng(16).integers(0, 24, (SIDE, SIDE, 3))
+    waves = np.stack([np.sin(x / (9 + c) + y / 17) * 60 + 120 for c in range(3)], axis=2)
+    return (waves + noise).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def data(picture):
+    return svac2.encode(picture, effort=1, qp=34, enhance=False)
+
+
+def payload_of(data):
+    layer = svac2.info(data).layers[0]
+    return layer.start, layer.end - SUMS
+
+
+def wave_of(data):
+    """Bits 13 and 12 of the layer in the header, behind version, length, kind and two sizes."""
+    return data[10] >> 4 & 3
+
+
+def decode_error(data, threads):
+    with pytest.raises(svac2.SvacError) as caught:
+        svac2.decode(data, verify=False, threads=threads)
+    return str(caught.value)
+
+
+def test_rows_are_streams(picture, data):
+    start, end = payload_of(data)
+    assert wave_of(data) == 1
+    rows, size = -(-SIDE // 64), data[start]
+    sizes = [int.from_bytes(data[start + 1 + i * size :][:size], "little") for i in range(rows - 1)]
+    assert sum(sizes) < end - start
+    assert min(sizes) > 0
+
+
+@pytest.mark.parametrize("qp", [34, 48])
+def test_small_rows_are_not(picture, qp):
+    """Where a row has less than a kilobyte, and in small pictures."""
+    flat = np.full((SIDE, SIDE, 3), 77, np.uint8)
+    assert wave_of(svac2.encode(flat, effort=1, qp=qp, enhance=False)) == 0
+    part = svac2.encode(picture[:600], effort=1, qp=qp, enhance=False)
+    assert wave_of(part) == 0
+
+
+def test_threads_and_kernels_agree(picture, data):
+    first = svac2.decode(data, threads=1)
+    for threads in (2, 5):
+        assert svac2.encode(picture, effort=1, qp=34, enhance=False, threads=threads) == data
+        assert np.array_equal(svac2.decode(data, threads=threads), first)
+
+
+def test_encoder_has_what_decoders_get(picture, data):
+    coded, pixels = codec.encode_with_reconstruction(
+        picture,
+        network=None,
+        qp=34 * codec.QP_ONE,
+        effort=1,
+        subsampling=codec.SUBSAMPLING["auto"],
+        threads=2,
+        checksum=True,
+        cpu_mask=0,
+        progress=None,
+    )
+    assert coded == data
+    assert np.array_equal(svac2.decode(data), pixels)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_damage_reads_the_same_on_all_threads(data, seed):
+    rng = np.random.default_rng(seed)
+    start, end = payload_of(data)
+    damaged = bytearray(data)
+    for place in rng.integers(start, end, 8):
+        damaged[place] ^= int(rng.integers(1, 256))
+    results = []
+    for threads in (1, 2, 4):
+        try:
+            pixels = svac2.decode(bytes(damaged), verify=False, threads=threads)
+            results.append(pixels.tobytes())
+        except svac2.SvacError as error:
+            results.append(str(error))
+    assert results[0] == results[1] == results[2]
+
+
+def test_sizes_beyond_the_payload(data):
+    start, _ = payload_of(data)
+    for byte, value in ((start, 0), (start, 5), (start + 2, 0xFF)):
+        damaged = bytearray(data)
+        damaged[byte] = value
+        assert decode_error(bytes(damaged), 2) == decode_error(bytes(damaged), 1)
+
+
+def test_cancelling(picture, data):
+    """A call that is stopped ends, however many rows wait for each other."""
+    for threads in (1, 2, 4):
+        calls = []
+
+        def stop(done, total, calls=calls):
+            calls.append(done)
+            if len(calls) == 5:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            svac2.decode(data, threads=threads, progress=stop)
