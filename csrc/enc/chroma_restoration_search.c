@@ -15,8 +15,8 @@
 
 enum {
     FACTORS = SV_CHROMA_FACTORS, /* of a plane */
-    TILE_COST = 70,              /* of one, to gather sums (common/env.h) */
-    COMPARE_COST = 25,           /* to confirm the factors */
+    GATHER_COST = 20,            /* of a CTU, to gather sums (common/env.h) */
+    COMPARE_COST = 8,            /* to confirm the factors */
     SINGLE = 2 /* what a factor is when it is tried alone: rounding tells less than at 1 */
 };
 
@@ -36,8 +36,8 @@ typedef struct plane_sums {
 
 /* What a worker has for itself. */
 typedef struct worker {
-    sv_chroma_tile tile;
-    sv_chroma_corrections corrections[FACTORS];
+    const sv_chroma_restoration_search *in;
+    sv_chroma_strip strip;
     plane_sums sums[2];
     int64_t change; /* of the squared error of R, G and B */
 } worker;
@@ -53,7 +53,7 @@ typedef struct search {
 } search;
 
 /* A row of a plane: what is wanted, and what each factor alone gives. */
-static void add_row(plane_sums *sums, const int16_t *target, const int16_t *corrections[FACTORS],
+static void add_row(plane_sums *sums, const int16_t *target, int16_t corrections[FACTORS][SV_STRIP],
                     int count)
 {
     sums->energy += sv_dot(target, target, count);
@@ -65,40 +65,41 @@ static void add_row(plane_sums *sums, const int16_t *target, const int16_t *corr
     }
 }
 
-static void add_tile(const search *s, worker *w, int tile_x, int tile_y)
+static void add_samples(void *user, const sv_chroma_strip *strip, int y)
 {
-    const sv_chroma_restoration_search *in = s->in;
-    int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
-    int columns = sv_min(SV_CHROMA_TILE, in->width - left);
-    int rows = sv_min(SV_CHROMA_TILE, in->height - top);
-    sv_chroma_tile_load(&w->tile, &s->lines, tile_x, tile_y);
-    for (int k = 0; k < FACTORS; k++) {
-        sv_chroma_tile_corrections(&w->tile, &s->mixes[k], w->corrections[k]);
-    }
+    worker *w = user;
+    const int columns = strip->columns;
     for (int p = 0; p < 2; p++) {
-        const sv_plane *source = &in->source->planes[1 + p], *decoded = &in->decoded->planes[1 + p];
-        for (int y = 0; y < rows; y++) {
-            const uint16_t *wanted = source->data + (top + y) * source->stride + left;
-            const uint16_t *found = decoded->data + (top + y) * decoded->stride + left;
-            int16_t target[SV_CHROMA_TILE];
-            const int16_t *lines[FACTORS];
-            for (int x = 0; x < columns; x++) {
-                target[x] = sv_saturate16(wanted[x] - found[x]);
-            }
-            for (int k = 0; k < FACTORS; k++) {
-                lines[k] = w->corrections[k][p][y];
-            }
-            add_row(&w->sums[p], target, lines, columns);
+        const sv_plane *source = &w->in->source->planes[1 + p];
+        const uint16_t *wanted = source->data + y * source->stride + strip->left;
+        const uint16_t *found = sv_chroma_strip_row(strip, 1 + p, y);
+        int16_t target[SV_STRIP], corrections[FACTORS][SV_STRIP];
+        for (int x = 0; x < columns; x++) {
+            target[x] = sv_saturate16(wanted[x] - found[x]);
         }
+        for (int k = 0; k < FACTORS; k++) {
+            sv_chroma_strip_corrections(strip, k, p, y, corrections[k]);
+        }
+        add_row(&w->sums[p], target, corrections, columns);
     }
 }
 
-static void add_tiles(void *shared, void *scratch, int row)
+static void run_strips(const search *s, worker *w, const sv_chroma_mix *mixes, int mix_count,
+                       sv_chroma_take *take, int row)
+{
+    w->in = s->in;
+    w->strip.lines = &s->lines;
+    w->strip.mixes = mixes;
+    w->strip.mix_count = mix_count;
+    for (int x = 0; x < sv_chroma_strips(s->in->width); x++) {
+        sv_chroma_strip_run(&w->strip, x, row, take, w);
+    }
+}
+
+static void add_strips(void *shared, void *scratch, int row)
 {
     const search *s = shared;
-    for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
-        add_tile(s, scratch, x, row);
-    }
+    run_strips(s, scratch, s->mixes, FACTORS, add_samples, row);
 }
 
 static void merge_sums(void *shared, void *scratch)
@@ -117,53 +118,42 @@ static void merge_sums(void *shared, void *scratch)
     }
 }
 
-enum { PADDED = SV_CHROMA_TILE + 64 }; /* kernels may read on */
-
 /* wanted: samples of the image. */
-static int64_t rgb_error(const search *s, const uint16_t *luma, const uint16_t *cb,
+static int64_t rgb_error(const sv_dsp *dsp, const uint16_t *luma, const uint16_t *cb,
                          const uint16_t *cr, const void *wanted, int count)
 {
-    uint16_t rgb[3 * SV_CHROMA_TILE]; /* or bytes */
-    sv_row_to_rgb(s->in->dsp, rgb, luma, cb, cr, count);
-    return (int64_t)sv_row_error(rgb, wanted, 3 * count, s->in->dsp->format.image_depth);
+    uint16_t rgb[3 * SV_STRIP]; /* or bytes */
+    sv_row_to_rgb(dsp, rgb, luma, cb, cr, count);
+    return (int64_t)sv_row_error(rgb, wanted, 3 * count, dsp->format.image_depth);
 }
 
 /* By how much the chosen factors change the error of the image. */
-static void compare_tile(const search *s, worker *w, int tile_x, int tile_y)
+static void compare_samples(void *user, const sv_chroma_strip *strip, int y)
 {
-    const sv_chroma_restoration_search *in = s->in;
-    const sv_plane *planes = in->decoded->planes;
-    int left = tile_x * SV_CHROMA_TILE, top = tile_y * SV_CHROMA_TILE;
-    int columns = sv_min(SV_CHROMA_TILE, in->width - left);
-    int bottom = sv_min(top + SV_CHROMA_TILE, in->height);
-    sv_chroma_tile_load(&w->tile, &s->lines, tile_x, tile_y);
-    sv_chroma_tile_corrections(&w->tile, &s->chosen, w->corrections[0]);
-    const ptrdiff_t pixel = 3 * (ptrdiff_t)sv_sample_size(in->dsp->format.image_depth);
-    for (int y = top; y < bottom; y++) {
-        const uint16_t *rows[3];
-        uint16_t restored[2][PADDED] = {{0}};
-        const uint8_t *wanted =
-            (const uint8_t *)in->image->data + y * in->image->stride + pixel * left;
-        for (int p = 0; p < 3; p++) {
-            rows[p] = planes[p].data + y * planes[p].stride + left;
-        }
-        for (int p = 0; p < 2; p++) {
-            for (int x = 0; x < columns; x++) {
-                int sample = rows[1 + p][x] + w->corrections[0][p][y - top][x];
-                restored[p][x] = (uint16_t)sv_clip(sample, 0, in->dsp->format.max);
-            }
-        }
-        w->change += rgb_error(s, rows[0], restored[0], restored[1], wanted, columns) -
-                     rgb_error(s, rows[0], rows[1], rows[2], wanted, columns);
+    worker *w = user;
+    const sv_dsp *dsp = w->in->dsp;
+    const ptrdiff_t pixel = 3 * (ptrdiff_t)sv_sample_size(dsp->format.image_depth);
+    const uint8_t *wanted =
+        (const uint8_t *)w->in->image->data + y * w->in->image->stride + pixel * strip->left;
+    const uint16_t *rows[3];
+    uint16_t restored[2][SV_STRIP];
+    for (int p = 0; p < 3; p++) {
+        rows[p] = sv_chroma_strip_row(strip, p, y);
     }
+    for (int p = 0; p < 2; p++) {
+        int16_t corrections[SV_STRIP];
+        sv_chroma_strip_corrections(strip, 0, p, y, corrections);
+        dsp->add_corrections(restored[p], rows[1 + p], corrections, strip->columns,
+                             dsp->format.max);
+    }
+    w->change += rgb_error(dsp, rows[0], restored[0], restored[1], wanted, strip->columns) -
+                 rgb_error(dsp, rows[0], rows[1], rows[2], wanted, strip->columns);
 }
 
-static void compare_tiles(void *shared, void *scratch, int row)
+static void compare_strips(void *shared, void *scratch, int row)
 {
     const search *s = shared;
-    for (int x = 0; x < sv_chroma_tiles(s->in->width); x++) {
-        compare_tile(s, scratch, x, row);
-    }
+    run_strips(s, scratch, &s->chosen, 1, compare_samples, row);
 }
 
 static void merge_change(void *shared, void *scratch)
@@ -173,11 +163,11 @@ static void merge_change(void *shared, void *scratch)
     s->change += w->change;
 }
 
-/* Rows of tiles. */
+/* Rows of CTUs. */
 static sv_rows rows_of(search *s, int cost)
 {
-    return (sv_rows){.count = sv_chroma_tiles(s->in->height),
-                     .cost = (uint64_t)(cost * sv_chroma_tiles(s->in->width)),
+    return (sv_rows){.count = sv_ctu_count((uint32_t)s->in->height),
+                     .cost = (uint64_t)(cost * sv_ctu_count((uint32_t)s->in->width)),
                      .scratch = sizeof(worker),
                      .shared = s};
 }
@@ -191,7 +181,7 @@ static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sv_
     }
     SV_TRY(sv_chroma_mix_create(&s->chosen, &s->lines, params, error));
     sv_rows rows = rows_of(s, COMPARE_COST);
-    rows.run = compare_tiles;
+    rows.run = compare_strips;
     rows.merge = merge_change;
     SV_TRY(sv_parallel_rows(env, &rows, error));
     if (s->change >= 0) {
@@ -203,16 +193,16 @@ static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sv_
 static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_chroma_restoration_search *in = s->in;
-    SV_TRY(sv_chroma_lines_create(&s->lines, in->decoded, in->dsp->format, in->width, in->height,
-                                  env, error));
+    SV_TRY(
+        sv_chroma_lines_create(&s->lines, in->decoded, in->dsp, in->width, in->height, env, error));
     for (int k = 0; k < FACTORS; k++) {
         for (int p = 0; p < 2; p++) {
             s->single[k].factors[p][k] = SINGLE << SV_CHROMA_FACTOR_SHIFT;
         }
         SV_TRY(sv_chroma_mix_create(&s->mixes[k], &s->lines, &s->single[k], error));
     }
-    sv_rows rows = rows_of(s, TILE_COST);
-    rows.run = add_tiles;
+    sv_rows rows = rows_of(s, GATHER_COST);
+    rows.run = add_strips;
     rows.merge = merge_sums;
     return sv_parallel_rows(env, &rows, error);
 }
@@ -261,7 +251,7 @@ static void choose(const sv_chroma_restoration_search *in, const plane_sums sums
 
 uint64_t sv_chroma_restoration_search_cost(void)
 {
-    return SV_COST_CHROMA_LINES + TILE_COST + COMPARE_COST;
+    return SV_COST_CHROMA_LINES + GATHER_COST + COMPARE_COST;
 }
 
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in,

@@ -14,8 +14,9 @@ static int scaled(int value, int bits)
     return bits >= 0 ? value * (1 << bits) : (value + (1 << -bits >> 1)) >> -bits;
 }
 
-/* A row of the larger height, with sv_fraction_bits. */
-static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
+/* Samples start..end - 1 of a row of the larger height, with sv_fraction_bits. */
+static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, int start, int end,
+                             int16_t *line)
 {
     /* The taps of an odd row are those of an even row in the opposite order. */
     int first = row / 2 + (row & 1 ? 2 : -2);
@@ -23,32 +24,42 @@ static void upsample_columns(const sv_plane *plane, const sv_dsp *dsp, int row, 
     const uint16_t *rows[SV_UP_TAPS];
     for (int t = 0; t < SV_UP_TAPS; t++) {
         int y = sv_clip(first + t * step, 0, plane->height - 1);
-        rows[t] = plane->data + y * plane->stride;
+        rows[t] = plane->data + y * plane->stride + start;
     }
-    dsp->upsample_v(line, rows, plane->width, SV_UP_TAP_BITS - sv_fraction_bits(dsp->format));
+    dsp->upsample_v(line, rows, end - start, SV_UP_TAP_BITS - sv_fraction_bits(dsp->format));
 }
 
-/* A row as it is, with as many fractional bits, less than none of 16-bit samples. */
-static void take_row(const sv_plane *plane, const sv_dsp *dsp, int row, int16_t *line)
+/* Those of a row as it is, with as many fractional bits, less than none of 16-bit samples. */
+static void take_row(const sv_plane *plane, const sv_dsp *dsp, int row, int start, int end,
+                     int16_t *line)
 {
     const uint16_t *from = plane->data + row * plane->stride;
     const int fraction = sv_fraction_bits(dsp->format);
-    for (int x = 0; x < plane->width; x++) {
-        line[x] = (int16_t)scaled(from[x], fraction);
+    for (int x = start; x < end; x++) {
+        line[x - start] = (int16_t)scaled(from[x], fraction);
     }
+}
+
+void sv_upsample_piece(const sv_plane *plane, int shift_y, const sv_dsp *dsp, int row, int first,
+                       int count, int16_t *scratch, uint16_t *dst)
+{
+    const int fraction = sv_fraction_bits(dsp->format), reach = SV_UP_TAPS / 2;
+    const int start = sv_max(first - reach, 0), end = sv_min(first + count + reach, plane->width);
+    int16_t *line = scratch + SV_RESAMPLE_MARGIN - first; /* of column 0 */
+    (shift_y ? upsample_columns : take_row)(plane, dsp, row, start, end, line + start);
+    for (int x = first - reach; x < start; x++) {
+        line[x] = line[start];
+    }
+    for (int x = end; x < first + count + reach; x++) {
+        line[x] = line[end - 1];
+    }
+    dsp->upsample_h(dst, line + first, count, SV_UP_TAP_BITS + fraction, dsp->format.max);
 }
 
 void sv_upsample_row(const sv_plane *plane, int shift_y, const sv_dsp *dsp, int row,
                      int16_t *scratch, uint16_t *dst)
 {
-    int fraction = sv_fraction_bits(dsp->format);
-    int16_t *line = scratch + SV_RESAMPLE_MARGIN;
-    (shift_y ? upsample_columns : take_row)(plane, dsp, row, line);
-    for (int x = 0; x < SV_UP_TAPS / 2; x++) {
-        line[-1 - x] = line[0];
-        line[plane->width + x] = line[plane->width - 1];
-    }
-    dsp->upsample_h(dst, line, plane->width, SV_UP_TAP_BITS + fraction, dsp->format.max);
+    sv_upsample_piece(plane, shift_y, dsp, row, 0, plane->width, scratch, dst);
 }
 
 svac2_status sv_downsampler_init(sv_downsampler *down, sv_plane *plane, int shift_y,

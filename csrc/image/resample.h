@@ -14,6 +14,10 @@ enum { SV_RESAMPLE_MARGIN = 16 }; /* samples of padding on both sides of a row *
 void sv_upsample_row(const sv_plane *plane, int shift_y, const sv_dsp *dsp, int row,
                      int16_t *scratch, uint16_t *dst);
 
+/* A piece of it: 2 * count samples, from those that stand for plane's column `first`. */
+void sv_upsample_piece(const sv_plane *plane, int shift_y, const sv_dsp *dsp, int row, int first,
+                       int count, int16_t *scratch, uint16_t *dst);
+
 /* Takes the rows of one full-size chroma plane in order and fills the smaller plane. */
 typedef struct sv_downsampler {
     sv_plane *plane;

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "common/intmath.h"
 #include "common/memory.h"
 #include "common/status.h"
 
@@ -19,55 +18,51 @@ enum {
 
 static_assert(CONSTANTS_MAX <= (INT32_MAX - FACTOR_MAX) / FACTOR_MAX &&
                   MIX_MAX <= (INT32_MAX - 4) / 8,
-              "sv_mix_weigh and sv_between_cells stay within 32 bits");
-static_assert(SV_CHROMA_LEVEL_LOG2 == 2, "as sv_mix_add_coarse takes it");
+              "the kernels add_lines and refine_cells stay within 32 bits");
+static_assert(SV_CHROMA_LEVEL_LOG2 == 2, "as the kernel refine_cells takes it");
 
 /* Columns 4 i - 2 to 4 i + 1 lie between the centres of the cells i - 1 and i:
  *
  *      .   .   o   o   o   o   .   .      o: weights 1, 3, 5, 7 of cell i
  *        i - 1     |     i
  */
-void sv_mix_add_coarse(const sv_cell_map *map, const sv_cell_map *coarse, int x, int y)
+void sv_mix_refine(sv_cell_row to, const sv_cell_map *coarse, const sv_dsp *dsp, int x, int row)
 {
-    for (int number = 0; number < 2 * SV_LINE_MIXED; number++) {
-        for (int row = -1; row <= map->rows; row++) {
-            int lower = (y + row + 2) >> SV_CHROMA_LEVEL_LOG2, weight = 2 * ((row + 2) & 3) + 1;
-            const int32_t *first =
-                sv_cell_map_row(coarse, number, lower - 1) + (x >> SV_CHROMA_LEVEL_LOG2);
-            const int32_t *second =
-                sv_cell_map_row(coarse, number, lower) + (x >> SV_CHROMA_LEVEL_LOG2);
-            int32_t *to = sv_cell_map_row(map, number, row) + 1;
-            int32_t left, right = sv_between_cells(first[0], second[0], weight);
-            for (int i = 0; 4 * i <= map->columns; i++) {
-                left = right;
-                right = sv_between_cells(first[i + 1], second[i + 1], weight);
-                int start = sv_max(4 * i - 2, -1), end = sv_min(4 * i + 1, map->columns);
-                for (int column = start; column <= end; column++) {
-                    to[column] += sv_between_cells(left, right, 2 * (column - 4 * i + 2) + 1);
-                }
-            }
+    const int lower = (row + 2) >> SV_CHROMA_LEVEL_LOG2, weight = 2 * ((row + 2) & 3) + 1;
+    const int cells = (to.columns + 3 + 3) & ~3;
+    for (int i = 0; i < SV_MIX_NUMBERS; i++) {
+        ptrdiff_t first = (x >> SV_CHROMA_LEVEL_LOG2) - 1 + SV_CELL_MARGIN;
+        dsp->refine_cells(to.data + i * to.stride, sv_cell_map_row(coarse, i, lower - 1) + first,
+                          sv_cell_map_row(coarse, i, lower) + first, weight, cells);
+    }
+}
+
+void sv_mix_add(sv_cell_row to, sv_cell_row above, const int32_t *below, const sv_dsp *dsp,
+                const sv_chroma_restoration_params *params, int level)
+{
+    for (int p = 0; p < 2; p++) {
+        const int by_line = params->factors[p][2 * level];
+        const int to_mean = params->factors[p][2 * level + 1];
+        const ptrdiff_t lines = p * SV_LINE_COEFFICIENTS * above.stride + 1;
+        if (by_line != 0 || to_mean != 0) {
+            dsp->add_lines(to.data + p * SV_LINE_MIXED * to.stride + 1, to.stride,
+                           above.data + lines, below + lines, above.stride, by_line, to_mean,
+                           to.columns + 2);
         }
     }
 }
 
-void sv_mix_weigh(const sv_cell_map *lines, const sv_chroma_restoration_params *params, int level,
-                  const sv_cell_map *mix)
+static sv_cell_row row_of(const sv_cell_map *map, int row)
 {
-    ptrdiff_t count = sv_cell_map_stride(lines) * (lines->rows + 2);
-    for (int i = 0; i < 2 * SV_LINE_MIXED; i++) {
-        int p = i / SV_LINE_MIXED, kind = i % SV_LINE_MIXED, first = p * SV_LINE_COEFFICIENTS;
-        int by_line = params->factors[p][2 * level], to_mean = params->factors[p][2 * level + 1];
-        const int32_t *line = sv_cell_map_row(lines, first + kind, -1);
-        const int32_t *mean =
-            sv_cell_map_row(lines, first + SV_MEAN_CONSTANT + (kind == SV_LINE_OWN), -1);
-        int32_t *to = sv_cell_map_row(mix, i, -1);
-        to_mean = kind == SV_LINE_CONSTANT || kind == SV_LINE_OWN ? to_mean
-                                                                  : 0; /* a mean has no slopes */
-        for (ptrdiff_t cell = 0; cell < count; cell++) {
-            to[cell] = (by_line * line[cell] + to_mean * mean[cell] +
-                        (1 << (SV_CHROMA_FACTOR_SHIFT - 1))) >>
-                       SV_CHROMA_FACTOR_SHIFT;
-        }
+    return (sv_cell_row){sv_cell_map_row(map, 0, row), sv_cell_map_stride(map), map->columns};
+}
+
+static void add_level(const sv_cell_map *mix, const sv_cell_map *lines, const sv_dsp *dsp,
+                      const sv_chroma_restoration_params *params, int level)
+{
+    for (int row = -1; row <= mix->rows; row++) {
+        sv_mix_add(row_of(mix, row), row_of(lines, row), sv_cell_map_row(lines, 0, row + 1), dsp,
+                   params, level);
     }
 }
 
@@ -77,18 +72,19 @@ svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lin
     sv_cell_map coarsest;
     const sv_cell_map *maps = lines->coarse;
     mix->params = params;
-    bool complete =
-        sv_cell_map_create(&mix->coarse, maps[0].columns, maps[0].rows, 2 * SV_LINE_MIXED);
+    bool complete = sv_cell_map_create(&mix->coarse, maps[0].columns, maps[0].rows, SV_MIX_NUMBERS);
     complete =
-        sv_cell_map_create(&coarsest, maps[1].columns, maps[1].rows, 2 * SV_LINE_MIXED) && complete;
+        sv_cell_map_create(&coarsest, maps[1].columns, maps[1].rows, SV_MIX_NUMBERS) && complete;
     svac2_status status =
         complete ? SVAC2_OK
                  : sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
                            lines->width, lines->height);
     if (status == SVAC2_OK) {
-        sv_mix_weigh(&maps[1], params, 2, &coarsest);
-        sv_mix_weigh(&maps[0], params, 1, &mix->coarse);
-        sv_mix_add_coarse(&mix->coarse, &coarsest, 0, 0);
+        add_level(&coarsest, &maps[1], lines->dsp, params, 2);
+        for (int row = -1; row <= mix->coarse.rows; row++) {
+            sv_mix_refine(row_of(&mix->coarse, row), &coarsest, lines->dsp, 0, row);
+        }
+        add_level(&mix->coarse, &maps[0], lines->dsp, params, 1);
     } else {
         sv_chroma_mix_destroy(mix);
     }

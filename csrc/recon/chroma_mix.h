@@ -5,6 +5,8 @@
 
 #include "recon/chroma_lines.h"
 
+enum { SV_MIX_NUMBERS = 2 * SV_LINE_MIXED }; /* of Cb, then of Cr */
+
 /* The coarser levels, mixed by some factors, on the grid of the finer one. */
 typedef struct sv_chroma_mix {
     const sv_chroma_restoration_params *params; /* the caller's */
@@ -15,17 +17,18 @@ svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lin
                                   const sv_chroma_restoration_params *params, svac2_error *error);
 void sv_chroma_mix_destroy(sv_chroma_mix *mix);
 
-/* The corrections of a level times the factors of each plane. */
-void sv_mix_weigh(const sv_cell_map *lines, const sv_chroma_restoration_params *params, int level,
-                  const sv_cell_map *mix);
-/* Adds numbers interpolated from a map of the level above, on whose grid, four times as fine, the
- * map begins at column x and row y, multiples of four. */
-void sv_mix_add_coarse(const sv_cell_map *map, const sv_cell_map *coarse, int x, int y);
+/* A row of numbers of cells or corners, from column -2 on, and the way from number to number. */
+typedef struct sv_cell_row {
+    int32_t *data;
+    ptrdiff_t stride;
+    int columns;
+} sv_cell_row;
 
-/* A number between the centres of two cells, the second of which counts `weight` of 8. */
-static inline int32_t sv_between_cells(int32_t first, int32_t second, int weight)
-{
-    return ((8 - weight) * first + weight * second + 4) >> 3;
-}
+/* Sets row `row` of some level's cells to what a map of the level above has there; the row begins
+ * at column x of the level, a multiple of four. */
+void sv_mix_refine(sv_cell_row to, const sv_cell_map *coarse, const sv_dsp *dsp, int x, int row);
+/* Adds to it what the lines of a level, from the corners above and below, say times the factors. */
+void sv_mix_add(sv_cell_row to, sv_cell_row above, const int32_t *below, const sv_dsp *dsp,
+                const sv_chroma_restoration_params *params, int level);
 
 #endif

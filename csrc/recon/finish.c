@@ -5,7 +5,7 @@
 
 uint64_t sv_finish_cost(const sv_finish *finish)
 {
-    uint64_t chroma = finish->chroma != NULL ? SV_COST_CHROMA_LINES + SV_COST_CHROMA_TILE : 0;
+    uint64_t chroma = finish->chroma != NULL ? SV_COST_CHROMA_LINES + SV_COST_CHROMA_STRIP : 0;
     uint64_t luma = finish->model != NULL ? sv_nn_cost(finish->model) : 0;
     return chroma + luma + SV_COST_OUTPUT;
 }

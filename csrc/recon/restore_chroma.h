@@ -9,15 +9,15 @@
  *     cells --> sums of samples and products --> at each corner of cells a line, fitted to the four
  *     cells around --> line of a cell: mean of those at its corners --> interpolated to samples
  *
- * chroma_lines.c makes the lines, chroma_mix.c mixes those of several levels; here are tiles, for
- * which the finest level is made, and the picture. */
+ * chroma_lines.c makes the lines of the coarser levels, chroma_mix.c mixes them; here are strips,
+ * in which the finest level is made row by row, and the picture. */
 #ifndef SVAC2_RECON_RESTORE_CHROMA_H
 #define SVAC2_RECON_RESTORE_CHROMA_H
 
 #include "dsp/dsp.h"
 #include "recon/chroma_mix.h"
 
-enum { SV_COST_CHROMA_TILE = 15 }; /* for a CTU (common/env.h) */
+enum { SV_COST_CHROMA_STRIP = 4 }; /* for a CTU (common/env.h) */
 
 /* Restores the chroma of a picture, from its luma as it is; it becomes 4:4:4. What lies outside
  * width x height is lost. */
@@ -27,32 +27,31 @@ svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
 
 /* ---- The parts, for the search of factors ---- */
 
-/* A square of SV_CHROMA_TILE samples, with what its corrections need. */
-enum {
-    SV_CHROMA_TILE = 64,
-    SV_CHROMA_TILE_CELLS = SV_CHROMA_TILE / 2,
-    SV_CHROMA_TILE_MARGIN = 4, /* two cells on each side */
-    SV_CHROMA_TILE_SAMPLES = SV_CHROMA_TILE + 2 * SV_CHROMA_TILE_MARGIN
-};
-typedef struct sv_chroma_tile {
-    int column, row; /* of its first cell */
-    int shift;       /* of samples, to those that restoration sees */
-    int16_t samples[SV_LINE_PLANES][SV_CHROMA_TILE_SAMPLES][SV_CHROMA_TILE_SAMPLES];
-    int32_t sums[SV_LINE_SUMS * (SV_CHROMA_TILE_CELLS + 4) * (SV_CHROMA_TILE_CELLS + 4)];
-    int32_t line_data[2 * SV_LINE_COEFFICIENTS * (SV_CHROMA_TILE_CELLS + 2) *
-                      (SV_CHROMA_TILE_CELLS + 2)];
-    int32_t mix_data[2 * SV_LINE_MIXED * (SV_CHROMA_TILE_CELLS + 2) * (SV_CHROMA_TILE_CELLS + 2)];
-    sv_cell_map lines, mix; /* of those cells that are in the grid */
-} sv_chroma_tile;
+/* A part of a picture as high as a CTU, corrected from its top to its bottom by one mix or several.
+ * Of rows of cells there are the last ones only: what a correction needs. */
+typedef struct sv_chroma_strip {
+    const sv_chroma_lines *lines;
+    const sv_chroma_mix *mixes; /* mix_count of them */
+    int mix_count;
+    int left, top, columns, rows; /* in samples, of the picture */
+    sv_cell_samples samples[4];   /* of row r of cells at r % 4 */
+    int32_t sums[2][SV_CELL_SUMS][SV_STRIP_ROW];
+    int32_t corners[2][2 * SV_LINE_COEFFICIENTS][SV_STRIP_ROW];
+    int32_t mixed[SV_CHROMA_FACTORS][2][SV_MIX_NUMBERS][SV_STRIP_ROW];
+} sv_chroma_strip;
 
-/* How many tiles there are along a side. */
-static inline int sv_chroma_tiles(int size) { return (size + SV_CHROMA_TILE - 1) / SV_CHROMA_TILE; }
+/* How many strips there are from left to right. */
+static inline int sv_chroma_strips(int width) { return (width + SV_STRIP - 1) / SV_STRIP; }
 
-/* Loads the tile at column x and row y of tiles. */
-void sv_chroma_tile_load(sv_chroma_tile *tile, const sv_chroma_lines *lines, int x, int y);
-/* What is to be added to the samples of both planes; outside the picture it says nothing. */
-typedef int16_t sv_chroma_corrections[2][SV_CHROMA_TILE][SV_CHROMA_TILE];
-void sv_chroma_tile_corrections(sv_chroma_tile *tile, const sv_chroma_mix *mix,
-                                sv_chroma_corrections corrections);
+/* Goes through strip x in row y of CTUs, of a picture with these lines and for the mixes, and has
+ * `take` called for each row of its samples, y from its top on. */
+typedef void sv_chroma_take(void *user, const sv_chroma_strip *strip, int y);
+void sv_chroma_strip_run(sv_chroma_strip *strip, int x, int y, sv_chroma_take *take, void *user);
+
+/* For the row that is taken: its samples of a plane, and what one of the mixes says is to be added
+ * to those of chroma plane p (0 or 1). Both may hold some samples more than strip->columns. */
+const uint16_t *sv_chroma_strip_row(const sv_chroma_strip *strip, int plane, int y);
+void sv_chroma_strip_corrections(const sv_chroma_strip *strip, int mix, int p, int y,
+                                 int16_t corrections[SV_STRIP]);
 
 #endif
