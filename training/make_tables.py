@@ -4,6 +4,7 @@ Run: python training/make_tables.py > csrc/format/tables.c
 """
 
 import math
+from collections.abc import Sequence
 
 TX_SCALE = 4096  # an orthonormal basis in 12-bit fixed point
 SEEN_MAX = 255
@@ -47,8 +48,8 @@ def transposed(matrix: list[list[int]]) -> list[list[int]]:
     return [list(column) for column in zip(*matrix, strict=True)]
 
 
-def emit(declaration: str, values: list[int], *, end: str = "};\n") -> None:
-    print(f"{declaration} = {{" if declaration.strip() else "    {")
+def emit(declaration: str, values: Sequence[object]) -> None:
+    print(f"{declaration} = {{")
     line = "   "
     for v in values:
         item = f" {v},"
@@ -57,7 +58,7 @@ def emit(declaration: str, values: list[int], *, end: str = "};\n") -> None:
             line = "   "
         line += item
     print(line)
-    print(end)
+    print("};\n")
 
 
 def flat(matrix: list[list[int]]) -> list[int]:
@@ -162,12 +163,15 @@ def main() -> None:
     emit("const uint16_t sv_bin_price[256]", prices)
     squash = [round(65536 / (1 + math.exp(-i / 4))) for i in range(34)]
     emit("const uint16_t sv_squash_nodes[34]", squash)
-    for column, name in enumerate(("fast", "slow")):
-        print(f"const uint16_t sv_rate_{name}[SV_SPEED_COUNT][SV_SEEN_MAX + 1] = {{")
-        for limits in SPEEDS:
-            rates = [max(1 / (seen + 2), limits[column]) for seen in range(SEEN_MAX + 1)]
-            emit("   ", [round(32768 * r) for r in rates], end="    },")
-        print("};\n")
+    rates = [
+        [round(32768 * max(1 / (seen + 2), limit)) for limit in limits]
+        for limits in SPEEDS
+        for seen in range(SEEN_MAX + 1)
+    ]
+    emit(
+        "const sv_rates sv_rates_at[SV_SPEED_COUNT * (SV_SEEN_MAX + 1)]",
+        [f"{{{fast}, {slow}}}" for fast, slow in rates],
+    )
 
 
 if __name__ == "__main__":

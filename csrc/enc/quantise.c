@@ -65,25 +65,25 @@ static int choose_level(choice *c, int position)
     const sv_quantise_task *task = c->task;
     const sv_context_set *contexts = task->contexts;
     sv_level_place at = sv_walk_place(&c->walk, position);
-    sv_level_context context = sv_level_contexts(at.magnitude, at.x, at.y, task->coding);
     sv_level *level = &c->levels[at.index];
     int coefficient = coefficient_at(task, at.index);
     int rounded = abs(*level), magnitude = abs(coefficient), best = 0;
-    double zero_cost = c->lambda * sv_price_magnitude(contexts, &context, 0, 0);
+    double zero_cost = c->lambda * sv_price_magnitude(contexts, &c->walk, &at, 0, 0);
     double best_cost = zero_cost, as_last = 0;
     for (int candidate = rounded; candidate > 0 && candidate > rounded - 2; candidate--) {
         double rate =
-            SV_PRICE_ONE_BIT + (double)sv_price_magnitude(contexts, &context, 0, candidate);
+            SV_PRICE_ONE_BIT + (double)sv_price_magnitude(contexts, &c->walk, &at, 0, candidate);
         double cost = c->lambda * rate - gain_of(magnitude, c->step, candidate);
         if (cost < best_cost) {
             best_cost = cost;
             best = candidate;
-            as_last = cost - c->lambda * sv_price_bin(&contexts->contexts[context.significant], 1);
+            as_last =
+                cost - c->lambda * sv_price_bin(&contexts->contexts[at.context.significant], 1);
         }
     }
     *level = coefficient < 0 ? -best : best;
     if (best > 0) {
-        *at.magnitude = sv_magnitude_code(best);
+        sv_add_around(at.around, sv_share_of(best));
         /* Were this the last level, the cost of what came before would be saved. */
         double cost = as_last - c->cost - best_cost +
                       c->lambda * sv_price_last(contexts, task->coding, sv_kept_log2(task->log2_w),
@@ -99,11 +99,13 @@ static int choose_level(choice *c, int position)
 
 static void empty_group(choice *c)
 {
-    sv_level *corner = c->levels + sv_walk_corner(&c->walk);
-    uint8_t *magnitudes = sv_walk_place(&c->walk, 0).magnitude;
-    for (int y = 0; y < 4; y++) {
-        memset(corner + y * c->walk.stride, 0, 4 * sizeof *corner);
-        memset(magnitudes + y * SV_MAGNITUDE_STRIDE, 0, 4);
+    for (int i = 0; i < 16; i++) {
+        sv_level_place at = sv_walk_place(&c->walk, i);
+        sv_level *level = &c->levels[at.index];
+        if (*level != 0) {
+            sv_add_around(at.around, (uint16_t)-sv_share_of(abs(*level)));
+            *level = 0;
+        }
     }
 }
 
@@ -114,7 +116,7 @@ static void choose_group(choice *c)
     if (sv_walk_is_flagged(walk)) {
         const sv_context *flag = &c->task->contexts->contexts[sv_walk_flag_context(walk)];
         empty_cost += c->lambda * sv_price_bin(flag, 0);
-        if (!sv_group_has_levels(c->levels + sv_walk_corner(walk), walk->stride)) {
+        if (!sv_group_has_levels(c->levels + walk->corner, walk->block.width)) {
             c->cost = empty_cost;
             return;
         }
@@ -167,7 +169,7 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     c.best_cost = INFINITY;
     c.cost = 0;
     sv_last_level(levels, log2_w, log2_h, &group, &position);
-    sv_walk_start(&c.walk, task->coding, log2_w, log2_h, group, position);
+    sv_walk_start(&c.walk, levels, task->coding, log2_w, log2_h, group, position);
     while (sv_walk_next_group(&c.walk)) {
         choose_group(&c);
     }

@@ -69,8 +69,8 @@ static inline uint32_t sv_price_bin(const sv_context *context, int bin)
 }
 
 /* Prices of magnitudes and last positions for a search among levels. */
-uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
-                            int certain, int magnitude);
+uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk *walk,
+                            const sv_level_place *at, int certain, int magnitude);
 uint32_t sv_price_last(const sv_context_set *contexts, sv_coding coding, int log2_w, int log2_h,
                        int x, int y);
 

@@ -62,11 +62,11 @@ uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout
     return pricer.bits;
 }
 
-uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_context *context,
-                            int certain, int magnitude)
+uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk *walk,
+                            const sv_level_place *at, int certain, int magnitude)
 {
     sv_pricer pricer = {0, contexts, NULL};
-    (void)price_magnitude(&pricer, context, certain, magnitude);
+    (void)price_magnitude(&pricer, walk, at, certain, magnitude);
     return (uint32_t)pricer.bits;
 }
 

@@ -7,10 +7,18 @@ __attribute__((visibility("default"))) uint16_t sv_trace[1 << 26];
 __attribute__((visibility("default"))) uint32_t sv_trace_size;
 #endif
 
-static inline int read_bin(sv_reader *reader, int index)
+/* A reader at work. */
+typedef struct reading {
+    sv_range_decoder range;
+    sv_context *contexts;
+    const sv_layout *layout;
+    bool invalid;
+} reading;
+
+static inline int read_bin(reading *r, int index)
 {
-    sv_context *context = &reader->contexts.contexts[index];
-    int bin = sv_range_decode(&reader->range, sv_probability_of_one(context));
+    sv_context *context = &r->contexts[index];
+    int bin = sv_range_decode(&r->range, sv_probability_of_one(context));
     sv_adapt(context, bin);
 #if defined(SVAC2_TRACE)
     sv_trace[sv_trace_size++ & ((1 << 26) - 1)] = (uint16_t)(index * 2 + bin);
@@ -18,7 +26,7 @@ static inline int read_bin(sv_reader *reader, int index)
     return bin;
 }
 
-#define CODER sv_reader
+#define CODER reading
 #define SX(name) read_##name
 #define CODES 0
 #define BIN(c, context, bin) ((bin) = read_bin((c), (context)))
@@ -29,17 +37,31 @@ static inline int read_bin(sv_reader *reader, int index)
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
+static reading begin(sv_reader *reader)
+{
+    return (reading){reader->range, reader->contexts.contexts, reader->layout, reader->invalid};
+}
+
+static bool end(sv_reader *reader, const reading *r)
+{
+    reader->range = r->range;
+    reader->invalid = r->invalid;
+    return !r->invalid;
+}
+
 bool sv_read_picture_header(sv_reader *reader, bool whole, uint32_t strength,
                             sv_picture_header *header)
 {
     *header = (sv_picture_header){.whole = whole};
     header->restoration.strength = (uint8_t)(whole ? strength : 0);
-    read_picture_header(reader, header);
-    return !reader->invalid;
+    reading r = begin(reader);
+    read_picture_header(&r, header);
+    return end(reader, &r);
 }
 
 bool sv_read_ctu(sv_reader *reader, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
-    read_ctu(reader, ctu_x, ctu_y, trees);
-    return !reader->invalid && reader->range.overrun <= SV_TRIM_MAX;
+    reading r = begin(reader);
+    read_ctu(&r, ctu_x, ctu_y, trees);
+    return end(reader, &r) && r.range.overrun <= SV_TRIM_MAX;
 }

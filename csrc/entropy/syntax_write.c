@@ -1,14 +1,21 @@
 /* The writing instance of the syntax. */
 #include "entropy/syntax.h"
 
-static inline void write_bin(sv_writer *writer, int index, int bin)
+/* A writer at work. */
+typedef struct writing {
+    sv_range_encoder range;
+    sv_context *contexts;
+    const sv_layout *layout;
+} writing;
+
+static inline void write_bin(writing *w, int index, int bin)
 {
-    sv_context *context = &writer->contexts.contexts[index];
-    sv_range_encode(&writer->range, sv_probability_of_one(context), bin);
+    sv_context *context = &w->contexts[index];
+    sv_range_encode(&w->range, sv_probability_of_one(context), bin);
     sv_adapt(context, bin);
 }
 
-#define CODER sv_writer
+#define CODER writing
 #define SX(name) write_##name
 #define CODES 1
 #define BIN(c, context, bin) write_bin((c), (context), (bin))
@@ -18,12 +25,21 @@ static inline void write_bin(sv_writer *writer, int index, int bin)
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
+static writing begin(sv_writer *writer)
+{
+    return (writing){writer->range, writer->contexts.contexts, writer->layout};
+}
+
 void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header)
 {
-    write_picture_header(writer, header);
+    writing w = begin(writer);
+    write_picture_header(&w, header);
+    writer->range = w.range;
 }
 
 void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
-    write_ctu(writer, ctu_x, ctu_y, trees);
+    writing w = begin(writer);
+    write_ctu(&w, ctu_x, ctu_y, trees);
+    writer->range = w.range;
 }

@@ -18,11 +18,11 @@ enum {
 #undef CONTEXTS
 };
 
-/* Probability that the bin is 1, estimated at two speeds (16 bit), how many bins were seen, and
- * which pair of speeds. */
+/* Probability that the bin is 1, estimated at two speeds (16 bit); which pair of speeds, and how
+ * many bins were seen. */
 typedef struct sv_context {
     uint16_t fast, slow;
-    uint8_t seen, speed;
+    uint16_t state; /* speed * (SV_SEEN_MAX + 1) + seen */
 } sv_context;
 
 typedef struct sv_context_set {
@@ -39,9 +39,11 @@ enum {
     SV_INIT_QP_STEP = 10
 };
 
-/* Adaptation rates by bins seen: 1 / (seen + 2), not below the limit of each speed. */
-extern const uint16_t sv_rate_fast[SV_SPEED_COUNT][SV_SEEN_MAX + 1];
-extern const uint16_t sv_rate_slow[SV_SPEED_COUNT][SV_SEEN_MAX + 1];
+/* Adaptation rates by state: 1 / (seen + 2), not below the limit of each speed. */
+typedef struct sv_rates {
+    uint16_t fast, slow;
+} sv_rates;
+extern const sv_rates sv_rates_at[SV_SPEED_COUNT * (SV_SEEN_MAX + 1)];
 
 /* Trained initial states (context_states.c). */
 typedef struct sv_context_init {
@@ -68,11 +70,12 @@ static inline uint32_t sv_probability_of_one(const sv_context *context)
 static inline void sv_adapt(sv_context *context, int bin)
 {
     int32_t target = bin ? 65520 : 16;
-    int32_t fast = (target - context->fast) * sv_rate_fast[context->speed][context->seen];
-    int32_t slow = (target - context->slow) * sv_rate_slow[context->speed][context->seen];
+    const sv_rates rates = sv_rates_at[context->state];
+    int32_t fast = (target - context->fast) * rates.fast;
+    int32_t slow = (target - context->slow) * rates.slow;
     context->fast = (uint16_t)(context->fast + (fast >> SV_RATE_BITS));
     context->slow = (uint16_t)(context->slow + (slow >> SV_RATE_BITS));
-    context->seen = (uint8_t)(context->seen + (context->seen < SV_SEEN_MAX));
+    context->state = (uint16_t)(context->state + ((context->state & SV_SEEN_MAX) != SV_SEEN_MAX));
 }
 
 /* Initial states for a quantiser. */

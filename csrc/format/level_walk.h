@@ -7,29 +7,37 @@
 #include "format/residual_context.h"
 
 typedef struct sv_level_walk {
-    const uint8_t *groups; /* their order */
+    const uint8_t *groups, *inner; /* orders: of the groups, and of the levels in them */
     sv_coding coding;
-    int stride;
-    int last_group, last_position;
+    sv_level_block block;
+    int log2_w, last_group, last_position;
     int group, group_x, group_y; /* the one under way, and its place in units of groups */
+    int corner, around_corner;   /* where its levels, and what is around them, begin */
     uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1]; /* groups that have levels, a bit each */
-    uint8_t magnitudes[SV_MAGNITUDE_SIZE];
+    uint16_t around[SV_AROUND_SIZE];              /* of every place (residual_context.h) */
 } sv_level_walk;
 
 static inline void sv_walk_rewind(sv_level_walk *walk) { walk->group = walk->last_group + 1; }
 
-/* Of the kept rectangle; group and position: of the last level. */
-static inline void sv_walk_start(sv_level_walk *walk, sv_coding coding, int log2_w, int log2_h,
-                                 int group, int position)
+/* levels: of the kept rectangle; group and position: of the last one. */
+static inline void sv_walk_start(sv_level_walk *walk, const sv_level *levels, sv_coding coding,
+                                 int log2_w, int log2_h, int group, int position)
 {
     walk->groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
+    walk->inner = sv_diagonal_scan[2][2];
     walk->coding = coding;
-    walk->stride = 1 << log2_w;
+    walk->log2_w = log2_w;
+    walk->block = (sv_level_block){levels, 1 << log2_w, 1 << log2_h};
     walk->last_group = group;
     walk->last_position = position;
     sv_walk_rewind(walk);
     memset(walk->coded_rows, 0, sizeof walk->coded_rows);
-    memset(walk->magnitudes, 0, (size_t)((1 << log2_h) + 2) * SV_MAGNITUDE_STRIDE);
+    /* No group lies lower than at the lower end of the last one's diagonal. */
+    int rows =
+        sv_min(((walk->groups[group] & 15) + (walk->groups[group] >> 4) + 1) * 4, 1 << log2_h);
+    for (int y = 0; y < rows + 2; y++) {
+        memset(&walk->around[y * SV_AROUND_STRIDE], 0, SV_AROUND_STRIDE * sizeof walk->around[0]);
+    }
 }
 
 /* Goes to the next group; false behind the first one. */
@@ -41,6 +49,9 @@ static inline bool sv_walk_next_group(sv_level_walk *walk)
     int place = walk->groups[--walk->group];
     walk->group_x = place & 15;
     walk->group_y = place >> 4;
+    walk->corner = (walk->group_y << walk->log2_w) * 4 + walk->group_x * 4;
+    walk->around_corner =
+        SV_AROUND_FIRST + walk->group_y * 4 * SV_AROUND_STRIDE + walk->group_x * 4;
     return true;
 }
 
@@ -62,12 +73,6 @@ static inline void sv_walk_mark_coded(sv_level_walk *walk)
     *row = (uint16_t)(*row | 1u << walk->group_x);
 }
 
-/* Where the group's levels start, in the block's. */
-static inline int sv_walk_corner(const sv_level_walk *walk)
-{
-    return walk->group_y * 4 * walk->stride + walk->group_x * 4;
-}
-
 /* How many levels of the group are coded, the first ones in its scan; they are coded backwards. */
 static inline int sv_walk_count(const sv_level_walk *walk)
 {
@@ -75,16 +80,31 @@ static inline int sv_walk_count(const sv_level_walk *walk)
 }
 
 typedef struct sv_level_place {
-    int x, y, index;    /* in the block */
-    uint8_t *magnitude; /* its code; to be filled where it is not 0 */
+    int x, y, index;  /* in the block */
+    uint16_t *around; /* of this place */
+    sv_level_context context;
 } sv_level_place;
 
 static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
 {
-    int inner = sv_diagonal_scan[2][2][position];
-    int x = walk->group_x * 4 + (inner & 15), y = walk->group_y * 4 + (inner >> 4);
-    return (sv_level_place){x, y, y * walk->stride + x,
-                            &walk->magnitudes[y * SV_MAGNITUDE_STRIDE + x]};
+    int inner = walk->inner[position], x = inner & 15, y = inner >> 4;
+    sv_level_place place = {
+        .x = walk->group_x * 4 + x,
+        .y = walk->group_y * 4 + y,
+        .index = walk->corner + (y << walk->log2_w) + x,
+        .around = &walk->around[walk->around_corner + y * SV_AROUND_STRIDE + x],
+    };
+    place.context = sv_level_contexts(*place.around, place.x, place.y, walk->coding);
+    return place;
+}
+
+/* Whether a place's contexts hang on the level that is coded just before: in the corners alone,
+ * where diagonals are short. */
+static inline bool sv_walk_depends(int position) { return position == 0 || position == 14; }
+
+static inline int sv_walk_escape_order(const sv_level_walk *walk, const sv_level_place *place)
+{
+    return sv_escape_order(*place->around, &walk->block, place->x, place->y);
 }
 
 #endif

@@ -22,6 +22,18 @@ static inline bool sv_group_has_levels(const sv_level *levels, int stride)
     return any != 0;
 }
 
+/* Where (x, y) stands in the diagonal order of a grid of so many entries: further ahead than in an
+ * endless one where diagonals are cut off. */
+static inline int sv_diagonal_rank(const uint8_t *scan, int count, int x, int y)
+{
+    int diagonal = x + y, rank = diagonal * (diagonal + 1) / 2 + x;
+    rank = rank < count ? rank : count - 1;
+    while (scan[rank] != (y << 4 | x)) {
+        rank--;
+    }
+    return rank;
+}
+
 /* The last level in coding order; there is one. */
 static inline void sv_last_level(const sv_level *levels, int log2_w, int log2_h, int *group,
                                  int *position)

@@ -2,24 +2,6 @@
 
 #include "format/tables.h"
 
-typedef struct mode_list {
-    uint8_t *modes;
-    int count;
-} mode_list;
-
-static void append(mode_list *list, int mode)
-{
-    if (list->count == SV_MPM_COUNT) {
-        return;
-    }
-    for (int i = 0; i < list->count; i++) {
-        if (list->modes[i] == mode) {
-            return;
-        }
-    }
-    list->modes[list->count++] = (uint8_t)mode;
-}
-
 /* The direction `step` away, going round: 2 and 66 are the same direction. */
 static int rotate(int mode, int step)
 {
@@ -34,30 +16,58 @@ static int intra_mode_of(const sv_unit *unit)
                                                                                  : SV_MODE_PLANAR;
 }
 
+static bool is_direction(int mode) { return mode >= SV_MODE_FIRST_ANGULAR; }
+
+static void set_modes(uint8_t modes[SV_MPM_COUNT], int b, int c, int d, int e, int f)
+{
+    const int list[SV_MPM_COUNT] = {SV_MODE_PLANAR, b, c, d, e, f};
+    for (int i = 0; i < SV_MPM_COUNT; i++) {
+        modes[i] = (uint8_t)list[i];
+    }
+}
+
+/* Two directions, then those beside them, less what is there already. */
+static void modes_of_two(uint8_t modes[SV_MPM_COUNT], int first, int second)
+{
+    const int beside[] = {rotate(first, -1), rotate(first, 1), rotate(second, -1),
+                          rotate(second, 1), SV_MODE_DC};
+    int found[3 + 5] = {SV_MODE_PLANAR, first, second}, count = 3;
+    for (int i = 0; i < 5; i++) {
+        bool is_new = true;
+        for (int j = 1; j < 3 + i; j++) {
+            is_new &= j >= count || found[j] != beside[i];
+        }
+        found[count] = beside[i];
+        count += is_new;
+    }
+    set_modes(modes, found[1], found[2], found[3], found[4], found[5]);
+}
+
+/* As the lists of H.266 8.4.2, but for their order. */
 int sv_most_probable_modes(const sv_block_map *map, int x, int y, int log2_w, int log2_h,
                            uint8_t modes[SV_MPM_COUNT])
 {
-    int neighbours[2] = {intra_mode_of(sv_unit_at(map, x - 1, y + (1 << log2_h) - 1)),
-                         intra_mode_of(sv_unit_at(map, x + (1 << log2_w) - 1, y - 1))};
-    mode_list list = {modes, 0};
-    append(&list, SV_MODE_PLANAR);
-    append(&list, neighbours[0]);
-    append(&list, neighbours[1]);
-    for (int step = 1; step <= 2; step++) {
-        for (int n = 0; n < 2; n++) {
-            if (neighbours[n] >= SV_MODE_FIRST_ANGULAR) {
-                append(&list, rotate(neighbours[n], -step));
-                append(&list, rotate(neighbours[n], step));
-            }
+    int first = intra_mode_of(sv_unit_at(map, x - 1, y + (1 << log2_h) - 1));
+    int second = intra_mode_of(sv_unit_at(map, x + (1 << log2_w) - 1, y - 1));
+    int directions = is_direction(first) + is_direction(second);
+    if (directions == 0) {
+        set_modes(modes, SV_MODE_DC, SV_MODE_VERTICAL, SV_MODE_HORIZONTAL, SV_MODE_DIAGONAL,
+                  SV_MODE_VERTICAL - 4);
+    } else if (directions == 2 && first != second) {
+        modes_of_two(modes, first, second);
+    } else {
+        int direction = is_direction(first) ? first : second;
+        int low = rotate(direction, -1), high = rotate(direction, 1);
+        int lower = rotate(direction, -2);
+        if (first == SV_MODE_DC) {
+            set_modes(modes, SV_MODE_DC, direction, low, high, lower);
+        } else if (second == SV_MODE_DC) {
+            set_modes(modes, direction, SV_MODE_DC, low, high, lower);
+        } else {
+            set_modes(modes, direction, low, high, SV_MODE_DC, lower);
         }
-        append(&list, SV_MODE_DC);
     }
-    static const uint8_t defaults[] = {SV_MODE_VERTICAL, SV_MODE_HORIZONTAL, SV_MODE_DIAGONAL,
-                                       SV_MODE_VERTICAL - 4, SV_MODE_VERTICAL + 4};
-    for (unsigned i = 0; i < sizeof defaults; i++) {
-        append(&list, defaults[i]);
-    }
-    return (neighbours[0] >= SV_MODE_FIRST_ANGULAR) + (neighbours[1] >= SV_MODE_FIRST_ANGULAR);
+    return directions;
 }
 
 sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int log2_h,

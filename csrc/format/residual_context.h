@@ -2,12 +2,17 @@
  *
  * Levels are coded from high to low frequencies, so at X these are known:
  *
- *      X a b        neighbour sum = a + b + c + d + e, each magnitude capped
+ *      X a b
  *      c d
  *      e
+ *
+ * What they add up to is kept for every place, and each level that is not 0 adds itself there where
+ * it counts: most levels are 0.
  */
 #ifndef SVAC2_FORMAT_RESIDUAL_CONTEXT_H
 #define SVAC2_FORMAT_RESIDUAL_CONTEXT_H
+
+#include <stdlib.h>
 
 #include "common/intmath.h"
 #include "format/components.h"
@@ -29,25 +34,30 @@ static inline int sv_group_context(sv_coding coding, const uint16_t *coded_rows,
            (coded_rows[y + 1] >> x & 1);
 }
 
-/* Codes of magnitudes, with two columns and two rows of zeros behind the block. */
+/* Of the levels around a place: the sum of their magnitudes, each taken for at most
+ * SV_AROUND_MAX, in the low byte, and of what each has beyond 1 in the high one. Two columns and
+ * two rows more lie in front of the block, where nobody looks. */
 enum {
-    SV_MAGNITUDE_STRIDE = SV_TX_MAX_COEFS + 4,
-    SV_MAGNITUDE_SIZE = SV_MAGNITUDE_STRIDE * (SV_TX_MAX_COEFS + 2)
+    SV_AROUND_MAX = 32,
+    SV_AROUND_STRIDE = SV_TX_MAX_COEFS + 2,
+    SV_AROUND_FIRST = 2 * SV_AROUND_STRIDE + 2,
+    SV_AROUND_SIZE = SV_AROUND_FIRST + SV_AROUND_STRIDE * SV_TX_MAX_COEFS
 };
 
-/* A magnitude in a byte: as it is below 32, then its highest bit and the next three. */
-static inline uint8_t sv_magnitude_code(int magnitude)
+/* What a level that is not 0 adds to places that it is around of. */
+static inline uint16_t sv_share_of(int magnitude)
 {
-    if (magnitude < 32) {
-        return (uint8_t)magnitude;
-    }
-    int log2 = sv_floor_log2((uint32_t)magnitude);
-    return (uint8_t)(32 + 8 * (log2 - 5) + (magnitude >> (log2 - 3) & 7));
+    return (uint16_t)(sv_min(magnitude, SV_AROUND_MAX) * 0x101 - 0x100);
 }
 
-static inline uint32_t sv_coded_magnitude(uint8_t code)
+/* Adds to the places around which the one at `at` lies. */
+static inline void sv_add_around(uint16_t *at, uint16_t share)
 {
-    return code < 32 ? code : (8u + (code & 7)) << ((code >> 3) - 2);
+    at[-1] = (uint16_t)(at[-1] + share);
+    at[-2] = (uint16_t)(at[-2] + share);
+    at[-SV_AROUND_STRIDE] = (uint16_t)(at[-SV_AROUND_STRIDE] + share);
+    at[-SV_AROUND_STRIDE - 1] = (uint16_t)(at[-SV_AROUND_STRIDE - 1] + share);
+    at[-2 * SV_AROUND_STRIDE] = (uint16_t)(at[-2 * SV_AROUND_STRIDE] + share);
 }
 
 enum {
@@ -55,19 +65,48 @@ enum {
     SV_ESCAPE_LEVEL = 2 + SV_GREATER2_BINS /* levels from here on have an Exp-Golomb part */
 };
 
+/* A block's levels, row by row. */
+typedef struct sv_level_block {
+    const sv_level *levels;
+    int width, height;
+} sv_level_block;
+
 typedef struct sv_level_context {
     int significant, greater1, greater2; /* context numbers; greater2 of its first bin */
-    int order;                           /* of the Exp-Golomb code of the escape */
 } sv_level_context;
 
-/* The order of the escape where the codes around sum up to 32 or more: about the logarithm of the
- * mean magnitude. */
-static inline int sv_escape_order(const uint8_t *magnitude)
+/* Of the level at (x, y) in its block, by what is around it. */
+static inline sv_level_context sv_level_contexts(unsigned around, int x, int y, sv_coding coding)
 {
-    uint64_t sum = sv_coded_magnitude(magnitude[1]) + sv_coded_magnitude(magnitude[2]) +
-                   sv_coded_magnitude(magnitude[SV_MAGNITUDE_STRIDE]) +
-                   sv_coded_magnitude(magnitude[SV_MAGNITUDE_STRIDE + 1]) +
-                   sv_coded_magnitude(magnitude[2 * SV_MAGNITUDE_STRIDE]);
+    static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
+    static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
+    static const uint8_t distance_class[16] = {0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
+    static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
+    int sum = (int)(around & 0xff), excess = (int)(around >> 8);
+    int distance = sv_min(x + y, 15);
+    int excess_class = excess_classes[sv_min(excess, 15)] + (sum > 0);
+    sv_level_context c;
+    c.significant = SV_CTX_SIGNIFICANT + ((int)coding * 5 + distance_class[distance]) * 8 +
+                    sum_class[sv_min(sum, 15)];
+    c.greater1 = SV_CTX_GREATER1 + ((int)coding * 4 + near_class[distance]) * 6 + excess_class;
+    c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
+    return c;
+}
+
+/* The order of the Exp-Golomb code of an escape where the levels around sum up to SV_AROUND_MAX or
+ * more: about the logarithm of their mean, of each of which the four highest bits count. */
+static inline int sv_high_escape_order(const sv_level_block *block, int x, int y)
+{
+    static const uint8_t around[5][2] = {{1, 0}, {2, 0}, {0, 1}, {1, 1}, {0, 2}};
+    uint64_t sum = 0;
+    for (int i = 0; i < 5; i++) {
+        int column = x + around[i][0], row = y + around[i][1];
+        if (column < block->width && row < block->height) {
+            uint32_t magnitude = (uint32_t)abs(block->levels[row * block->width + column]);
+            int rest = magnitude < SV_AROUND_MAX ? 0 : sv_floor_log2(magnitude) - 3;
+            sum += magnitude >> rest << rest;
+        }
+    }
     int order = 2 + (sum >= 60);
     for (sum /= 120; sum > 0; sum >>= 1) {
         order++;
@@ -75,32 +114,10 @@ static inline int sv_escape_order(const uint8_t *magnitude)
     return order;
 }
 
-/* magnitude: the code at the level's place in an array of rows SV_MAGNITUDE_STRIDE apart; x and y
- * in the block. */
-static inline sv_level_context sv_level_contexts(const uint8_t *magnitude, int x, int y,
-                                                 sv_coding coding)
+static inline int sv_escape_order(unsigned around, const sv_level_block *block, int x, int y)
 {
-    static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
-    static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
-    static const uint8_t distance_class[16] = {0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
-    static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
-    static const uint8_t order_class[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
-                                            1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
-    int sum = magnitude[1] + magnitude[2] + magnitude[SV_MAGNITUDE_STRIDE] +
-              magnitude[SV_MAGNITUDE_STRIDE + 1] + magnitude[2 * SV_MAGNITUDE_STRIDE];
-    int nonzero =
-        (magnitude[1] != 0) + (magnitude[2] != 0) + (magnitude[SV_MAGNITUDE_STRIDE] != 0) +
-        (magnitude[SV_MAGNITUDE_STRIDE + 1] != 0) + (magnitude[2 * SV_MAGNITUDE_STRIDE] != 0);
-    int distance = sv_min(x + y, 15);
-    int excess = sum - nonzero;
-    int excess_class = sv_min(excess_classes[sv_min(excess, 15)] + (sum > 0), 5);
-    sv_level_context c;
-    c.significant = SV_CTX_SIGNIFICANT + ((int)coding * 5 + distance_class[distance]) * 8 +
-                    sum_class[sv_min(sum, 15)];
-    c.greater1 = SV_CTX_GREATER1 + ((int)coding * 4 + near_class[distance]) * 6 + excess_class;
-    c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
-    c.order = sum >= 32 ? sv_escape_order(magnitude) : order_class[sum];
-    return c;
+    unsigned sum = around & 0xff;
+    return sum >= SV_AROUND_MAX ? sv_high_escape_order(block, x, y) : (sum >= 12) + (sum >= 22);
 }
 
 #endif
