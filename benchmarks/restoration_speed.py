@@ -35,6 +35,7 @@ class Layer:
     weights: Float  # (outputs, inputs, side, side)
     biases: Float
     sources: list[int]  # 0: the planes; i: layer i - 1
+    cell: int
 
 
 @dataclass(frozen=True)
@@ -42,38 +43,39 @@ class Network:
     """What docs/network.md describes, in floating point, with the first head as the last layer."""
 
     planes: int
-    cell: int
     layers: list[Layer]
 
     def products_per_pixel(self) -> float:
-        return sum(layer.weights.size for layer in self.layers) / self.cell**2
+        return sum(layer.weights.size / layer.cell**2 for layer in self.layers)
+
+    def ratio(self, layer: Layer, source: int) -> int:
+        """How often a source's cells are repeated, along each side."""
+        return self.layers[source - 1].cell // layer.cell
 
 
 def dequantise(arrays: Any, qp: int) -> Network:
     """The set of weights for a qp."""
-    table = arrays["layers"]
+    table = arrays["layers"].tolist()
     set_index = int(np.argmin(np.abs(arrays["qps"] - qp)))
     weights, biases, shifts = (arrays[key][set_index] for key in ("weights", "biases", "shifts"))
-    planes, cell = (int(arrays[key]) for key in ("planes", "cell"))
-    channels = [planes * cell**2]
+    planes = int(arrays["planes"])
     layers: list[Layer] = []
     taken = output = 0
-    for side, outputs, mask in table[:-1].tolist():
-        sources = [i for i in range(len(channels)) if mask >> i & 1]
-        shape = (outputs, sum(channels[i] for i in sources), side, side)
-        count, outs = int(np.prod(shape)), slice(output, output + outputs)
-        scale = np.ldexp(1.0, -shifts[outs].astype(int))
-        kernel = weights[taken : taken + count].reshape(shape) * scale[:, None, None, None]
-        bias = biases[outs] * scale
-        layers.append(Layer(kernel.astype(np.float32), bias.astype(np.float32), sources))
-        channels.append(outputs)
-        taken, output = taken + count, output + outputs
-    mask = int(table[-1, 2])
-    head = arrays["head_weights"][set_index, 0, :, :, None, None] * HEAD_SCALE
-    bias = arrays["head_biases"][set_index, 0] * HEAD_SCALE
-    sources = [i for i in range(len(channels)) if mask >> i & 1]
-    layers.append(Layer(head.astype(np.float32), bias.astype(np.float32), sources))
-    return Network(planes, cell, layers)
+    for i, (side, outputs, mask, cell) in enumerate(table):
+        sources = [source for source in range(i + 1) if mask >> source & 1]
+        channels = [table[source - 1][1] if source else planes * cell**2 for source in sources]
+        shape = (outputs, sum(channels), side, side)
+        if i == len(table) - 1:
+            kernel = arrays["head_weights"][set_index, 0, :, :, None, None] * HEAD_SCALE
+            bias = arrays["head_biases"][set_index, 0] * HEAD_SCALE
+        else:
+            count, outs = int(np.prod(shape)), slice(output, output + outputs)
+            scale = np.ldexp(1.0, -shifts[outs].astype(int))
+            kernel = weights[taken : taken + count].reshape(shape) * scale[:, None, None, None]
+            bias = biases[outs] * scale
+            taken, output = taken + count, output + outputs
+        layers.append(Layer(kernel.astype(np.float32), bias.astype(np.float32), sources, cell))
+    return Network(planes, layers)
 
 
 # --- contenders -----------------------------------------------------------------------------
@@ -98,28 +100,45 @@ class Contender:
         return result
 
 
-def as_space_to_depth(network: Network, weights: Float) -> Float:
+def as_space_to_depth(network: Network, layer: Layer) -> Float:
     """Reorder inputs: ONNX takes sample by sample what we take plane by plane."""
-    by_plane = weights.reshape(len(weights), network.planes, network.cell**2, *weights.shape[2:])
+    weights = layer.weights
+    by_plane = weights.reshape(len(weights), network.planes, layer.cell**2, *weights.shape[2:])
     return np.ascontiguousarray(by_plane.swapaxes(1, 2)).reshape(weights.shape)
 
 
 def onnx_model(network: Network) -> bytes:
-    """The network as ONNX; every layer keeps the size of the picture, in cells."""
+    """The network as ONNX; every layer keeps the size of the picture, in its cells."""
     from onnx import TensorProto, helper, numpy_helper
 
-    cell = network.cell
     values = [numpy_helper.from_array(np.array([i]), f"int{i}") for i in (0, 1)]
-    nodes = [
-        helper.make_node("SpaceToDepth", ["planes"], ["x0"], blocksize=cell),
-        helper.make_node("Slice", ["planes", "int0", "int1", "int1"], ["luma"]),
-    ]
+    nodes = [helper.make_node("Slice", ["planes", "int0", "int1", "int1"], ["luma"])]
     for i, layer in enumerate(network.layers):
         side, is_head = layer.weights.shape[-1], i == len(network.layers) - 1
         weights = layer.weights
-        if layer.sources == [0]:
-            weights = as_space_to_depth(network, weights)
         inputs = [f"x{source}" for source in layer.sources]
+        if layer.sources == [0]:
+            weights = as_space_to_depth(network, layer)
+            inputs = [f"cells{i}"]
+            nodes.append(helper.make_node("SpaceToDepth", ["planes"], inputs, blocksize=layer.cell))
+        for j, source in enumerate(layer.sources):
+            ratio = network.ratio(layer, source) if source else 1
+            if ratio > 1:
+                values.append(
+                    numpy_helper.from_array(np.float32([1, 1, ratio, ratio]), f"ratio{i}_{j}")
+                )
+                repeated = f"repeated{i}_{j}"
+                nodes.append(
+                    helper.make_node(
+                        "Resize",
+                        [inputs[j], "", f"ratio{i}_{j}"],
+                        [repeated],
+                        mode="nearest",
+                        coordinate_transformation_mode="asymmetric",
+                        nearest_mode="floor",
+                    )
+                )
+                inputs[j] = repeated
         if len(inputs) > 1:
             nodes.append(helper.make_node("Concat", inputs, [f"joined{i}"], axis=1))
             inputs = [f"joined{i}"]
@@ -138,7 +157,7 @@ def onnx_model(network: Network) -> bytes:
         )
         if is_head:
             nodes += [
-                helper.make_node("DepthToSpace", [f"sum{i}"], ["residual"], blocksize=cell),
+                helper.make_node("DepthToSpace", [f"sum{i}"], ["residual"], blocksize=layer.cell),
                 helper.make_node("Add", ["residual", "luma"], ["restored"]),
             ]
         else:
@@ -179,15 +198,23 @@ def torch_contender(network: Network, samples: Float, threads: int) -> Contender
     ]
     picture = torch.from_numpy(samples)
 
+    def repeated(layer: Layer, source: int, output: Any) -> Any:
+        ratio = network.ratio(layer, source)
+        return output if ratio == 1 else functional.interpolate(output, scale_factor=ratio)
+
     @torch.inference_mode()
     def restore() -> Any:
         torch.set_num_threads(threads)
-        outputs = [functional.pixel_unshuffle(picture, network.cell)]
+        outputs: list[Any] = []
         for layer, (weights, biases) in zip(network.layers, parameters, strict=True):
-            joined = torch.cat([outputs[source] for source in layer.sources], 1)
+            if layer.sources == [0]:
+                inputs = [functional.pixel_unshuffle(picture, layer.cell)]
+            else:
+                inputs = [repeated(layer, source, outputs[source - 1]) for source in layer.sources]
+            joined = torch.cat(inputs, 1)
             sums = functional.conv2d(joined, weights, biases, padding=weights.shape[-1] // 2)
             outputs.append(sums.relu_() if layer is not network.layers[-1] else sums)
-        residual = functional.pixel_shuffle(outputs[-1], network.cell)
+        residual = functional.pixel_shuffle(outputs[-1], network.layers[-1].cell)
         return (picture[:, :1] + residual)[0, 0].numpy()
 
     return Contender("PyTorch", restore, threads)
@@ -304,7 +331,7 @@ def main() -> int:
     megapixels = planes[0].size / 1e6
     products = network.products_per_pixel()
     limits = [1e3 * limit / products for limit in options.limits]
-    margin = network.cell * sum(layer.weights.shape[-1] // 2 for layer in network.layers)
+    margin = sum(layer.cell * (layer.weights.shape[-1] // 2) for layer in network.layers)
     print(
         f"{model.name}, {products:.0f} products per pixel, "
         f"{options.size[0]}x{options.size[1]}, {options.rounds} rounds"

@@ -53,11 +53,10 @@ def sharpener(*, planes: int, cell: int) -> Arrays:
         head_weights[0, 0, phase] = 0
         head_weights[0, 0, phase, [phase, phases + phase]] = [2**12, -(2**12)]
     arrays = {
-        "format": np.int32(3),
+        "format": np.int32(4),
         "name": "fuzz",
         "planes": np.int32(planes),
-        "cell": np.int32(cell),
-        "layers": np.array(layers, np.int32),
+        "layers": np.array([(*layer, cell) for layer in layers], np.int32),
         "qps": np.array([44], np.int32),
         "weights": np.concatenate([layer.ravel() for layer in weights])[np.newaxis].astype("<i2"),
         "biases": rng.integers(-90, 90, (1, sum(outputs[:5])), np.int32),
@@ -78,7 +77,7 @@ def sharpener(*, planes: int, cell: int) -> Arrays:
 NETWORKS = {"guided": sharpener(planes=3, cell=2), "plain": sharpener(planes=1, cell=1)}
 # Arrays of a network as C has them: kind of their numbers, name of their count, numbers of one.
 C_ARRAYS = {
-    "layers": ("int32_t", "layer_count", 3),
+    "layers": ("int32_t", "layer_count", 4),
     "qps": ("int32_t", "set_count", 1),
     "weights": ("int16_t", "weight_count", 1),
     "biases": ("int32_t", "bias_count", 1),
@@ -103,7 +102,7 @@ def c_source(networks: Mapping[str, Arrays]) -> str:
     structures = []
     for network, arrays in networks.items():
         fields = [f".hash = UINT64_C({short_hash(arrays['hash'].item()):#x})"]
-        fields += [f".{name} = {arrays[name]}" for name in ("planes", "cell")]
+        fields.append(f".planes = {arrays['planes']}")
         for name, (kind, count, size) in C_ARRAYS.items():
             numbers = arrays[name].ravel().tolist()
             parts.append(c_array(kind, f"{network}_{name}", numbers))
@@ -274,7 +273,7 @@ def model_seed(
     layers: list[tuple[int, int, int]],
     *,
     planes: int = 1,
-    cell: int = 1,
+    cells: tuple[int, ...] = (1,),
     qps: tuple[int, ...] = (40,),
     wrong: int = 0,
     size: tuple[int, int] = (20, 12),
@@ -283,13 +282,18 @@ def model_seed(
     flags: int = IN_RANGE,
     content: bytes = bytes(range(7, 256, 31)),
 ) -> bytes:
-    """Lay out the input of model_fuzzer.c; the comment there names its parts."""
+    """Lay out the input of model_fuzzer.c; the comment there names its parts.
+
+    `cells` are those of the layers, of which the last ones share the last.
+    """
     width, height = (side - 1 for side in size)
-    head = [planes - 1, cell - 1] if flags & IN_RANGE else [planes, cell]
+    head = [planes - 1 if flags & IN_RANGE else planes]
     head += [len(layers), len(qps), wrong, width, height, strength, 4 * qp, flags]
-    described = [
-        bytes([side, outputs]) + sources.to_bytes(3, "little") for side, outputs, sources in layers
-    ]
+    described = []
+    for i, (side, outputs, sources) in enumerate(layers):
+        cell = cells[min(i, len(cells) - 1)]
+        code = cell // 2 if flags & IN_RANGE else cell
+        described.append(bytes([side, outputs]) + sources.to_bytes(3, "little") + bytes([code]))
     return bytes(head) + b"".join(described) + bytes(qps) + content
 
 
@@ -299,8 +303,10 @@ MODEL_SEEDS = {
     "plain-rgb": model_seed(PLAIN, content=NOISE, size=(8, 9), flags=IN_RANGE | RGB),
     "small": model_seed(SMALL, size=(70, 3), flags=IN_RANGE | RGB),
     "planes": model_seed(SMALL, planes=3, size=(9, 11)),
-    "cells": model_seed(SMALL, cell=2, size=(70, 3), flags=IN_RANGE | RGB),
-    "guided": model_seed(SMALL, planes=3, cell=2, size=(65, 7), content=NOISE),
+    "cells": model_seed(SMALL, cells=(2,), size=(70, 3), flags=IN_RANGE | RGB),
+    "guided": model_seed(SMALL, planes=3, cells=(2,), size=(65, 7), content=NOISE),
+    "context": model_seed(SMALL, planes=2, cells=(4, 4, 2), size=(66, 9), content=NOISE),
+    "smaller-cells": model_seed(SMALL, cells=(1, 2)),
     "no-planes": model_seed(SMALL, planes=0, flags=0, content=b"\x10\0"),
     "small-grey": model_seed(SMALL, size=(1, 1), strength=64),
     "sets": model_seed([*SMALL[:2], (1, 2, 6)], qps=(0, 20, 40, 63), content=NOISE, qp=31),

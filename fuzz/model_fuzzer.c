@@ -4,11 +4,12 @@
  * network that is accepted restores any picture within its range, and the processor's features
  * change nothing. The bytes, 0 where they end early:
  *
- *     planes, side of the cell, layers, sets, wrong count, width, height, strength, qp in quarters,
- * flags 5 of each layer:  side, outputs, 3 of sources 1 of each set:    qp then the content of all
- * other arrays and of the picture, again and again
+ *     planes, layers, sets, wrong count, width, height, strength, qp in quarters, flags
+ *     6 of each layer:  side, outputs, 3 of sources, side of a cell
+ *     1 of each set:    qp
+ *     then the content of all other arrays and of the picture, again and again
  *
- * Flag 1 brings planes, cell and content into the ranges that are allowed; most mutations of it
+ * Flag 1 brings planes, cells and content into the ranges that are allowed; most mutations of it
  * would otherwise end at the first weight. */
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include "include/svac2.h"
 
 enum { COUNT_MAX = 31, SIDE_MAX = 70, WEIGHTS_MAX = 1 << 14, MANY_WEIGHTS = 1 << 11 };
-enum { ARRAYS = 5, QUARTER = SVAC2_QP_ONE / 4 };
+enum { ARRAYS = 5, COLUMNS = 4, QUARTER = SVAC2_QP_ONE / 4 };
 enum { FLAG_IN_RANGE = 1, FLAG_THREADS = 2, FLAG_RGB = 4 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -66,7 +67,7 @@ static uint32_t next_content(reader *r, int bytes)
 
 typedef struct input {
     svac2_model_arrays arrays;
-    int32_t layers[3 * COUNT_MAX], qps[COUNT_MAX];
+    int32_t layers[COLUMNS * COUNT_MAX], qps[COUNT_MAX];
     int16_t *weights;
     int32_t *biases, *head_biases;
     uint8_t *shifts;
@@ -77,24 +78,23 @@ typedef struct input {
 
 static size_t outputs_of(const input *in, size_t layer)
 {
-    int32_t outputs = in->layers[3 * layer + 1];
+    int32_t outputs = in->layers[COLUMNS * layer + 1];
     return outputs > 0 ? (size_t)outputs : 0;
 }
 
-/* Samples of a cell; of one that is refused, any small number. */
-static size_t phases_of(const input *in)
+/* Samples of a layer's cell; of one that is refused, any small number. */
+static size_t phases_of(const input *in, size_t layer)
 {
-    return in->arrays.cell >= 1 && in->arrays.cell <= 2
-               ? (size_t)(in->arrays.cell * in->arrays.cell)
-               : 1;
+    int32_t cell = in->layers[COLUMNS * layer + 3];
+    return cell >= 1 && cell <= 4 ? (size_t)(cell * cell) : 1;
 }
 
 static size_t inputs_of(const input *in, size_t layer)
 {
     size_t planes = in->arrays.planes > 0 ? (size_t)in->arrays.planes : 0;
-    size_t inputs = in->layers[3 * layer + 2] & 1 ? planes * phases_of(in) : 0;
+    size_t inputs = in->layers[COLUMNS * layer + 2] & 1 ? planes * phases_of(in, layer) : 0;
     for (size_t i = 0; i < layer && i < 23; i++) {
-        inputs += in->layers[3 * layer + 2] >> (i + 1) & 1 ? outputs_of(in, i) : 0;
+        inputs += in->layers[COLUMNS * layer + 2] >> (i + 1) & 1 ? outputs_of(in, i) : 0;
     }
     return inputs;
 }
@@ -105,11 +105,11 @@ static void set_counts(input *in, int wrong)
     svac2_model_arrays *a = &in->arrays;
     size_t weights = 0, outputs = 0, head = a->layer_count - (a->layer_count > 0);
     for (size_t i = 0; i < head; i++) {
-        size_t side = (size_t)abs(in->layers[3 * i]);
+        size_t side = (size_t)abs(in->layers[COLUMNS * i]);
         weights += outputs_of(in, i) * inputs_of(in, i) * side * side;
         outputs += outputs_of(in, i);
     }
-    size_t heads = outputs_of(in, head) * phases_of(in);
+    size_t heads = outputs_of(in, head) * phases_of(in, head);
     size_t *counts[ARRAYS] = {&a->weight_count, &a->bias_count, &a->shift_count,
                               &a->head_weight_count, &a->head_bias_count};
     size_t needed[ARRAYS] = {weights, outputs, outputs, heads * inputs_of(in, head), heads};
@@ -155,7 +155,6 @@ static void read_input(input *in, reader *r)
     svac2_model_arrays *a = &in->arrays;
     memset(in, 0, sizeof *in);
     a->planes = (int8_t)next_byte(r);
-    a->cell = (int8_t)next_byte(r);
     a->layer_count = next_byte(r) % (COUNT_MAX + 1);
     a->set_count = next_byte(r) % (COUNT_MAX + 1);
     int wrong = next_byte(r);
@@ -166,14 +165,15 @@ static void read_input(input *in, reader *r)
     in->flags = next_byte(r);
     if (in->flags & FLAG_IN_RANGE) {
         a->planes = 1 + (a->planes & 0x7f) % 3;
-        a->cell = 1 + (a->cell & 1);
     }
     for (size_t i = 0; i < a->layer_count; i++) {
-        in->layers[3 * i] = (int8_t)next_byte(r);
-        in->layers[3 * i + 1] = (int8_t)next_byte(r);
+        in->layers[COLUMNS * i] = (int8_t)next_byte(r);
+        in->layers[COLUMNS * i + 1] = (int8_t)next_byte(r);
         for (int byte = 0; byte < 3; byte++) {
-            in->layers[3 * i + 2] |= next_byte(r) << (8 * byte);
+            in->layers[COLUMNS * i + 2] |= next_byte(r) << (8 * byte);
         }
+        int cell = next_byte(r);
+        in->layers[COLUMNS * i + 3] = in->flags & FLAG_IN_RANGE ? 1 << cell % 3 : (int8_t)cell;
     }
     for (size_t i = 0; i < a->set_count; i++) {
         in->qps[i] = (int8_t)next_byte(r);

@@ -61,7 +61,6 @@ class Model:
             network = codec.Network(
                 hash=short_hash(digest),
                 planes=arrays["planes"].item(),
-                cell=arrays["cell"].item(),
                 layers=arrays["layers"],
                 qps=arrays["qps"],
                 weights=arrays["weights"],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from svac2.errors import ModelError, OutOfMemoryError, SvacError
 
-FORMAT = 3
+FORMAT = 4
 MAX_SIZE = 2**24
 
 
@@ -27,8 +27,7 @@ class _Kind(NamedTuple):
 # What the hash covers, in its order.
 _HASHED = {
     "planes": _Kind("<i4"),
-    "cell": _Kind("<i4"),
-    "layers": _Kind("<i4", ("layers", 3)),
+    "layers": _Kind("<i4", ("layers", 4)),
     "qps": _Kind("<i4", ("sets",)),
     "weights": _Kind("<i2", ("sets", "weights")),
     "biases": _Kind("<i4", ("sets", "outputs")),
@@ -124,7 +123,7 @@ def _array(archive: zipfile.ZipFile, name: str, dtype: str) -> NDArray[Any]:
 
 def _check_shapes(arrays: Mapping[str, NDArray[Any]]) -> None:
     """Check that axes of one name have one size."""
-    sizes: dict[str | int, int] = {3: 3}
+    sizes: dict[str | int, int] = {4: 4}
     for name, (_, axes) in _KINDS.items():
         shape = arrays[name].shape
         for axis, size in zip(axes, shape, strict=False):

@@ -228,18 +228,20 @@ def build_file() -> FileBuilder:
 def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
     """Return a function that makes the arrays of a weight file: a small network, at random."""
 
-    def make(heads: int = 1, planes: int = 1, cell: int = 1) -> dict[str, NDArray[Any]]:
+    def make(
+        heads: int = 1, planes: int = 1, cell: int = 1, ratio: int = 1
+    ) -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng([2, heads])
         # 3x3 of the planes, 1x1 of that, 3x3 of that; the head reads all three.
         layers = [[3, 5, 0b1], [1, 4, 0b10], [3, 3, 0b100], [1, heads, 0b1110]]
-        first = 5 * planes * cell**2 * 9  # of which the weights can be larger
+        cells = [cell * ratio, cell * ratio, cell, cell]
+        first = 5 * planes * cells[0] ** 2 * 9  # of which the weights can be larger
         weights = first + 4 * 5 + 3 * 4 * 9
         arrays = {
-            "format": np.int32(3),
+            "format": np.int32(4),
             "name": "random",
             "planes": np.int32(planes),
-            "cell": np.int32(cell),
-            "layers": np.array(layers, np.int32),
+            "layers": np.column_stack([layers, cells]).astype(np.int32),
             "qps": np.array([24, 40], np.int32),
             "weights": np.concatenate(
                 [

@@ -47,7 +47,7 @@ def own(network_arrays, tmp_path_factory):
     """
     arrays = network_arrays() | {
         "name": np.asarray("own"),
-        "layers": np.array([[1, 5, 0b1], [1, 2, 0b10]], np.int32),
+        "layers": np.array([[1, 5, 0b1, 1], [1, 2, 0b10, 1]], np.int32),
         "qps": np.array([48], np.int32),
         "weights": np.full((1, 5), 64, np.int16),
         "biases": -64 * np.array([[0, 256, 256, 768, 768]], np.int32),
@@ -72,7 +72,7 @@ def own_guided(own, tmp_path_factory):
     differences = 64 * np.array([[-1, 1, 0], [1, -1, 0], [-1, 0, 1], [1, 0, -1]])
     arrays |= {
         "planes": np.int32(3),
-        "layers": np.array([[1, 9, 0b1], [1, 1, 0b10]], np.int32),
+        "layers": np.array([[1, 9, 0b1, 1], [1, 1, 0b10, 1]], np.int32),
         "weights": np.concatenate([contrast, differences]).astype(np.int16).reshape(1, -1),
         "biases": np.pad(arrays["biases"], ((0, 0), (0, 4))),
         "shifts": np.array([[8, 8, 8, 8, 8, 6, 6, 6, 6]], np.uint8),
@@ -128,26 +128,34 @@ def cells(planes, cell):
     )
 
 
+def repeated(result, ratio):
+    """Give cells that are smaller by a ratio what the larger ones around them have."""
+    return result.repeat(ratio, 1).repeat(ratio, 2)
+
+
 def reference(planes, arrays, qp, strength):
     """Restore luma as docs/network.md says, slowly: the second implementation."""
-    cell = int(arrays["cell"])
     height, width = planes.shape[1:]
     best = int(np.argmin(np.abs(arrays["qps"] - qp)))
     weights, biases, shifts = (arrays[name][best] for name in ("weights", "biases", "shifts"))
-    margin = 4  # positions: more than the radius, so that what wraps around does not matter
-    around = ((0, 0), *((margin * cell, margin * cell + -side % cell) for side in (height, width)))
-    results = [cells(np.pad(planes.astype(np.int64), around, mode="edge"), cell)]
-    for side, outputs, sources in arrays["layers"]:
-        inputs = np.concatenate([r for bit, r in enumerate(results) if sources >> bit & 1])
-        if len(results) == len(arrays["layers"]):
+    margin = 16  # samples, more than are read, so that what wraps around does not matter
+    around = ((0, 0), *((margin, margin + -side % 4) for side in (height, width)))
+    extended = np.pad(planes.astype(np.int64), around, mode="edge")
+    results = []
+    for side, outputs, sources, cell in arrays["layers"]:
+        inputs = np.concatenate(
+            [cells(extended, cell)]
+            if sources == 1
+            else [repeated(r, c // cell) for b, (c, r) in enumerate(results) if sources >> b & 2]
+        )
+        if len(results) + 1 == len(arrays["layers"]):
             break
         count = outputs * len(inputs) * side**2
         own, weights = weights[:count].reshape(outputs, -1, side, side), weights[count:]
         bias, biases = biases[:outputs, None, None], biases[outputs:]
         shift, shifts = shifts[:outputs, None, None].astype(np.int64), shifts[outputs:]
         sums = convolve(inputs, own) + bias + (1 << shift >> 1)
-        results.append(np.clip(sums >> shift, 0, 255))
-    inputs = inputs[:, margin:-margin, margin:-margin]
+        results.append((cell, np.clip(sums >> shift, 0, 255)))
     residual = np.empty((cell * inputs.shape[1], cell * inputs.shape[2]), np.int64)
     for phase, (y, x) in enumerate(np.ndindex(cell, cell)):
         head = arrays["head_weights"][best][0, phase].astype(np.int64)
@@ -155,7 +163,8 @@ def reference(planes, arrays, qp, strength):
         head = np.clip((head * strength + 16) >> 5, -(2**15), 2**15 - 1)
         sums = np.einsum("i,ihw->hw", head, inputs) + ((bias * strength + 16) >> 5)
         residual[y::cell, x::cell] = np.clip((sums + 2**13) >> 14, -(2**15), 2**15 - 1)
-    return np.clip(planes[0] + residual[:height, :width], 0, 1023)
+    residual = residual[margin:, margin:][:height, :width]
+    return np.clip(planes[0] + residual, 0, 1023)
 
 
 class TestExact:
@@ -171,12 +180,15 @@ class TestExact:
                     found = restore(planes, model, qp=int(qp), threads=threads, cpu=cpu)
                     np.testing.assert_array_equal(found, restored, err_msg=model.name)
 
-    @pytest.mark.parametrize("kind", [(1, 1, 1), (8, 1, 1), (2, 3, 2), (1, 2, 1), (3, 1, 2)])
+    @pytest.mark.parametrize(
+        "kind",
+        [(1, 1, 1), (8, 1, 1), (2, 3, 2), (1, 2, 1), (3, 1, 2), (1, 3, 2, 2), (2, 1, 1, 4)],
+    )
     @pytest.mark.parametrize(
         "shape", [(1, 1), (1, 9), (65, 1), (3, 5), (64, 64), (67, 130), (9, 700), (300, 17)]
     )
     def test_sizes(self, network_arrays, small, kind, shape):
-        """Kinds are heads, planes, and the side of a cell."""
+        """Kinds are heads, planes, side of a cell, and how much larger those of context are."""
         arrays, model = network_arrays(*kind), small(*kind)
         rng = np.random.default_rng(shape)
         samples = rng.integers(0, 1024, (kind[1], *shape), np.uint16)

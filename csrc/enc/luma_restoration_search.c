@@ -297,7 +297,7 @@ svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
                   (SVAC2_STRENGTH_ONE << FRACTION_BITS);
         s->columns = sv_ctu_count((uint32_t)in->decoded.width);
         s->count = s->columns * sv_ctu_count((uint32_t)in->decoded.height);
-        s->heads = in->model->head.outputs;
+        s->heads = sv_nn_head_of(in->model)->outputs;
         s->sums = sv_alloc_zeroed((size_t)s->count, sizeof *s->sums);
     }
     svac2_status status;

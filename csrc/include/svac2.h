@@ -60,8 +60,7 @@ typedef struct svac2_model svac2_model;
 typedef struct svac2_model_arrays {
     uint64_t hash;               /* by which files name the model */
     int32_t planes;              /* luma, its prediction, luma before the loop filters: how many */
-    int32_t cell;                /* side of the square of samples that a position stands for */
-    const int32_t *layers;       /* [layer][kernel side, outputs, sources] */
+    const int32_t *layers;       /* [layer][kernel side, outputs, sources, side of a cell] */
     const int32_t *qps;          /* [set], 0..SVAC2_MAX_QP / SVAC2_QP_ONE */
     const int16_t *weights;      /* [set][layer but the head][output][input][row][column] */
     const int32_t *biases;       /* [set][layer but the head][output] */

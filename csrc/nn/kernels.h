@@ -3,17 +3,9 @@
 #ifndef SVAC2_NN_KERNELS_H
 #define SVAC2_NN_KERNELS_H
 
-#include "nn/model.h"
+#include "nn/pack.h"
 
 enum { SV_NN_COLUMNS = 16 }; /* that the widest kernels compute at once */
-
-typedef struct sv_nn_shape {
-    int rows;   /* lines of inputs: rows of the kernel times groups */
-    int taps;   /* words of each that an output needs */
-    int step;   /* from one of them to the next: 1, or 2 of planes */
-    int offset; /* of the first tap, to the left */
-    int outputs;
-} sv_nn_shape;
 
 #define KERNEL(type, name, arguments)             \
     typedef type sv_nn_##name##_kernel arguments; \
@@ -37,11 +29,5 @@ typedef struct sv_nn_kernels {
 /* Fills the table for the features in `cpu` (SVAC2_CPU_* bits, already masked). A set of kernels
  * may have some only: it replaces single pointers. */
 void sv_nn_kernels_init(sv_nn_kernels *kernels, uint32_t cpu);
-
-/* Outputs of the chunk that starts at output `first`. */
-static inline int sv_nn_chunk(int outputs, int first)
-{
-    return outputs - first < SV_NN_CHUNK ? outputs - first : SV_NN_CHUNK;
-}
 
 #endif

@@ -1,83 +1,110 @@
-/* The reference: plain C, which compilers turn into vector code for whatever they compile for. */
+/* The reference: plain C. The convolutions are inner products of numbers of 16 bits, which
+ * compilers turn into vector code for whatever they compile for. */
+#include <string.h>
+
 #include "common/intmath.h"
 #include "nn/kernels.h"
 
 static int byte_of(uint32_t word, int index) { return (int)(word >> (8 * index) & 0xff); }
-static int weight_byte(int32_t word, int index) { return (int8_t)((uint32_t)word >> (8 * index)); }
-static int half_of(uint32_t word, int index) { return (int)(word >> (16 * index) & 0xffff); }
 static int weight_half(int32_t word, int index)
 {
     return (int16_t)((uint32_t)word >> (16 * index));
 }
 
-/* Adds the products of SV_NN_COLUMNS words with the word of weights of one output. */
-static void add_bytes(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights)
+/* The numbers of all words that an output needs, in their order in memory, which is the same in
+ * inputs and weights. */
+typedef int16_t numbers[4 * SV_NN_WORDS_MAX];
+
+/* One word of each of SV_NN_COLUMNS columns, or as many outputs: four bytes. */
+static void widen_inputs(numbers *to, int word, const uint32_t *from)
 {
-    int w0 = weight_byte(weights, 0), w1 = weight_byte(weights, 1);
-    int w2 = weight_byte(weights, 2), w3 = weight_byte(weights, 3);
+    uint8_t bytes[SV_NN_COLUMNS][4];
+    memcpy(bytes, from, sizeof bytes);
     for (int x = 0; x < SV_NN_COLUMNS; x++) {
-        sums[x] += byte_of(words[x], 0) * w0 + byte_of(words[x], 1) * w1 +
-                   byte_of(words[x], 2) * w2 + byte_of(words[x], 3) * w3;
-    }
-}
-
-static void add_halves(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights)
-{
-    int w0 = weight_half(weights, 0), w1 = weight_half(weights, 1);
-    for (int x = 0; x < SV_NN_COLUMNS; x++) {
-        sums[x] += half_of(words[x], 0) * w0 + half_of(words[x], 1) * w1;
-    }
-}
-
-typedef void add_function(int32_t *restrict sums, const uint32_t *restrict words, int32_t weights);
-
-/* SV_NN_COLUMNS columns of one output; `weights` points to its word for the first row and tap. */
-static inline void columns_of(uint32_t *restrict out, int lane, const uint32_t *const *in,
-                              const int32_t *weights, int chunk, int32_t bias, int shift,
-                              const sv_nn_shape *shape, int x, add_function *add)
-{
-    int32_t sums[SV_NN_COLUMNS];
-    for (int i = 0; i < SV_NN_COLUMNS; i++) {
-        sums[i] = bias;
-    }
-    for (int row = 0; row < shape->rows; row++) {
-        for (int tap = 0; tap < shape->taps; tap++, weights += chunk) {
-            add(sums, in[row] + x + shape->step * tap - shape->offset, *weights);
+        for (int i = 0; i < 4; i++) {
+            to[x][4 * word + i] = bytes[x][i];
         }
     }
-    for (int i = 0; i < SV_NN_COLUMNS; i++) {
-        uint32_t byte = (uint32_t)sv_clip(sums[i] >> shift, 0, 255) << (8 * lane);
-        out[i] = lane == 0 ? byte : out[i] | byte;
+}
+
+static void widen_weights(numbers *to, int word, const int32_t *from, int count)
+{
+    int8_t bytes[SV_NN_CHUNK][4];
+    memcpy(bytes, from, (size_t)count * sizeof *from);
+    for (int o = 0; o < count; o++) {
+        for (int i = 0; i < 4; i++) {
+            to[o][4 * word + i] = bytes[o][i];
+        }
+    }
+}
+
+/* The same of two halves. */
+static void copy_halves(numbers *to, int word, const void *from, int count)
+{
+    for (int i = 0; i < count; i++) {
+        memcpy(&to[i][2 * word], (const char *)from + 4 * i, 4);
+    }
+}
+
+static int32_t sum_of(const int16_t *inputs, const int16_t *weights, int count, int32_t sum)
+{
+    for (int i = 0; i < count; i++) {
+        sum += inputs[i] * weights[i];
+    }
+    return sum;
+}
+
+/* SV_NN_COLUMNS columns of the outputs from `first` on. */
+static void compute_columns(uint32_t *const *out, const numbers *inputs, const numbers *weights,
+                            const sv_nn_packed *layer, int first, int count, int x)
+{
+    for (int o = first; o < first + sv_nn_chunk(layer->outputs, first); o++) {
+        uint32_t *to = out[o / 4] + x;
+        for (int i = 0; i < SV_NN_COLUMNS; i++) {
+            int32_t sum = sum_of(inputs[i], weights[o - first], count, layer->biases[o]);
+            uint32_t byte = (uint32_t)sv_clip(sum >> layer->shifts[o], 0, 255);
+            to[i] = o % 4 == 0 ? byte : to[i] | byte << (8 * (o % 4));
+        }
     }
 }
 
 static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
-                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns,
-                            add_function *add)
+                            const sv_nn_packed *layer, int columns, const bool bytes)
 {
-    const int32_t *weights = layer->weights;
-    for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
-        int chunk = sv_nn_chunk(shape->outputs, first);
-        for (int o = first; o < first + chunk; o++) {
-            for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
-                columns_of(out[o / 4] + x, o % 4, in, weights + o - first, chunk, layer->biases[o],
-                           layer->shifts[o], shape, x, add);
+    numbers inputs[SV_NN_COLUMNS], weights[SV_NN_CHUNK];
+    const int32_t *packed = layer->weights;
+    for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
+        int chunk = sv_nn_chunk(layer->outputs, first);
+        for (int w = 0; w < layer->words; w++, packed += chunk) {
+            if (bytes) {
+                widen_weights(weights, w, packed, chunk);
+            } else {
+                copy_halves(weights, w, packed, chunk);
             }
         }
-        weights += (ptrdiff_t)chunk * shape->rows * shape->taps;
+        for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
+            for (int w = 0; w < layer->words; w++) {
+                if (bytes) {
+                    widen_inputs(inputs, w, in[w] + x);
+                } else {
+                    copy_halves(inputs, w, in[w] + x, SV_NN_COLUMNS);
+                }
+            }
+            compute_columns(out, inputs, weights, layer, first, (bytes ? 4 : 2) * layer->words, x);
+        }
     }
 }
 
 void sv_nn_conv_bytes_scalar(uint32_t *const *out, const uint32_t *const *in,
-                             const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                             const sv_nn_packed *layer, int columns)
 {
-    convolve(out, in, layer, shape, columns, add_bytes);
+    convolve(out, in, layer, columns, true);
 }
 
 void sv_nn_conv_planes_scalar(uint32_t *const *out, const uint32_t *const *in,
-                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                              const sv_nn_packed *layer, int columns)
 {
-    convolve(out, in, layer, shape, columns, add_halves);
+    convolve(out, in, layer, columns, false);
 }
 
 void sv_nn_head_scalar(int16_t *residual, const uint32_t *const *in, int groups,

@@ -7,142 +7,47 @@
 
 #include "common/intmath.h"
 #include "common/memory.h"
-#include "nn/kernels.h"
+#include "nn/pack.h"
 
 #define FAIL(...) sv_fail(error, SVAC2_ERR_MODEL, __VA_ARGS__)
 
-/* The layer that a bit of a source mask stands for; bit 0 is the planes. */
-static const sv_nn_layer *source_layer(const svac2_model *model, int bit)
+static size_t weights_of(const svac2_model *model, int layer)
 {
-    return &model->layers[bit - 1];
-}
-
-static bool reads_planes(const sv_nn_layer *layer) { return layer->sources == 1; }
-
-static int input_count(const svac2_model *model, const sv_nn_layer *layer)
-{
-    int count = 0;
-    for (int bit = 1; bit <= model->layer_count; bit++) {
-        count += layer->sources >> bit & 1 ? source_layer(model, bit)->outputs : 0;
-    }
-    return reads_planes(layer) ? model->planes * sv_nn_phases(model) : count;
-}
-
-static svac2_status read_layer(svac2_model *model, const int32_t *row, int index,
-                               sv_nn_layer *layer, svac2_error *error)
-{
-    bool is_head = layer == &model->head;
-    int outputs_max = is_head ? SV_NN_HEADS_MAX : SV_NN_OUTPUTS_MAX;
-    if (row[0] != 1 && (row[0] != 3 || is_head)) {
-        return FAIL("layer %d has a kernel of side %d; it can be 1%s", index, (int)row[0],
-                    is_head ? " in the last layer" : " or 3");
-    }
-    if (row[1] < 1 || row[1] > outputs_max) {
-        return FAIL("layer %d has %d outputs; 1..%d are possible", index, (int)row[1], outputs_max);
-    }
-    uint32_t sources = (uint32_t)row[2], known = (UINT32_C(2) << index) - 1;
-    if (sources == 0 || (sources & ~known) != 0 || ((sources & 1) != 0 && sources != 1) ||
-        (is_head && sources == 1)) {
-        return FAIL("layer %d has sources %#x; they can be the planes alone (1%s) or bits 1..%d",
-                    index, (unsigned)sources, is_head ? ", not in the last layer" : "", index);
-    }
-    *layer = (sv_nn_layer){.kernel = row[0], .outputs = row[1], .sources = sources};
-    bool is_paired = reads_planes(layer) && model->cell == 1;
-    layer->taps = is_paired ? (layer->kernel + 1) / 2 : layer->kernel;
-    layer->step = is_paired ? 2 : 1;
-    layer->groups = reads_planes(layer) ? model->planes * model->cell : 0;
-    for (int bit = 1; bit <= index; bit++) {
-        layer->groups += sources >> bit & 1 ? sv_nn_groups(source_layer(model, bit)->outputs) : 0;
-    }
-    if (layer->groups > SV_NN_GROUPS_MAX) {
-        return FAIL("layer %d has %d groups of four inputs; up to %d are possible", index,
-                    layer->groups, SV_NN_GROUPS_MAX);
-    }
-    return SVAC2_OK;
-}
-
-/* One consumer's demands on its sources, in the order from the head to the first layer. */
-static void demand(svac2_model *model, const sv_nn_layer *consumer)
-{
-    int half = consumer->kernel / 2;
-    if (reads_planes(consumer)) {
-        model->radius = sv_max(model->radius, consumer->reach + half);
-        model->plane_ring_rows = sv_max(model->plane_ring_rows, consumer->delay + half + 1);
-        return;
-    }
-    for (int bit = 1; bit <= model->layer_count; bit++) {
-        if (consumer->sources >> bit & 1) {
-            sv_nn_layer *source = &model->layers[bit - 1];
-            source->reach = sv_max(source->reach, consumer->reach + half);
-            source->ring_rows =
-                sv_max(source->ring_rows, consumer->delay + half - source->delay + 1);
-        }
-    }
-}
-
-static void set_delay(const svac2_model *model, sv_nn_layer *layer)
-{
-    for (int bit = 1; bit <= model->layer_count; bit++) {
-        if (layer->sources >> bit & 1) {
-            layer->delay = sv_max(layer->delay, source_layer(model, bit)->delay);
-        }
-    }
-    layer->delay += layer->kernel / 2;
-}
-
-static svac2_status read_layers(svac2_model *model, const svac2_model_arrays *arrays,
-                                svac2_error *error)
-{
-    int count = (int)arrays->layer_count - 1;
-    if (arrays->layer_count < 2 || arrays->layer_count > SV_NN_LAYERS_MAX) {
-        return FAIL("%zu layers; 2..%d are possible", arrays->layer_count, SV_NN_LAYERS_MAX);
-    }
-    model->layer_count = count;
-    for (int i = 0; i <= count; i++) {
-        sv_nn_layer *layer = i < count ? &model->layers[i] : &model->head;
-        SV_TRY(read_layer(model, arrays->layers + 3 * i, i, layer, error));
-        set_delay(model, layer);
-    }
-    demand(model, &model->head);
-    for (int i = count - 1; i >= 0; i--) {
-        if (model->layers[i].ring_rows == 0) {
-            return FAIL("no layer reads layer %d", i);
-        }
-        demand(model, &model->layers[i]);
-    }
-    if (model->radius > SV_NN_RADIUS_MAX) {
-        return FAIL("an output depends on positions %d away; up to %d are possible", model->radius,
-                    SV_NN_RADIUS_MAX);
-    }
-    return SVAC2_OK;
-}
-
-static size_t weights_of(const svac2_model *model, const sv_nn_layer *layer)
-{
-    return (size_t)layer->outputs * (size_t)input_count(model, layer) *
-           (size_t)(layer->kernel * layer->kernel);
+    const sv_nn_layer *l = &model->layers[layer];
+    return (size_t)(l->outputs * sv_nn_input_count(model, layer) * l->kernel * l->kernel);
 }
 
 static size_t packed_words(const sv_nn_layer *layer)
 {
-    return (size_t)layer->outputs * (size_t)(layer->kernel * layer->groups * layer->taps);
+    return (size_t)(layer->outputs * layer->words);
 }
 
-/* How long the arrays must be, and how much storage the packed model takes. */
-static svac2_status check_sizes(const svac2_model *model, const svac2_model_arrays *arrays,
-                                size_t *storage, svac2_error *error)
+static size_t run_bytes(const sv_nn_layer *layer)
 {
-    size_t weights = 0, outputs = 0, words = 0, sets = arrays->set_count;
+    return (size_t)(sv_nn_parts(layer->outputs) * layer->words);
+}
+
+/* What the packed model takes, beside the weights of the heads. */
+typedef struct storage_size {
+    size_t words, runs;
+} storage_size;
+
+/* How long the arrays must be, and how much the packed model takes. */
+static svac2_status check_sizes(const svac2_model *model, const svac2_model_arrays *arrays,
+                                storage_size *storage, svac2_error *error)
+{
+    size_t weights = 0, outputs = 0, words = 0, runs = 0, sets = arrays->set_count;
     if (sets < 1 || sets > SV_NN_SETS_MAX) {
         return FAIL("%zu sets of weights; 1..%d are possible", sets, SV_NN_SETS_MAX);
     }
     for (int i = 0; i < model->layer_count; i++) {
-        weights += weights_of(model, &model->layers[i]);
+        weights += weights_of(model, i);
         words += packed_words(&model->layers[i]);
+        runs += run_bytes(&model->layers[i]);
         outputs += (size_t)model->layers[i].outputs;
     }
-    size_t heads = (size_t)(model->head.outputs * sv_nn_phases(model));
-    size_t head_weights = heads * (size_t)input_count(model, &model->head);
+    size_t heads = (size_t)(sv_nn_head_of(model)->outputs * sv_nn_phases(model));
+    size_t head_weights = heads * (size_t)sv_nn_input_count(model, model->layer_count);
     const struct {
         const char *name;
         size_t found, expected;
@@ -159,8 +64,7 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
                         sizes[i].expected);
         }
     }
-    *storage =
-        sets * ((words + 2 * outputs + heads) * sizeof(int32_t) + head_weights * sizeof(int16_t));
+    *storage = (storage_size){.words = sets * (words + 2 * outputs + heads), .runs = sets * runs};
     return SVAC2_OK;
 }
 
@@ -171,63 +75,26 @@ typedef struct reader {
     const uint8_t *shifts;
     const int16_t *head_weights;
     const int32_t *head_biases;
-    int32_t *words; /* where the next packed words go */
+    int32_t *words; /* where the next packed words go, */
+    uint8_t *runs;  /* and the next runs of them */
     svac2_error *error;
 } reader;
 
-/* Word of a weight in the packed layer, and its place there in bytes or halves. */
-static void place_weight(const svac2_model *model, const sv_nn_layer *layer, int output, int input,
-                         int row, int column, int weight, int32_t *words)
+static svac2_status check_weights(const reader *r, int index, svac2_error *error)
 {
-    int first = output / SV_NN_CHUNK * SV_NN_CHUNK, chunk = sv_nn_chunk(layer->outputs, first);
-    int taps = layer->taps, group = 0, lane = 0, tap = column, bits = 8;
-    if (reads_planes(layer)) {
-        bool is_paired = layer->step == 2;
-        group = input / model->cell;
-        lane = is_paired ? column % 2 : input % 2;
-        tap = is_paired ? column / 2 : column;
-        bits = 16;
-    } else {
-        for (int bit = 1, rest = input; bit <= model->layer_count; bit++) {
-            if (layer->sources >> bit & 1) {
-                int outputs = source_layer(model, bit)->outputs;
-                if (rest < outputs) {
-                    group += rest / 4;
-                    lane = rest % 4;
-                    break;
-                }
-                rest -= outputs;
-                group += sv_nn_groups(outputs);
-            }
-        }
-    }
-    size_t line = (size_t)(row * layer->groups + group) * (size_t)taps + (size_t)tap;
-    size_t before = (size_t)first * (size_t)(layer->kernel * layer->groups * taps);
-    uint32_t mask = (UINT32_C(1) << bits) - 1;
-    int32_t *word = &words[before + line * (size_t)chunk + (size_t)(output - first)];
-    *word = (int32_t)((uint32_t)*word | ((uint32_t)weight & mask) << (bits * lane));
-}
-
-static svac2_status read_weights(reader *r, int index, svac2_error *error)
-{
-    svac2_model *model = r->model;
-    const sv_nn_layer *layer = &model->layers[index];
-    int inputs = input_count(model, layer), side = layer->kernel;
-    int64_t input_max = reads_planes(layer) ? SV_NN_SAMPLE_MAX : 255;
-    int most = reads_planes(layer) ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
-    memset(r->words, 0, packed_words(layer) * sizeof *r->words);
-    for (int output = 0; output < layer->outputs; output++) {
+    const sv_nn_layer *layer = &r->model->layers[index];
+    bool planes = sv_nn_reads_planes(layer);
+    int count = (int)weights_of(r->model, index) / layer->outputs;
+    int most = planes ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
+    const int16_t *weights = r->weights;
+    for (int output = 0; output < layer->outputs; output++, weights += count) {
         int64_t magnitude = 0;
-        for (int input = 0; input < inputs; input++) {
-            for (int tap = 0; tap < side * side; tap++) {
-                int weight = *r->weights++;
-                if (abs(weight) > most) {
-                    return FAIL("layer %d has the weight %d; -%d..%d are possible", index, weight,
-                                most, most);
-                }
-                magnitude += abs(weight) * input_max;
-                place_weight(model, layer, output, input, tap / side, tap % side, weight, r->words);
+        for (int i = 0; i < count; i++) {
+            if (abs(weights[i]) > most) {
+                return FAIL("layer %d has the weight %d; -%d..%d are possible", index, weights[i],
+                            most, most);
             }
+            magnitude += abs(weights[i]) * (planes ? SV_NN_SAMPLE_MAX : 255);
         }
         if (r->shifts[output] > SV_NN_SHIFT_MAX) {
             return FAIL("layer %d has the shift %d; 0..%d are possible", index, r->shifts[output],
@@ -241,12 +108,27 @@ static svac2_status read_weights(reader *r, int index, svac2_error *error)
     return SVAC2_OK;
 }
 
+static void pack_weights(reader *r, int index, sv_nn_packed *packed)
+{
+    const sv_nn_layer *layer = &r->model->layers[index];
+    memset(r->words, 0, packed_words(layer) * sizeof *r->words);
+    sv_nn_pack_weights(r->model, index, r->weights, r->words);
+    packed->weights = r->words;
+    packed->runs = r->runs;
+    if (!sv_nn_reads_planes(layer)) {
+        sv_nn_find_runs(r->words, layer->words, layer->outputs, r->runs);
+    }
+    r->words += packed_words(layer);
+    r->runs += run_bytes(layer);
+    r->weights += weights_of(r->model, index);
+}
+
 static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
 {
     const sv_nn_layer *layer = &r->model->layers[index];
-    SV_TRY(read_weights(r, index, r->error));
-    packed->weights = r->words;
-    r->words += packed_words(layer);
+    SV_TRY(check_weights(r, index, r->error));
+    *packed = (sv_nn_packed){.words = layer->words, .outputs = layer->outputs};
+    pack_weights(r, index, packed);
     packed->biases = r->words;
     for (int i = 0; i < layer->outputs; i++) {
         *r->words++ = *r->biases++ + (1 << r->shifts[i] >> 1);
@@ -261,12 +143,12 @@ static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
 /* Any mix of the heads must fit, whatever the factors. */
 static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, svac2_error *error)
 {
-    int phases = sv_nn_phases(model), inputs = input_count(model, &model->head);
+    int phases = sv_nn_phases(model), inputs = sv_nn_input_count(model, model->layer_count);
     for (int phase = 0; phase < phases; phase++) {
         int64_t sum = INT64_C(1) << SV_NN_HEAD_SHIFT;
         for (int input = -1; input < inputs; input++) {
             int64_t mixed = 0;
-            for (int h = 0; h < model->head.outputs; h++) {
+            for (int h = 0; h < sv_nn_head_of(model)->outputs; h++) {
                 int line = h * phases + phase;
                 mixed += input < 0 ? llabs((int64_t)set->head_biases[line])
                                    : abs(set->head_weights[line * inputs + input]);
@@ -284,7 +166,7 @@ static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, 
 static svac2_status read_set(reader *r, sv_nn_set *set)
 {
     const svac2_model *model = r->model;
-    int heads = model->head.outputs * sv_nn_phases(model);
+    int heads = sv_nn_head_of(model)->outputs * sv_nn_phases(model);
     for (int i = 0; i < model->layer_count; i++) {
         SV_TRY(read_set_layer(r, i, &set->layers[i]));
     }
@@ -293,25 +175,26 @@ static svac2_status read_set(reader *r, sv_nn_set *set)
     r->words += heads;
     r->head_biases += heads;
     set->head_weights = r->head_weights;
-    r->head_weights += (ptrdiff_t)heads * input_count(model, &model->head);
+    r->head_weights += (ptrdiff_t)heads * sv_nn_input_count(model, model->layer_count);
     return check_heads(model, set, r->error);
 }
 
 static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arrays,
-                              svac2_error *error)
+                              const storage_size *storage, svac2_error *error)
 {
     enum { QP_MAX = SVAC2_MAX_QP / SVAC2_QP_ONE };
-    size_t head_bytes = arrays->head_weight_count * sizeof(int16_t);
-    int16_t *head_weights = (int16_t *)model->storage;
-    memcpy(head_weights, arrays->head_weights, head_bytes);
+    int32_t *words = model->storage;
+    int16_t *head_weights = (int16_t *)(words + storage->words);
+    memcpy(head_weights, arrays->head_weights, arrays->head_weight_count * sizeof *head_weights);
     reader r = {.model = model,
                 .weights = arrays->weights,
                 .biases = arrays->biases,
                 .shifts = arrays->shifts,
                 .head_weights = head_weights,
                 .head_biases = arrays->head_biases,
+                .words = words,
+                .runs = (uint8_t *)(head_weights + arrays->head_weight_count),
                 .error = error};
-    r.words = (int32_t *)((char *)model->storage + (head_bytes + 3) / 4 * 4);
     model->set_count = (int)arrays->set_count;
     for (int i = 0; i < model->set_count; i++) {
         model->sets[i].qp = arrays->qps[i];
@@ -325,40 +208,28 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
     return SVAC2_OK;
 }
 
-/* The numbers that are no arrays. */
-static svac2_status check_numbers(const svac2_model_arrays *arrays, svac2_error *error)
-{
-    if (arrays->planes < 1 || arrays->planes > SV_NN_PLANES_MAX) {
-        return FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
-    }
-    if (arrays->cell < 1 || arrays->cell > SV_NN_CELL_MAX) {
-        return FAIL("the cell has a side of %d samples; 1..%d are possible", (int)arrays->cell,
-                    SV_NN_CELL_MAX);
-    }
-    return SVAC2_OK;
-}
-
 svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **out,
                                 svac2_error *error)
 {
     svac2_model *model = sv_alloc_zeroed(1, sizeof *model);
-    size_t storage = 0;
+    storage_size storage = {0, 0};
     if (model == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a model");
     }
     model->hash = arrays->hash;
     model->planes = arrays->planes;
-    model->cell = arrays->cell;
-    svac2_status status = check_numbers(arrays, error);
-    if (status == SVAC2_OK) {
-        status = read_layers(model, arrays, error);
-    }
+    svac2_status status =
+        arrays->planes >= 1 && arrays->planes <= SV_NN_PLANES_MAX
+            ? sv_nn_read_layers(model, arrays, error)
+            : FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
     if (status == SVAC2_OK) {
         status = check_sizes(model, arrays, &storage, error);
     }
     if (status == SVAC2_OK) {
-        model->storage = sv_alloc(storage + sizeof(int32_t), 1);
-        status = model->storage != NULL ? read_sets(model, arrays, error)
+        size_t bytes = storage.words * sizeof(int32_t) + storage.runs +
+                       arrays->head_weight_count * sizeof(int16_t);
+        model->storage = sv_alloc(bytes, 1);
+        status = model->storage != NULL ? read_sets(model, arrays, &storage, error)
                                         : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a model");
     }
     if (status != SVAC2_OK) {
@@ -386,53 +257,4 @@ int sv_nn_nearest_set(const svac2_model *model, int qp)
         }
     }
     return nearest;
-}
-
-/* (sum + half) >> SV_NN_MIX_SHIFT of one number of each head. */
-static int32_t mixed(int64_t sum)
-{
-    return (int32_t)((sum + (1 << SV_NN_MIX_SHIFT >> 1)) >> SV_NN_MIX_SHIFT);
-}
-
-/* The inputs of the head that a layer's outputs are: where they start, or -1. */
-static int first_input(const svac2_model *model, int layer)
-{
-    int first = 0;
-    for (int i = 0; i < layer; i++) {
-        first += model->head.sources >> (i + 1) & 1 ? model->layers[i].outputs : 0;
-    }
-    return model->head.sources >> (layer + 1) & 1 ? first : -1;
-}
-
-/* A mix for one sample of the cell. */
-static void mix_phase(const svac2_model *model, const sv_nn_set *from, const int8_t *factors,
-                      int phase, sv_nn_head *head)
-{
-    int phases = sv_nn_phases(model), inputs = input_count(model, &model->head), group = 0;
-    int64_t bias = 0;
-    memset(head, 0, sizeof *head);
-    for (int h = 0; h < model->head.outputs; h++) {
-        bias += (int64_t)from->head_biases[h * phases + phase] * factors[h];
-    }
-    head->bias = mixed(bias);
-    for (int i = 0; i < model->layer_count; i++) {
-        int first = first_input(model, i), outputs = first < 0 ? 0 : model->layers[i].outputs;
-        for (int o = 0; o < outputs; o++) {
-            int64_t sum = 0;
-            for (int h = 0; h < model->head.outputs; h++) {
-                sum += from->head_weights[(h * phases + phase) * inputs + first + o] * factors[h];
-            }
-            uint32_t weight = (uint16_t)sv_saturate16(mixed(sum));
-            int32_t *word = &head->weights[2 * (group + o / 4) + (o & 1)];
-            *word = (int32_t)((uint32_t)*word | weight << (o & 2 ? 16 : 0));
-        }
-        group += sv_nn_groups(outputs);
-    }
-}
-
-void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, sv_nn_mix *mix)
-{
-    for (int phase = 0; phase < sv_nn_phases(model); phase++) {
-        mix_phase(model, &model->sets[set], factors, phase, &mix->phases[phase]);
-    }
 }

@@ -1,50 +1,60 @@
 #include "nn/run.h"
 
-#include <string.h>
-
 #include "common/intmath.h"
 #include "common/parallel.h"
 
 /* In samples: small enough that the rings stay in the second-level cache, large enough that what
  * tiles compute twice at their borders counts little. */
-enum { TILE_WIDTH = 384, TILE_HEIGHT = 256 };
+enum { TILE_WIDTH = 384, TILE_HEIGHT = 256, TILE_BLOCK_ROWS = TILE_HEIGHT / SV_NN_BLOCK_SIZE };
 
 typedef struct run {
     const sv_nn_job *job;
     sv_nn_kernels kernels;
-    int width, height; /* here and below in positions, if nothing else is said */
+    int width, height; /* here and in tiles in units, the largest cells */
     int columns, rows; /* of tiles */
     int tile_width, tile_height;
-    ptrdiff_t line; /* words of a line: a tile's width with its margins */
+    /* A worker's memory: [ring][row][line][column]; last lines of repeated words. */
+    size_t rings[SV_NN_RINGS_MAX + 1];
 } run;
 
-/* A tile on its way through the layers. */
+/* A tile on its way through the layers. Rows and columns of a ring count from the tile's first. */
 typedef struct tile {
     const run *run;
+    uint32_t *memory;
     int x, y, width, height;
-    uint32_t *planes; /* [row of the ring][plane and row of the cell][column]: two samples */
-    uint32_t *rings[SV_NN_LAYERS_MAX]; /* [row of the ring][group][column] */
+    uint32_t wanted[TILE_BLOCK_ROWS]; /* of each row of blocks, a bit for each */
 } tile;
 
-static int plane_lines(const svac2_model *model) { return model->planes * model->cell; }
-
-/* A line of a plane, at the column of the tile's first position. Rows count from the tile's first.
- * `line` counts the rows of a cell in all planes. */
-static uint32_t *plane_line(const tile *t, int row, int line)
+/* Positions of a ring on the side of a unit. */
+static int scale_of(const svac2_model *model, int ring)
 {
-    const svac2_model *model = t->run->job->model;
-    int ring_row = (row + model->radius) % model->plane_ring_rows;
-    return t->planes + (ring_row * plane_lines(model) + line) * t->run->line + model->radius;
+    return model->unit / model->rings[ring].cell;
 }
 
-static uint32_t *layer_line(const tile *t, int layer, int row, int group)
+/* Words of a line: a tile's width with its margins, and what kernels write, and read, up to a
+ * multiple of their width. */
+static int line_words(const run *r, int ring)
+{
+    const svac2_model *model = r->job->model;
+    return (r->tile_width + 2 * model->radius) * scale_of(model, ring) + 2 * SV_NN_COLUMNS;
+}
+
+/* A line of a ring, at the tile's first column. */
+static uint32_t *line_of(const tile *t, int ring, int row, int line)
 {
     const svac2_model *model = t->run->job->model;
-    const sv_nn_layer *l = &model->layers[layer];
-    int ring_row = (row + model->radius) % l->ring_rows;
-    return t->rings[layer] + (ring_row * sv_nn_groups(l->outputs) + group) * t->run->line +
-           model->radius;
+    const sv_nn_ring *r = &model->rings[ring];
+    int margin = model->radius * scale_of(model, ring);
+    int number = (row + margin) % r->rows * r->lines + line;
+    return t->memory + t->run->rings[ring] + number * line_words(t->run, ring) + margin;
 }
+
+/* Part of a row of a ring: [first, end). */
+typedef struct span {
+    int ring, row, first, end;
+} span;
+
+/* --- the planes ----------------------------------------------------------------------------- */
 
 static uint32_t pair(uint32_t first, uint32_t second, int shift)
 {
@@ -57,88 +67,119 @@ static uint32_t pair_at(const uint16_t *from, int x, int last, int shift)
     return pair(from[sv_clip(x, 0, last)], from[sv_clip(x + 1, 0, last)], shift);
 }
 
-static void load_line(const tile *t, int row, int index)
+/* `count` words of pairs of neighbours, the first of them at sample x, and every `step`. */
+static void load_pairs(uint32_t *to, const uint16_t *from, int count, int x, int step, int last,
+                       int shift)
 {
-    const sv_nn_job *job = t->run->job;
-    int cell = job->model->cell, radius = job->model->radius, last = job->width - 1;
-    int y = sv_clip((t->y + row) * cell + index % cell, 0, job->height - 1);
-    const sv_nn_plane *plane = &job->planes[index / cell];
-    const uint16_t *from = plane->data + y * plane->stride;
-    uint32_t *line = plane_line(t, row, index) - radius;
-    int first = t->x - radius, count = t->width + 2 * radius;
-    int inside = sv_clip(-first, 0, count), outside = sv_clip(last / cell - first, 0, count);
-    for (int x = 0; x < inside; x++) {
-        line[x] = pair_at(from, (first + x) * cell, last, job->shift);
+    int inside = sv_clip((step - 1 - x) / step, 0, count);
+    int outside = sv_clip((last - x + step - 1) / step, inside, count);
+    for (int i = 0; i < inside; i++) {
+        to[i] = pair_at(from, x + step * i, last, shift);
     }
-    for (int x = inside; x < outside; x++) {
-        const uint16_t *two = from + (first + x) * cell;
-        line[x] = pair(two[0], two[1], job->shift);
+    for (int i = inside; i < outside; i++) {
+        const uint16_t *two = from + x + step * i;
+        to[i] = pair(two[0], two[1], shift);
     }
-    for (int x = outside; x < count; x++) {
-        line[x] = pair_at(from, (first + x) * cell, last, job->shift);
+    for (int i = outside; i < count; i++) {
+        to[i] = pair_at(from, x + step * i, last, shift);
     }
 }
 
-/* The lines that a layer reads for a row, row of the kernel by row, group by group. */
-static int gather(const tile *t, const sv_nn_layer *layer, int row, int column,
-                  const uint32_t *in[3 * SV_NN_GROUPS_MAX])
+/* A row of cells: of each plane, each row of a cell, each pair of samples of that. */
+static void load_row(const tile *t, const span *s)
+{
+    const sv_nn_job *job = t->run->job;
+    const sv_nn_ring *ring = &job->model->rings[s->ring];
+    int scale = scale_of(job->model, s->ring), cell = ring->cell, pairs = (cell + 1) / 2;
+    int x = (t->x * scale + s->first) * cell, y = (t->y * scale + s->row) * cell;
+    for (int i = 0; i < ring->lines; i++) {
+        const sv_nn_plane *plane = &job->planes[i / (pairs * cell)];
+        int from_y = sv_clip(y + i / pairs % cell, 0, job->height - 1);
+        load_pairs(line_of(t, s->ring, s->row, i) + s->first, plane->data + from_y * plane->stride,
+                   s->end - s->first, x + 2 * (i % pairs), cell, job->width - 1, job->shift);
+    }
+}
+
+/* --- the layers ----------------------------------------------------------------------------- */
+
+/* A line of a source of larger cells, `ratio` times: what the span and the kernel's taps need. */
+static uint32_t *repeat(const tile *t, const span *s, const uint32_t *from, int ratio, int number)
 {
     const svac2_model *model = t->run->job->model;
-    int count = 0, half = layer->kernel / 2;
-    for (int y = row - half; y <= row + half; y++) {
-        if (layer->sources == 1) {
-            for (int i = 0; i < plane_lines(model); i++) {
-                in[count++] = plane_line(t, y, i) + column;
-            }
-            continue;
+    uint32_t *to = t->memory + t->run->rings[SV_NN_RINGS_MAX] +
+                   number * line_words(t->run, s->ring) + model->radius * scale_of(model, s->ring);
+    int shift = sv_floor_log2((uint32_t)ratio);
+    for (int x = (s->first - 1) >> shift; x <= s->end >> shift; x++) {
+        for (int i = 0; i < ratio; i++) {
+            to[x * ratio + i] = from[x];
         }
-        for (int i = 0; i < model->layer_count; i++) {
-            if (layer->sources >> (i + 1) & 1) {
-                for (int g = 0; g < sv_nn_groups(model->layers[i].outputs); g++) {
-                    in[count++] = layer_line(t, i, y, g) + column;
+    }
+    return to;
+}
+
+/* The words that a layer's outputs in a span need. */
+static void gather(const tile *t, const span *s, const uint32_t *in[SV_NN_WORDS_MAX])
+{
+    const svac2_model *model = t->run->job->model;
+    const int index = s->ring - SV_NN_LEVELS;
+    const sv_nn_layer *layer = &model->layers[index];
+    int half = layer->kernel / 2, repeated = 0;
+    for (int y = s->row - half; y <= s->row + half; y++) {
+        for (int bit = 0; bit <= index; bit++) {
+            if ((layer->sources >> bit & 1) == 0) {
+                continue;
+            }
+            int source = sv_nn_source(model, index, bit);
+            int ratio = model->rings[source].cell / model->rings[s->ring].cell;
+            int row = y >> sv_floor_log2((uint32_t)ratio);
+            for (int i = 0; i < model->rings[source].lines; i++) {
+                const uint32_t *line = line_of(t, source, row, i);
+                if (ratio > 1) {
+                    line = repeat(t, s, line, ratio, repeated++);
+                }
+                for (int tap = 0; tap < layer->taps; tap++) {
+                    *in++ = line + s->first + layer->step * tap - half;
                 }
             }
         }
     }
-    return count;
 }
 
-static void compute_row(const tile *t, int index, int row)
+static void compute_row(const tile *t, const span *s)
 {
     const sv_nn_job *job = t->run->job;
-    const sv_nn_layer *layer = &job->model->layers[index];
-    const sv_nn_packed *packed = &job->model->sets[job->set].layers[index];
-    const uint32_t *in[3 * SV_NN_GROUPS_MAX];
+    const int index = s->ring - SV_NN_LEVELS;
+    const sv_nn_kernels *kernels = &t->run->kernels;
+    const uint32_t *in[SV_NN_WORDS_MAX];
     uint32_t *out[SV_NN_OUTPUTS_MAX / 4];
-    bool planes = layer->sources == 1;
-    sv_nn_shape shape = {.rows = gather(t, layer, row, -layer->reach, in),
-                         .taps = layer->taps,
-                         .step = layer->step,
-                         .offset = layer->kernel / 2,
-                         .outputs = layer->outputs};
-    for (int g = 0; g < sv_nn_groups(layer->outputs); g++) {
-        out[g] = layer_line(t, index, row, g) - layer->reach;
+    gather(t, s, in);
+    for (int i = 0; i < job->model->rings[s->ring].lines; i++) {
+        out[i] = line_of(t, s->ring, s->row, i) + s->first;
     }
-    (planes ? t->run->kernels.conv_planes
-            : t->run->kernels.conv_bytes)(out, in, packed, &shape, t->width + 2 * layer->reach);
+    (sv_nn_reads_planes(&job->model->layers[index]) ? kernels->conv_planes : kernels->conv_bytes)(
+        out, in, &job->model->sets[job->set].layers[index], s->end - s->first);
 }
 
 /* Gives the head's inputs of a row away, block by block. */
-static void hand_over(const tile *t, int row)
+static void hand_over(const tile *t, const span *s)
 {
     const sv_nn_job *job = t->run->job;
-    int cell = job->model->cell, block = SV_NN_BLOCK_SIZE / cell;
-    for (int x = 0; x < t->width; x += block) {
-        const uint32_t *in[3 * SV_NN_GROUPS_MAX];
-        gather(t, &job->model->head, row, x, in);
-        sv_nn_row out = {.x = (t->x + x) * cell,
-                         .y = (t->y + row) * cell,
+    int scale = scale_of(job->model, s->ring), cell = job->model->cell;
+    span block = *s;
+    for (; block.first < s->end; block.first = block.end) {
+        const uint32_t *in[SV_NN_WORDS_MAX];
+        block.end = sv_min(block.first + SV_NN_BLOCK_SIZE / cell, s->end);
+        gather(t, &block, in);
+        sv_nn_row out = {.x = (t->x * scale + block.first) * cell,
+                         .y = (t->y * scale + s->row) * cell,
                          .features = in,
                          .model = job->model,
                          .kernels = &t->run->kernels};
-        out.width = sv_min(SV_NN_BLOCK_SIZE, sv_min((t->x + t->width) * cell, job->width) - out.x);
+        out.width = sv_min((block.end - block.first) * cell, job->width - out.x);
         out.height = sv_min(cell, job->height - out.y);
-        job->take(job->shared, &out);
+        if (out.height > 0) {
+            job->take(job->shared, &out);
+        }
     }
 }
 
@@ -148,8 +189,8 @@ void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
     int cell = row->model->cell, columns = (row->width + cell - 1) / cell;
     for (int phase = 0; phase < sv_nn_phases(row->model); phase++) {
         int16_t line[SV_NN_BLOCK_SIZE];
-        row->kernels->head(line, row->features, row->model->head.groups, &mix->phases[phase], shift,
-                           columns);
+        row->kernels->head(line, row->features, sv_nn_head_of(row->model)->groups,
+                           &mix->phases[phase], shift, columns);
         int16_t *out = residual[phase / cell] + phase % cell;
         for (int x = 0; x < columns; x++) {
             out[x * cell] = line[x];
@@ -157,45 +198,91 @@ void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
     }
 }
 
-static void run_layers(const tile *t)
+/* --- tiles ---------------------------------------------------------------------------------- */
+
+/* The blocks of a tile that need something of a row of a ring. */
+static uint32_t blocks_of(const tile *t, const sv_nn_ring *ring, int row)
 {
-    const sv_nn_job *job = t->run->job;
-    const svac2_model *model = job->model;
-    for (int step = -model->radius; step < t->height + model->head.delay; step++) {
-        if (step < t->height + model->radius) {
-            for (int i = 0; i < plane_lines(model); i++) {
-                load_line(t, step, i);
-            }
+    int size = SV_NN_BLOCK_SIZE / ring->cell;
+    uint32_t blocks = 0;
+    for (int i = 0; i < TILE_BLOCK_ROWS; i++) {
+        bool near = row >= i * size - ring->reach && row < (i + 1) * size + ring->reach;
+        blocks |= near ? t->wanted[i] : 0;
+    }
+    return blocks;
+}
+
+/* Computes what the blocks need of a row, from left to right: what a kernel writes past the end of
+ * a span, the next one writes anew. */
+static void run_row(const tile *t, int ring, int row)
+{
+    const svac2_model *model = t->run->job->model;
+    const sv_nn_ring *r = &model->rings[ring];
+    int size = SV_NN_BLOCK_SIZE / r->cell, width = t->width * scale_of(model, ring);
+    uint32_t blocks = blocks_of(t, r, row);
+    for (int first = 0, end; blocks >> first != 0; first = end + 1) {
+        for (end = first; blocks >> end & 1; end++) {
         }
-        for (int i = 0; i < model->layer_count; i++) {
-            const sv_nn_layer *layer = &model->layers[i];
-            int row = step - layer->delay;
-            if (row >= -layer->reach && row < t->height + layer->reach) {
-                compute_row(t, i, row);
-            }
-        }
-        int row = step - model->head.delay;
-        if (row >= 0 && row < t->height) {
-            hand_over(t, row);
+        span s = {ring, row, first * size - r->reach, sv_min(end * size, width) + r->reach};
+        if (end > first) {
+            (ring < SV_NN_LEVELS                        ? load_row
+             : ring < SV_NN_LEVELS + model->layer_count ? compute_row
+                                                        : hand_over)(t, &s);
         }
     }
+}
+
+/* A step: as many rows as make a row of units. */
+static void run_rows(const tile *t, int ring, int step)
+{
+    const sv_nn_ring *r = &t->run->job->model->rings[ring];
+    int scale = scale_of(t->run->job->model, ring), first = step * scale - r->delay;
+    int end = sv_min(first + scale, t->height * scale + r->reach);
+    for (int row = sv_max(first, -r->reach); row < end; row++) {
+        run_row(t, ring, row);
+    }
+}
+
+static void run_layers(const tile *t)
+{
+    const svac2_model *model = t->run->job->model;
+    const int head = SV_NN_LEVELS + model->layer_count, scale = scale_of(model, head);
+    const int lag = (model->rings[head].delay + scale - 1) / scale;
+    for (int step = -model->radius; step < t->height + lag; step++) {
+        for (int ring = 0; ring <= head; ring++) {
+            if (model->rings[ring].rows > 0 || ring == head) {
+                run_rows(t, ring, step);
+            }
+        }
+    }
+}
+
+/* Those of a row of a tile's blocks that are wanted, bit by bit. */
+static uint32_t wanted_blocks(const tile *t, int row)
+{
+    const sv_nn_job *job = t->run->job;
+    const int size = SV_NN_BLOCK_SIZE / job->model->unit;
+    const int columns = (job->width + SV_NN_BLOCK_SIZE - 1) / SV_NN_BLOCK_SIZE;
+    uint32_t blocks = 0;
+    for (int i = 0; i * size < t->width && row * size < t->height; i++) {
+        int number = (t->y / size + row) * columns + t->x / size + i;
+        bool wanted = job->wanted == NULL || job->wanted[number] != 0;
+        blocks |= (uint32_t)wanted << i;
+    }
+    return blocks;
 }
 
 static void run_tile(void *shared, void *scratch, int index)
 {
     const run *r = shared;
-    const svac2_model *model = r->job->model;
-    tile t = {.run = r, .planes = scratch};
-    uint32_t *next = t.planes + model->plane_ring_rows * plane_lines(model) * r->line;
-    for (int i = 0; i < model->layer_count; i++) {
-        const sv_nn_layer *layer = &model->layers[i];
-        t.rings[i] = next;
-        next += layer->ring_rows * sv_nn_groups(layer->outputs) * r->line;
-    }
+    tile t = {.run = r, .memory = scratch};
     t.x = index % r->columns * r->tile_width;
     t.y = index / r->columns * r->tile_height;
     t.width = sv_min(r->tile_width, r->width - t.x);
     t.height = sv_min(r->tile_height, r->height - t.y);
+    for (int row = 0; row < TILE_BLOCK_ROWS; row++) {
+        t.wanted[row] = wanted_blocks(&t, row);
+    }
     run_layers(&t);
 }
 
@@ -206,15 +293,34 @@ static int tile_size(int side, int most)
     return (size + SV_NN_BLOCK_SIZE - 1) / SV_NN_BLOCK_SIZE * SV_NN_BLOCK_SIZE;
 }
 
-/* Words of all lines of a tile. */
-static size_t scratch_words(const run *r)
+/* Lines that a layer reads repeated. */
+static int repeated_lines(const svac2_model *model, int layer)
+{
+    int lines = 0;
+    for (int bit = 1; bit <= layer; bit++) {
+        const sv_nn_ring *from = &model->rings[SV_NN_LEVELS + bit - 1];
+        bool repeats = from->cell > model->rings[SV_NN_LEVELS + layer].cell;
+        lines += repeats && model->layers[layer].sources >> bit & 1 ? from->lines : 0;
+    }
+    return lines * model->layers[layer].kernel;
+}
+
+/* Lays a worker's memory out; returns its words. */
+static size_t lay_out(run *r)
 {
     const svac2_model *model = r->job->model;
-    int lines = model->plane_ring_rows * plane_lines(model);
-    for (int i = 0; i < model->layer_count; i++) {
-        lines += model->layers[i].ring_rows * sv_nn_groups(model->layers[i].outputs);
+    size_t words = 0, repeated = 0;
+    for (int ring = 0; ring < SV_NN_LEVELS + model->layer_count; ring++) {
+        r->rings[ring] = words;
+        words += (size_t)(model->rings[ring].rows * model->rings[ring].lines * line_words(r, ring));
     }
-    return (size_t)lines * (size_t)r->line;
+    r->rings[SV_NN_RINGS_MAX] = words;
+    for (int layer = 0; layer <= model->layer_count; layer++) {
+        size_t lines = (size_t)repeated_lines(model, layer);
+        size_t needed = lines * (size_t)line_words(r, SV_NN_LEVELS + layer);
+        repeated = needed > repeated ? needed : repeated;
+    }
+    return words + repeated;
 }
 
 uint64_t sv_nn_cost(const svac2_model *model)
@@ -222,34 +328,30 @@ uint64_t sv_nn_cost(const svac2_model *model)
     enum { PRODUCTS_PER_UNIT = 750000 }; /* about 75 products of bytes in a nanosecond */
     uint64_t products = 0;
     for (int i = 0; i <= model->layer_count; i++) {
-        const sv_nn_layer *layer = i < model->layer_count ? &model->layers[i] : &model->head;
-        products += (uint64_t)(layer->kernel * layer->kernel * layer->groups * 4 * layer->outputs);
+        const sv_nn_layer *layer = &model->layers[i];
+        int side = SV_NN_BLOCK_SIZE / model->rings[SV_NN_LEVELS + i].cell;
+        products += (uint64_t)(side * side) * (uint64_t)(4 * layer->words * layer->outputs);
     }
-    return 1 + products * (SV_NN_BLOCK_SIZE * SV_NN_BLOCK_SIZE) /
-                   ((uint64_t)sv_nn_phases(model) * PRODUCTS_PER_UNIT);
+    return 1 + products / PRODUCTS_PER_UNIT;
 }
 
 svac2_status sv_nn_run(const sv_nn_job *job, sv_env *env, svac2_error *error)
 {
-    const svac2_model *model = job->model;
-    int cell = model->cell;
-    run r = {.job = job};
+    const int unit = job->model->unit;
+    run r = {.job = job, .width = (job->width + unit - 1) / unit};
     sv_nn_kernels_init(&r.kernels, env->cpu);
-    r.width = (job->width + cell - 1) / cell;
-    r.height = (job->height + cell - 1) / cell;
+    r.height = (job->height + unit - 1) / unit;
     r.tile_width =
-        tile_size(job->width, job->tile_width != 0 ? job->tile_width : TILE_WIDTH) / cell;
+        tile_size(job->width, job->tile_width != 0 ? job->tile_width : TILE_WIDTH) / unit;
     r.tile_height =
-        tile_size(job->height, job->tile_height != 0 ? job->tile_height : TILE_HEIGHT) / cell;
+        tile_size(job->height, job->tile_height != 0 ? job->tile_height : TILE_HEIGHT) / unit;
     r.columns = (r.width + r.tile_width - 1) / r.tile_width;
     r.rows = (r.height + r.tile_height - 1) / r.tile_height;
-    /* Kernels write, and read, up to a multiple of their width. */
-    r.line = r.tile_width + 2 * model->radius + 2 * SV_NN_COLUMNS;
-    uint64_t blocks = (uint64_t)(r.tile_width * cell / SV_NN_BLOCK_SIZE) *
-                      (uint64_t)(r.tile_height * cell / SV_NN_BLOCK_SIZE);
+    uint64_t blocks = (uint64_t)(r.tile_width * unit / SV_NN_BLOCK_SIZE) *
+                      (uint64_t)(r.tile_height * unit / SV_NN_BLOCK_SIZE);
     sv_rows rows = {.count = r.columns * r.rows,
-                    .cost = blocks * sv_nn_cost(model),
-                    .scratch = scratch_words(&r) * sizeof(uint32_t),
+                    .cost = blocks * sv_nn_cost(job->model),
+                    .scratch = lay_out(&r) * sizeof(uint32_t),
                     .shared = &r,
                     .run = run_tile};
     return sv_parallel_rows(env, &rows, error);

@@ -16,7 +16,8 @@
 
 enum { SV_NN_BLOCK_LOG2 = 6, SV_NN_BLOCK_SIZE = 1 << SV_NN_BLOCK_LOG2 };
 
-/* A row of cells, as far as it lies in one block, with the inputs of the head for each. */
+/* A row of the head's cells, as far as it lies in one block, with the inputs of the head for each.
+ */
 typedef struct sv_nn_row {
     int x, y, width, height;         /* in samples, without those outside the planes */
     const uint32_t *const *features; /* lines of words, by group */
@@ -41,9 +42,11 @@ typedef struct sv_nn_job {
     int width, height;
     int shift; /* to the right, by which samples become those that a network reads */
     int tile_width,
-        tile_height; /* in samples; 0: the usual size; else rounded up to whole blocks */
-    /* Called by all workers, rows of a tile from top to bottom, tiles in any order. Blocks are
-     * SV_NN_BLOCK_SIZE squared, counted from the picture's corner; each lies in one tile. */
+        tile_height; /* in samples; 0: the usual size, the most; else rounded up to whole blocks */
+    /* Blocks are SV_NN_BLOCK_SIZE squared, counted from the picture's corner; each lies in one
+     * tile. Those that are wanted, row by row; what only others need is not computed. NULL: all. */
+    const uint8_t *wanted;
+    /* Called by all workers, rows of a tile from top to bottom, tiles in any order. */
     void (*take)(void *shared, const sv_nn_row *row);
     void *shared;
 } sv_nn_job;

@@ -16,9 +16,9 @@ static svac2_status restore_luma(sv_frame *frame, const sv_finish *finish, sv_en
     sv_restoration restoration;
     if (finish->luma == NULL) {
         sv_restoration_init_plain(&restoration, finish->model, finish->qp, finish->strength);
-    } else if (finish->luma->head_count != finish->model->head.outputs) {
+    } else if (finish->luma->head_count != sv_nn_head_of(finish->model)->outputs) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
-                       finish->luma->head_count, finish->model->head.outputs);
+                       finish->luma->head_count, sv_nn_head_of(finish->model)->outputs);
     } else {
         sv_restoration_init(&restoration, finish->model, finish->qp, finish->luma,
                             frame->layout.restoration_blocks);

@@ -1,7 +1,6 @@
 #include "recon/restore_luma.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "common/intmath.h"
 #include "common/memory.h"
@@ -60,26 +59,37 @@ static void restore_row(void *shared, const sv_nn_row *row)
     const sv_restoration *restoration = r->restoration;
     const sv_format format = r->from->format;
     const sv_nn_plane *luma = &r->from->planes[0];
-    const uint16_t *from = luma->data + row->y * luma->stride + row->x;
-    uint16_t *to = r->to->data + row->y * r->to->stride + row->x;
     int16_t residual[SV_NN_CELL_MAX][SV_CTU_SIZE];
-    int columns = sv_ctu_count((uint32_t)r->from->width), mix = 1;
+    int columns = sv_ctu_count((uint32_t)r->from->width), mix = 0;
     if (restoration->blocks != NULL) {
-        mix = restoration->blocks[(row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2)];
+        int ctu = (row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2);
+        mix = restoration->blocks[ctu] - 1;
     }
-    if (mix != 0) {
-        sv_nn_residual(row, &restoration->mixes[mix - 1],
-                       SV_NN_HEAD_SHIFT - sv_restoration_shift(format), residual);
+    sv_nn_residual(row, &restoration->mixes[mix], SV_NN_HEAD_SHIFT - sv_restoration_shift(format),
+                   residual);
+    for (int y = row->y; y < row->y + row->height; y++) {
+        add_residual(r->to->data + y * r->to->stride + row->x,
+                     luma->data + y * luma->stride + row->x, residual[y - row->y], row->width,
+                     format.max);
     }
-    for (int y = 0; y < row->height; y++) {
-        if (mix != 0) {
-            add_residual(to, from, residual[y], row->width, format.max);
-        } else {
-            memcpy(to, from, (size_t)row->width * sizeof *to);
-        }
-        to += r->to->stride;
-        from += luma->stride;
-    }
+}
+
+/* `to` holds the same luma as the input, in other memory. */
+static svac2_status restore_ctus(const sv_restoration *restoration,
+                                 const sv_restoration_input *from, sv_plane *to, sv_env *env,
+                                 svac2_error *error)
+{
+    restoring r = {restoration, from, to};
+    sv_nn_job job = {.model = restoration->model,
+                     .set = restoration->set,
+                     .planes = from->planes,
+                     .width = from->width,
+                     .height = from->height,
+                     .shift = sv_restoration_shift(from->format),
+                     .wanted = restoration->blocks,
+                     .take = restore_row,
+                     .shared = &r};
+    return sv_nn_run(&job, env, error);
 }
 
 bool sv_restoration_needs_planes(const svac2_model *model)
@@ -101,29 +111,21 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
                               sv_plane *to, sv_env *env, svac2_error *error)
 {
-    restoring r = {restoration, from, to};
-    sv_nn_job job = {.model = restoration->model,
-                     .set = restoration->set,
-                     .planes = from->planes,
-                     .width = from->width,
-                     .height = from->height,
-                     .shift = sv_restoration_shift(from->format),
-                     .take = restore_row,
-                     .shared = &r};
-    return sv_nn_run(&job, env, error);
+    sv_copy_rows(to->data, to->stride, from->planes[0].data, from->planes[0].stride, from->width,
+                 from->height);
+    return restore_ctus(restoration, from, to, env, error);
 }
 
 svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
                              sv_picture *picture, sv_env *env, svac2_error *error)
 {
-    sv_plane *luma = &picture->planes[0], to;
-    SV_TRY(sv_plane_create(&to, luma->width, luma->height, error));
-    svac2_status status = sv_restore_plane(restoration, from, &to, env, error);
-    if (status != SVAC2_OK) {
-        sv_free(to.data);
-        return status;
-    }
-    sv_free(luma->data);
-    *luma = to;
-    return SVAC2_OK;
+    sv_plane copy;
+    SV_TRY(sv_plane_create(&copy, from->width, from->height, error));
+    sv_copy_rows(copy.data, copy.stride, from->planes[0].data, from->planes[0].stride, from->width,
+                 from->height);
+    sv_restoration_input input = *from;
+    input.planes[0] = (sv_nn_plane){copy.data, copy.stride};
+    svac2_status status = restore_ctus(restoration, &input, &picture->planes[0], env, error);
+    sv_free(copy.data);
+    return status;
 }

@@ -41,8 +41,7 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
                               sv_plane *to, sv_env *env, svac2_error *error);
 
-/* Restores the luma of a picture, the input's first plane; what lies outside width x height is
- * lost. */
+/* Restores the luma of a picture, the input's first plane, in place. */
 svac2_status sv_restore_luma(const sv_restoration *restoration, const sv_restoration_input *from,
                              sv_picture *picture, sv_env *env, svac2_error *error);
 

@@ -36,7 +36,6 @@ class Network:
         *,
         hash: int,
         planes: int,
-        cell: int,
         layers: NDArray[np.int32],
         qps: NDArray[np.int32],
         weights: NDArray[np.int16],

@@ -257,23 +257,23 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
 static svac2_model *create_default(void)
 {
     enum { WEIGHTS = 171712, OUTPUTS = 480, FEATURES = 128, HEADS = 4, PHASES = 4 };
-    static const int32_t layers[] = {3,  64,  1,  3,  56,  2,  3,  48,  4,  3,     44,
-                                     8,  3,   40, 16, 3,   36, 32, 3,   32, 64,    1,
-                                     96, 254, 1,  32, 254, 3,  32, 512, 1,  HEADS, 1280};
+    static const int32_t layers[][4] = {{3, 64, 1, 2},   {3, 56, 2, 2},      {3, 48, 4, 2},
+                                        {3, 44, 8, 2},   {3, 40, 16, 2},     {3, 36, 32, 2},
+                                        {3, 32, 64, 2},  {1, 96, 254, 2},    {1, 32, 254, 2},
+                                        {3, 32, 512, 2}, {1, HEADS, 1280, 2}};
     static const int32_t qps[] = {40};
     static const int16_t weights[WEIGHTS];
     static const int32_t biases[OUTPUTS];
     static const uint8_t shifts[OUTPUTS];
     svac2_model_arrays arrays = {.planes = 3,
-                                 .cell = 2,
-                                 .layers = layers,
+                                 .layers = layers[0],
                                  .qps = qps,
                                  .weights = weights,
                                  .biases = biases,
                                  .shifts = shifts,
                                  .head_weights = weights,
                                  .head_biases = biases,
-                                 .layer_count = sizeof layers / sizeof *layers / 3,
+                                 .layer_count = sizeof layers / sizeof *layers,
                                  .set_count = 1,
                                  .weight_count = WEIGHTS,
                                  .bias_count = OUTPUTS,

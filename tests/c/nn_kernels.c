@@ -9,7 +9,7 @@
 #include "nn/kernels.h"
 #include "nn_check.h"
 
-enum { CASES = 640, COLUMNS_MAX = 80, GUARD = 64, ROWS_MAX = 3 * SV_NN_GROUPS_MAX };
+enum { CASES = 640, COLUMNS_MAX = 80, GUARD = 64, ROWS_MAX = SV_NN_WORDS_MAX };
 /* What stands where nothing may be written. */
 enum { GUARD_BYTE = 0x5a, GUARD_HALF = 0x5a5a, GUARD_WORD = 0x5a5a5a5a };
 
@@ -62,14 +62,13 @@ typedef struct input_lines {
     int count;
 } input_lines;
 
-static input_lines make_inputs(int count, int columns, int before, int after, const numbers *n,
-                               int per_word)
+static input_lines make_inputs(int count, int columns, const numbers *n, int per_word)
 {
     input_lines lines = {.count = count};
-    int words = before + whole_columns(columns) + after;
+    int words = whole_columns(columns);
     for (int i = 0; i < count; i++) {
         lines.memory[i] = allocate((size_t)words, sizeof(uint32_t));
-        lines.at[i] = lines.memory[i] + before;
+        lines.at[i] = lines.memory[i];
         for (int x = 0; x < words; x++) {
             lines.memory[i][x] = next_word(n, per_word);
         }
@@ -96,45 +95,43 @@ static int32_t random_bias(int64_t limit, uint64_t *state)
 /* --- convolutions --------------------------------------------------------------------------- */
 
 typedef struct conv_case {
-    sv_nn_shape shape;
     sv_nn_packed layer;
     int32_t *weights, *biases, *shifts;
+    uint8_t *runs;
     input_lines in;
     int columns;
 } conv_case;
 
 static conv_case make_conv(int index, bool planes, uint64_t *state)
 {
-    bool wide = random_int(state, 0, 1) == 0, many = random_int(state, 0, 31) == 0;
-    int step = planes ? random_int(state, 1, 2) : 1, side = wide ? 3 : 1;
-    int groups = random_int(state, 1, many && !planes ? SV_NN_GROUPS_MAX : 6);
+    bool many = random_int(state, 0, 31) == 0;
     conv_case c = {.columns = 1 + index % COLUMNS_MAX};
-    c.shape = (sv_nn_shape){.rows = side * groups,
-                            .taps = step == 2 ? (side + 1) / 2 : side,
-                            .step = step,
-                            .offset = side / 2,
-                            .outputs = 1 + index / 3 % SV_NN_OUTPUTS_MAX};
-    size_t outputs = (size_t)c.shape.outputs;
-    size_t words = outputs * (size_t)(c.shape.rows * c.shape.taps);
-    int input_max = planes ? SV_NN_SAMPLE_MAX : 255;
+    int per_word = planes ? 2 : 4, input_max = planes ? SV_NN_SAMPLE_MAX : 255;
+    /* Three planes in cells of 4x4 have most words of planes. */
+    int count = random_int(state, 1, !many ? 30 : planes ? 216 : SV_NN_WORDS_MAX);
+    size_t outputs = (size_t)(1 + index / 3 % SV_NN_OUTPUTS_MAX), words = outputs * (size_t)count;
     numbers inputs = choose_numbers(0, input_max, state);
     int weight_max = planes ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
-    numbers weights = choose_numbers(-weight_max, weight_max, state);
-    c.in = make_inputs(c.shape.rows, c.columns, c.shape.offset,
-                       (c.shape.taps - 1) * step - c.shape.offset, &inputs, planes ? 2 : 4);
+    /* Small ones make long runs. */
+    int magnitude = random_int(state, 0, 1) ? weight_max : random_int(state, 1, weight_max);
+    numbers weights = choose_numbers(-magnitude, magnitude, state);
+    c.in = make_inputs(count, c.columns, &inputs, per_word);
     c.weights = allocate(words, sizeof *c.weights);
     c.biases = allocate(outputs, sizeof *c.biases);
     c.shifts = allocate(outputs, sizeof *c.shifts);
+    c.runs = allocate((size_t)(sv_nn_parts((int)outputs) * count), 1);
     for (size_t i = 0; i < words; i++) {
-        c.weights[i] = (int32_t)next_word(&weights, planes ? 2 : 4);
+        c.weights[i] = (int32_t)next_word(&weights, per_word);
     }
-    int64_t limit = INT32_MAX - (int64_t)c.shape.rows * c.shape.taps * (planes ? 2 : 4) *
-                                    weight_max * input_max;
+    int64_t limit = INT32_MAX - (int64_t)count * per_word * magnitude * input_max;
     for (size_t i = 0; i < outputs; i++) {
         c.biases[i] = random_bias(limit, state);
         c.shifts[i] = random_int(state, 0, SV_NN_SHIFT_MAX);
     }
-    c.layer = (sv_nn_packed){c.weights, c.biases, c.shifts};
+    if (!planes) {
+        sv_nn_find_runs(c.weights, count, (int)outputs, c.runs);
+    }
+    c.layer = (sv_nn_packed){c.weights, c.biases, c.shifts, c.runs, count, (int)outputs};
     return c;
 }
 
@@ -144,15 +141,16 @@ static void free_conv(conv_case *c)
     free(c->weights);
     free(c->biases);
     free(c->shifts);
+    free(c->runs);
 }
 
 typedef void conv_function(uint32_t *const *out, const uint32_t *const *in,
-                           const sv_nn_packed *layer, const sv_nn_shape *shape, int columns);
+                           const sv_nn_packed *layer, int columns);
 
 /* Runs it into lines with guards on both sides; returns them all, one after the other. */
 static uint32_t *run_conv(conv_function *conv, const conv_case *c, int line)
 {
-    int groups = (c->shape.outputs + 3) / 4;
+    int groups = (c->layer.outputs + 3) / 4;
     size_t words = (size_t)(groups * line);
     uint32_t *memory = allocate(words, sizeof *memory);
     uint32_t *out[SV_NN_OUTPUTS_MAX / 4];
@@ -160,7 +158,7 @@ static uint32_t *run_conv(conv_function *conv, const conv_case *c, int line)
     for (int g = 0; g < groups; g++) {
         out[g] = memory + g * line + GUARD;
     }
-    conv(out, c->in.at, &c->layer, &c->shape, c->columns);
+    conv(out, c->in.at, &c->layer, c->columns);
     return memory;
 }
 
@@ -171,14 +169,14 @@ static void check_conv(const char *name, const engine_variant *variant, conv_fun
         conv_case c = make_conv(i, planes, state);
         int whole = whole_columns(c.columns), line = whole + 2 * GUARD;
         uint32_t *found = run_conv(conv, &c, line), *expected = run_conv(reference, &c, line);
-        for (int j = 0; j < (c.shape.outputs + 3) / 4 * line; j++) {
+        for (int j = 0; j < (c.layer.outputs + 3) / 4 * line; j++) {
             int x = j % line - GUARD;
             uint32_t right = x < 0 || x >= whole ? GUARD_WORD : expected[j];
             if (found[j] != right && (x < c.columns || x >= whole)) {
-                fail("%s %s: %d outputs, %d lines, %d taps, %d columns: group %d, column %d: %x "
+                fail("%s %s: %d outputs, %d words, %d columns: group %d, column %d: %x "
                      "instead of %x",
-                     name, variant->name, c.shape.outputs, c.shape.rows, c.shape.taps, c.columns,
-                     j / line, x, (unsigned)found[j], (unsigned)right);
+                     name, variant->name, c.layer.outputs, c.layer.words, c.columns, j / line, x,
+                     (unsigned)found[j], (unsigned)right);
             }
         }
         free(found);
@@ -212,7 +210,7 @@ static void check_head(const engine_variant *variant, const sv_nn_kernels *kerne
         int most_sum = INT32_MAX - (1 << SV_NN_HEAD_SHIFT);
         int limit = sv_min(INT16_MAX, most_sum / (groups * 4 * 255) - 1);
         numbers weights = choose_numbers(-limit - 1, limit, state);
-        input_lines in = make_inputs(groups, columns, 0, 0, &inputs, 4);
+        input_lines in = make_inputs(groups, columns, &inputs, 4);
         sv_nn_head *head = allocate(1, sizeof *head);
         for (int w = 0; w < 2 * groups; w++) {
             head->weights[w] = (int32_t)next_word(&weights, 2);

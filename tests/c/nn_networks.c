@@ -9,12 +9,12 @@
 #include "nn/run.h"
 #include "nn_check.h"
 
-enum { LAYERS_MAX = 9, OUTPUTS_MAX = 20, SMALL_SIDE = 40, WIDTH_MAX = 150, HEIGHT_MAX = 100 };
+enum { LAYERS_MAX = 9, OUTPUTS_MAX = 20, SMALL_SIDE = 40, WIDTH_MAX = 290, HEIGHT_MAX = 150 };
 
 /* A weight file's arrays and room for what they hold. */
 typedef struct network {
     svac2_model_arrays arrays;
-    int32_t layers[3 * SV_NN_LAYERS_MAX];
+    int32_t layers[4 * SV_NN_LAYERS_MAX];
     int32_t qps[SV_NN_SETS_MAX];
     int16_t *weights;
     int32_t *biases;
@@ -24,41 +24,46 @@ typedef struct network {
     int count; /* of layers, without the head */
 } network;
 
-static int side_of(const network *n, int layer) { return n->layers[3 * layer]; }
-static int outputs_of(const network *n, int layer) { return n->layers[3 * layer + 1]; }
-static int sources_of(const network *n, int layer) { return n->layers[3 * layer + 2]; }
+static int side_of(const network *n, int layer) { return n->layers[4 * layer]; }
+static int outputs_of(const network *n, int layer) { return n->layers[4 * layer + 1]; }
+static int sources_of(const network *n, int layer) { return n->layers[4 * layer + 2]; }
+static int cell_of(const network *n, int layer) { return n->layers[4 * layer + 3]; }
+static bool reads(const network *n, int layer, int source)
+{
+    return sources_of(n, layer) >> (source + 1) & 1;
+}
 
-/* Samples of a cell. */
-static int phases_of(const network *n) { return n->arrays.cell * n->arrays.cell; }
+/* Samples of a layer's cell. */
+static int phases_of(const network *n, int layer) { return cell_of(n, layer) * cell_of(n, layer); }
 
 static int inputs_of(const network *n, int layer)
 {
-    int inputs = sources_of(n, layer) & 1 ? n->arrays.planes * phases_of(n) : 0;
+    int inputs = sources_of(n, layer) & 1 ? n->arrays.planes * phases_of(n, layer) : 0;
     for (int i = 0; i < layer; i++) {
-        inputs += sources_of(n, layer) >> (i + 1) & 1 ? outputs_of(n, i) : 0;
+        inputs += reads(n, layer, i) ? outputs_of(n, i) : 0;
     }
     return inputs;
 }
 
-/* How far away a layer's inputs are, in positions. */
+/* How far away a layer's inputs are, at most, in samples. */
 static int depth_of(const network *n, int layer)
 {
     int deepest = 0;
     for (int i = 0; i < layer; i++) {
-        if (sources_of(n, layer) >> (i + 1) & 1) {
+        if (reads(n, layer, i)) {
             deepest = sv_max(deepest, depth_of(n, i));
         }
     }
-    return deepest + side_of(n, layer) / 2;
+    return deepest + (side_of(n, layer) / 2 + 1) * cell_of(n, layer);
 }
 
 /* --- drawing a network ---------------------------------------------------------------------- */
 
 /* Each layer reads the planes or some of the layers before it; the head reads all that none has
- * read by then, and some others. */
+ * read by then, and some others. Cells may become smaller from one layer to the next. */
 static void draw_layers(network *n, uint64_t *state)
 {
-    int unread = 0;
+    int unread = 0, cell = 1 << random_int(state, 0, SV_NN_LEVELS - 1);
     n->count = random_int(state, 1, LAYERS_MAX);
     for (int i = 0; i <= n->count; i++) {
         bool is_head = i == n->count;
@@ -72,9 +77,11 @@ static void draw_layers(network *n, uint64_t *state)
             sources = i > 0 && random_int(state, 0, 3) ? 1 << i : 1;
         }
         unread = (unread & ~sources) | 2 << i;
-        n->layers[3 * i] = is_head || random_int(state, 0, 2) == 0 ? 1 : 3;
-        n->layers[3 * i + 1] = random_int(state, 1, is_head ? SV_NN_HEADS_MAX : OUTPUTS_MAX);
-        n->layers[3 * i + 2] = sources;
+        cell = sv_max(1, cell >> (random_int(state, 0, 5) == 0));
+        const int32_t row[4] = {is_head || random_int(state, 0, 2) == 0 ? 1 : 3,
+                                random_int(state, 1, is_head ? SV_NN_HEADS_MAX : OUTPUTS_MAX),
+                                sources, cell};
+        memcpy(n->layers + 4 * i, row, sizeof row);
     }
 }
 
@@ -126,7 +133,6 @@ static network draw_network(uint64_t *state)
     network n = {.count = 0};
     svac2_model_arrays *a = &n.arrays;
     a->planes = random_int(state, 1, SV_NN_PLANES_MAX);
-    a->cell = random_int(state, 1, SV_NN_CELL_MAX);
     draw_layers(&n, state);
     a->set_count = (size_t)random_int(state, 1, 3);
     a->layer_count = (size_t)n.count + 1;
@@ -136,7 +142,7 @@ static network draw_network(uint64_t *state)
         a->bias_count += a->set_count * (size_t)outputs;
     }
     a->shift_count = a->bias_count;
-    a->head_bias_count = a->set_count * (size_t)(outputs_of(&n, n.count) * phases_of(&n));
+    a->head_bias_count = a->set_count * (size_t)(outputs_of(&n, n.count) * phases_of(&n, n.count));
     a->head_weight_count = a->head_bias_count * (size_t)inputs_of(&n, n.count);
     a->weights = n.weights = allocate(a->weight_count, sizeof *n.weights);
     a->biases = n.biases = allocate(a->bias_count, sizeof *n.biases);
@@ -210,26 +216,29 @@ static uint16_t sample_at(const picture *p, int plane, int x, int y)
 
 /* --- direct evaluation ---------------------------------------------------------------------- */
 
-/* All planes are of one size, the picture's positions and the same margin on every side, of which
- * less and less holds anything from layer to layer. */
+/* All planes are as large as the picture with the same margin on every side, of which less and less
+ * holds anything from layer to layer: whole cells of the largest size, each number repeated for all
+ * samples of its cell. */
 typedef struct evaluation {
     const network *network;
     int set, margin, width, height;
     size_t area;
-    uint16_t *inputs;             /* [plane][sample of the cell][area] */
+    uint16_t *planes[SV_NN_PLANES_MAX];
     uint16_t *layers[LAYERS_MAX]; /* [output][area] */
     int64_t *sums;
 } evaluation;
 
-/* The plane that an input of a layer is. */
-static const uint16_t *input_plane(const evaluation *e, int layer, int input)
+/* The plane that an input of a layer is, and which sample of the cell. */
+static const uint16_t *input_plane(const evaluation *e, int layer, int input, int *phase)
 {
-    int sources = sources_of(e->network, layer);
-    if (sources == 1) {
-        return e->inputs + (size_t)input * e->area;
+    const network *n = e->network;
+    *phase = 0;
+    if (sources_of(n, layer) == 1) {
+        *phase = input % phases_of(n, layer);
+        return e->planes[input / phases_of(n, layer)];
     }
     for (int i = 0;; i++) {
-        int outputs = sources >> (i + 1) & 1 ? outputs_of(e->network, i) : 0;
+        int outputs = reads(n, layer, i) ? outputs_of(n, i) : 0;
         if (input < outputs) {
             return e->layers[i] + (size_t)input * e->area;
         }
@@ -237,20 +246,22 @@ static const uint16_t *input_plane(const evaluation *e, int layer, int input)
     }
 }
 
-/* The sums of an output of a layer of sides of `side`, wherever all inputs are inside. */
-static void sum_products(evaluation *e, int layer, int side, const int16_t *weights, int64_t bias)
+/* The sums of an output of a layer, wherever all inputs are inside, at each cell's first sample. */
+static void sum_products(evaluation *e, int layer, const int16_t *weights, int64_t bias)
 {
-    int inputs = inputs_of(e->network, layer), half = side / 2;
+    const network *n = e->network;
+    int side = side_of(n, layer), cell = cell_of(n, layer), border = side / 2 * cell;
     for (size_t i = 0; i < e->area; i++) {
         e->sums[i] = bias;
     }
-    for (int i = 0; i < inputs * side * side; i++) {
-        const uint16_t *from = input_plane(e, layer, i / (side * side));
-        int shift = (i / side % side - half) * e->width + i % side - half;
-        int weight = weights[i];
-        for (int y = half; y < e->height - half; y++) {
-            for (int x = y * e->width + half; x < (y + 1) * e->width - half; x++) {
-                e->sums[x] += weight * from[x + shift];
+    for (int i = 0; i < inputs_of(n, layer) * side * side; i++) {
+        int phase, row = i / side % side, column = i % side;
+        const uint16_t *from = input_plane(e, layer, i / (side * side), &phase);
+        from += (row * cell - border + phase / cell) * e->width;
+        from += column * cell - border + phase % cell;
+        for (int y = border; y < e->height - border; y += cell) {
+            for (int x = border; x < e->width - border; x += cell) {
+                e->sums[y * e->width + x] += weights[i] * from[y * e->width + x];
             }
         }
     }
@@ -260,14 +271,15 @@ static void evaluate_layer(evaluation *e, int layer, const int16_t *weights, con
                            const uint8_t *shifts)
 {
     const network *n = e->network;
-    int side = side_of(n, layer);
+    int side = side_of(n, layer), cell = cell_of(n, layer);
     e->layers[layer] = allocate((size_t)outputs_of(n, layer) * e->area, sizeof(uint16_t));
     for (int o = 0; o < outputs_of(n, layer); o++) {
         uint16_t *to = e->layers[layer] + (size_t)o * e->area;
-        sum_products(e, layer, side, weights, biases[o]);
+        sum_products(e, layer, weights, biases[o]);
         weights += inputs_of(n, layer) * side * side;
-        for (size_t i = 0; i < e->area; i++) {
-            int64_t rounded = e->sums[i] + (INT64_C(1) << shifts[o] >> 1);
+        for (int i = 0; i < (int)e->area; i++) {
+            int y = i / e->width / cell * cell, x = i % e->width / cell * cell;
+            int64_t rounded = e->sums[y * e->width + x] + (INT64_C(1) << shifts[o] >> 1);
             if (rounded > INT32_MAX || rounded < INT32_MIN) {
                 fail("a sum of layer %d overflows in a model that was accepted", layer);
             }
@@ -277,22 +289,23 @@ static void evaluate_layer(evaluation *e, int layer, const int16_t *weights, con
     }
 }
 
+static int whole_cells(int samples)
+{
+    return (samples + SV_NN_CELL_MAX - 1) / SV_NN_CELL_MAX * SV_NN_CELL_MAX;
+}
+
 static evaluation evaluate(const network *n, int set, const picture *p)
 {
-    int margin = depth_of(n, n->count), cell = n->arrays.cell;
+    int margin = whole_cells(depth_of(n, n->count));
     evaluation e = {.network = n, .set = set, .margin = margin};
-    e.width = (p->width + cell - 1) / cell + 2 * margin;
-    e.height = (p->height + cell - 1) / cell + 2 * margin;
+    e.width = whole_cells(p->width) + 2 * margin;
+    e.height = whole_cells(p->height) + 2 * margin;
     e.area = (size_t)(e.width * e.height);
-    e.inputs = allocate((size_t)(n->arrays.planes * phases_of(n)) * e.area, sizeof *e.inputs);
     e.sums = allocate(e.area, sizeof *e.sums);
-    uint16_t *to = e.inputs;
-    for (int input = 0; input < n->arrays.planes * phases_of(n); input++) {
-        int plane = input / phases_of(n), phase = input % phases_of(n);
-        for (int i = 0; i < e.width * e.height; i++) {
-            int x = (i % e.width - margin) * cell + phase % cell;
-            int y = (i / e.width - margin) * cell + phase / cell;
-            *to++ = sample_at(p, plane, x, y);
+    for (int plane = 0; plane < n->arrays.planes; plane++) {
+        e.planes[plane] = allocate(e.area, sizeof *e.planes[plane]);
+        for (int i = 0; i < (int)e.area; i++) {
+            e.planes[plane][i] = sample_at(p, plane, i % e.width - margin, i / e.width - margin);
         }
     }
     size_t sets = n->arrays.set_count;
@@ -308,7 +321,9 @@ static evaluation evaluate(const network *n, int set, const picture *p)
 
 static void free_evaluation(evaluation *e)
 {
-    free(e->inputs);
+    for (int plane = 0; plane < e->network->arrays.planes; plane++) {
+        free(e->planes[plane]);
+    }
     free(e->sums);
     for (int i = 0; i < e->network->count; i++) {
         free(e->layers[i]);
@@ -330,14 +345,15 @@ static void evaluate_phase(evaluation *e, int phase, const int8_t *factors)
     for (int input = -1; input < inputs; input++) {
         int64_t sum = 0;
         for (int h = 0; h < heads; h++) {
-            int number = (e->set * heads + h) * phases_of(n) + phase;
+            int number = (e->set * heads + h) * phases_of(n, n->count) + phase;
             sum += (int64_t)factors[h] *
                    (input < 0 ? n->head_biases[number] : n->head_weights[number * inputs + input]);
         }
         int64_t weight = input < 0 ? mixed(sum) : saturate16(mixed(sum));
+        int none;
+        const uint16_t *from = input < 0 ? NULL : input_plane(e, n->count, input, &none);
         for (size_t i = 0; i < e->area; i++) {
-            e->sums[i] =
-                input < 0 ? weight : e->sums[i] + weight * input_plane(e, n->count, input)[i];
+            e->sums[i] = input < 0 ? weight : e->sums[i] + weight * from[i];
         }
     }
 }
@@ -345,13 +361,13 @@ static void evaluate_phase(evaluation *e, int phase, const int8_t *factors)
 /* The residual, [row][column], for a mix of the heads. */
 static int16_t *evaluate_head(evaluation *e, const picture *p, const int8_t *factors)
 {
-    int cell = e->network->arrays.cell;
+    int cell = cell_of(e->network, e->network->count);
     int16_t *residual = allocate((size_t)(p->width * p->height), sizeof *residual);
     for (int phase = 0; phase < cell * cell; phase++) {
         evaluate_phase(e, phase, factors);
         for (int y = phase / cell; y < p->height; y += cell) {
             for (int x = phase % cell; x < p->width; x += cell) {
-                int at = (y / cell + e->margin) * e->width + x / cell + e->margin;
+                int at = (y + e->margin) * e->width + x + e->margin;
                 int64_t rounded = e->sums[at] + (1 << SV_NN_HEAD_SHIFT >> 1);
                 if (rounded > INT32_MAX || rounded < INT32_MIN) {
                     fail("a sum of the head overflows in a model that was accepted");
@@ -364,6 +380,9 @@ static int16_t *evaluate_head(evaluation *e, const picture *p, const int8_t *fac
 }
 
 /* --- the engine ----------------------------------------------------------------------------- */
+
+/* What no block that is not wanted may change. */
+enum { UNTOUCHED = 0x5a5a };
 
 typedef struct engine_output {
     int width;
@@ -385,20 +404,29 @@ static void take_row(void *shared, const sv_nn_row *row)
 static void compare(const int16_t *found, const int16_t *expected, const sv_nn_job *job,
                     int threads, const engine_variant *variant)
 {
+    const int columns = (job->width + SV_NN_BLOCK_SIZE - 1) / SV_NN_BLOCK_SIZE;
     for (int i = 0; i < job->width * job->height; i++) {
-        if (found[i] != expected[i]) {
+        int block = i / job->width / SV_NN_BLOCK_SIZE * columns + i % job->width / SV_NN_BLOCK_SIZE;
+        bool wanted = job->wanted == NULL || job->wanted[block] != 0;
+        if (found[i] != (wanted ? expected[i] : UNTOUCHED)) {
             fail("%s, %dx%d, %d threads, tiles of %dx%d, %d layers: x %d, y %d: %d instead of %d",
                  variant->name, job->width, job->height, threads, job->tile_width, job->tile_height,
-                 job->model->layer_count, i % job->width, i / job->width, found[i], expected[i]);
+                 job->model->layer_count, i % job->width, i / job->width, found[i],
+                 wanted ? expected[i] : UNTOUCHED);
         }
     }
 }
 
-/* One run by each variant, of random tiles and threads. */
+/* One run by each variant, of random tiles, threads and blocks. */
 static void run_engine(const svac2_model *model, const picture *p, int set, const int8_t *factors,
                        const int16_t *expected, uint64_t *state)
 {
+    enum { BLOCKS_MAX = (WIDTH_MAX / SV_NN_BLOCK_SIZE + 1) * (HEIGHT_MAX / SV_NN_BLOCK_SIZE + 1) };
     static const int tile_sizes[] = {0, 1, 64, 128};
+    uint8_t wanted[BLOCKS_MAX];
+    for (int i = 0; i < BLOCKS_MAX; i++) {
+        wanted[i] = random_int(state, 0, 1) != 0;
+    }
     engine_output out = {.width = p->width};
     size_t count = (size_t)(p->width * p->height);
     out.residual = allocate(count, sizeof *out.residual);
@@ -415,12 +443,13 @@ static void run_engine(const svac2_model *model, const picture *p, int set, cons
                          .height = p->height,
                          .tile_width = tile_sizes[random_int(state, 0, 3)],
                          .tile_height = tile_sizes[random_int(state, 0, 3)],
+                         .wanted = random_int(state, 0, 1) ? wanted : NULL,
                          .take = take_row,
                          .shared = &out};
         svac2_error error = {.status = SVAC2_OK};
         sv_env env;
         sv_env_init(&env, random_int(state, 1, 3), variants[v].cpu, NULL, NULL);
-        memset(out.residual, 0x5a, count * sizeof *out.residual);
+        memset(out.residual, UNTOUCHED & 0xff, count * sizeof *out.residual);
         if (is_available(&variants[v])) {
             if (sv_nn_run(&job, &env, &error) != SVAC2_OK) {
                 fail("a network does not run: %s", error.message);

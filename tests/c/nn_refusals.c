@@ -24,7 +24,7 @@ enum {
 /* With room for what the cases add. */
 typedef struct small_network {
     svac2_model_arrays arrays;
-    int32_t layers[3 * 32];
+    int32_t layers[4 * 32];
     int32_t qps[SV_NN_SETS_MAX + 1];
     int16_t weights[(SV_NN_SETS_MAX + 1) * WEIGHTS];
     int32_t biases[(SV_NN_SETS_MAX + 1) * OUTPUTS];
@@ -35,9 +35,8 @@ typedef struct small_network {
 
 static void set_layer(small_network *n, int layer, int side, int outputs, int sources)
 {
-    n->layers[3 * layer] = side;
-    n->layers[3 * layer + 1] = outputs;
-    n->layers[3 * layer + 2] = sources;
+    const int32_t row[4] = {side, outputs, sources, 1};
+    memcpy(n->layers + 4 * layer, row, sizeof row);
 }
 
 /* How many weights and outputs the arrays hold is made to agree with the number of sets. */
@@ -56,7 +55,6 @@ static void make_valid(small_network *n)
     memset(n, 0, sizeof *n);
     n->arrays = (svac2_model_arrays){.hash = 1234,
                                      .planes = 1,
-                                     .cell = 1,
                                      .layers = n->layers,
                                      .qps = n->qps,
                                      .weights = n->weights,
@@ -78,12 +76,16 @@ static void make_valid(small_network *n)
 
 static void planes_none(small_network *n) { n->arrays.planes = 0; }
 static void planes_many(small_network *n) { n->arrays.planes = SV_NN_PLANES_MAX + 1; }
-static void cell_none(small_network *n) { n->arrays.cell = 0; }
-static void cell_large(small_network *n) { n->arrays.cell = SV_NN_CELL_MAX + 1; }
+static void set_cell(small_network *n, int layer, int cell) { n->layers[4 * layer + 3] = cell; }
+static void cell_none(small_network *n) { set_cell(n, 0, 0); }
+static void cell_3(small_network *n) { set_cell(n, 1, 3); }
+static void cell_large(small_network *n) { set_cell(n, 2, 2 * SV_NN_CELL_MAX); }
+static void source_smaller(small_network *n) { set_cell(n, 1, 2); }
+static void source_of_head_smaller(small_network *n) { set_cell(n, 2, 4); }
 
 /* The arrays are those of a network on one plane, in cells of one sample. */
 static void planes_more(small_network *n) { n->arrays.planes = 2; }
-static void cell_larger(small_network *n) { n->arrays.cell = 2; }
+static void cell_larger(small_network *n) { set_cell(n, 0, 2); }
 
 static void layers_none(small_network *n) { n->arrays.layer_count = 0; }
 static void layers_head_only(small_network *n) { n->arrays.layer_count = 1; }
@@ -114,6 +116,16 @@ static void groups_many(small_network *n)
     }
     set_layer(n, layers, 1, HEADS, (2 << layers) - 2);
     n->arrays.layer_count = (size_t)layers + 1;
+}
+
+/* The same of a kernel with a side of 3: as many inputs as outputs of a layer, and some. */
+static void groups_many_for_3(small_network *n)
+{
+    set_layer(n, 0, 1, SV_NN_OUTPUTS_MAX, 1);
+    set_layer(n, 1, 1, 4 * SV_NN_WORDS_MAX / 9 - SV_NN_OUTPUTS_MAX + 1, 1);
+    set_layer(n, 2, 3, 1, 2 + 4);
+    set_layer(n, 3, 1, HEADS, 8);
+    n->arrays.layer_count = 4;
 }
 
 static void radius_large(small_network *n)
@@ -205,8 +217,11 @@ typedef struct refusal {
 static const refusal refusals[] = {
     REFUSED(planes_none, "0 planes"),
     REFUSED(planes_many, "4 planes"),
-    REFUSED(cell_none, "a side of 0 samples"),
-    REFUSED(cell_large, "a side of 3 samples"),
+    REFUSED(cell_none, "layer 0 has cells with a side of 0"),
+    REFUSED(cell_3, "layer 1 has cells with a side of 3"),
+    REFUSED(cell_large, "layer 2 has cells with a side of 8"),
+    REFUSED(source_smaller, "layer 1 has cells of 2x2 and reads layer 0"),
+    REFUSED(source_of_head_smaller, "layer 2 has cells of 4x4 and reads layer 0"),
     REFUSED(planes_more, "88 weights; the layers need 160"),
     REFUSED(cell_larger, "88 weights; the layers need 304"),
     REFUSED(layers_none, "0 layers"),
@@ -229,6 +244,7 @@ static const refusal refusals[] = {
     REFUSED(head_of_planes, "layer 2 has sources 0x1"),
     REFUSED(unread, "no layer reads layer 1"),
     REFUSED(groups_many, "120 groups"),
+    REFUSED(groups_many_for_3, "33 groups of four inputs; up to 32"),
     REFUSED(radius_large, "positions 17 away"),
     REFUSED(sets_none, "0 sets"),
     REFUSED(sets_many, "17 sets"),

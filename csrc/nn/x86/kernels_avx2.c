@@ -1,14 +1,12 @@
-/* AVX2: a register holds one word of 8 columns. Products of bytes are summed in pairs within 16
- * bits first, which SV_NN_WEIGHT_MAX makes exact. */
+/* AVX2: a register holds one word of 8 columns; more accumulators than a part of outputs has do not
+ * fit the registers. Products of bytes are summed within 16 bits first, run by run of words. */
+#include <assert.h>
 #include <immintrin.h>
-#include <stdbool.h>
 
+#include "common/intmath.h"
 #include "nn/kernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
-
-/* Outputs computed at once: more accumulators than that do not fit the registers. */
-enum { OUTPUTS = 8 };
 
 INLINE __m256i pack_words(const __m256i sums[4], const int32_t *shifts, int count)
 {
@@ -24,78 +22,118 @@ INLINE __m256i pack_words(const __m256i sums[4], const int32_t *shifts, int coun
     return _mm256_shuffle_epi8(bytes, interleave);
 }
 
-/* n outputs, of a chunk of `chunk`, in 8 columns. */
-INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
-                       int chunk, const int32_t *biases, const int32_t *shifts,
-                       const sv_nn_shape *shape, int x, const int n, const bool bytes)
+/* Adds the products of a run of words: within 16 bits first. */
+INLINE void add_run(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
+                    int chunk, const int n, const int length)
 {
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i sums[OUTPUTS];
+    __m256i words[SV_NN_RUN_MAX];
+    for (int w = 0; w < length; w++) {
+        words[w] = _mm256_loadu_si256((const __m256i *)(in[w] + x));
+    }
     for (int o = 0; o < n; o++) {
-        sums[o] = _mm256_set1_epi32(biases[o]);
-    }
-    for (int row = 0; row < shape->rows; row++) {
-        const uint32_t *from = in[row] + x - shape->offset;
-        for (int tap = 0; tap < shape->taps; tap++, from += shape->step, weights += chunk) {
-            __m256i words = _mm256_loadu_si256((const __m256i *)from);
-            for (int o = 0; o < n; o++) {
-                __m256i weight = _mm256_set1_epi32(weights[o]);
-                __m256i products =
-                    bytes ? _mm256_madd_epi16(_mm256_maddubs_epi16(words, weight), ones)
-                          : _mm256_madd_epi16(words, weight);
-                sums[o] = _mm256_add_epi32(sums[o], products);
-            }
+        __m256i halves = _mm256_maddubs_epi16(words[0], _mm256_set1_epi32(weights[o]));
+        for (int w = 1; w < length; w++) {
+            __m256i weight = _mm256_set1_epi32(weights[w * chunk + o]);
+            halves = _mm256_add_epi16(halves, _mm256_maddubs_epi16(words[w], weight));
         }
-    }
-    for (int g = 0; 4 * g < n; g++) {
-        _mm256_storeu_si256((__m256i *)(out[g] + x),
-                            pack_words(&sums[4 * g], &shifts[4 * g], n - 4 * g));
+        sums[o] = _mm256_add_epi32(sums[o], _mm256_madd_epi16(halves, ones));
     }
 }
 
-#define CASE(n)                                                                               \
-    case n:                                                                                   \
-        for (int x = 0; x < columns; x += 8) {                                                \
-            columns_of(group, in, weights + part, chunk, biases, shifts, shape, x, n, bytes); \
-        }                                                                                     \
+INLINE void add_bytes(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
+                      int chunk, const uint8_t *runs, int words, const int n)
+{
+    static_assert(SV_NN_RUN_MAX == 4, "a case for each length");
+    for (int w = 0; w < words; w += *runs++) {
+        const int32_t *from = weights + w * chunk;
+        switch (*runs) {
+        case 1:
+            add_run(sums, in + w, x, from, chunk, n, 1);
+            break;
+        case 2:
+            add_run(sums, in + w, x, from, chunk, n, 2);
+            break;
+        case 3:
+            add_run(sums, in + w, x, from, chunk, n, 3);
+            break;
+        default:
+            add_run(sums, in + w, x, from, chunk, n, 4);
+            break;
+        }
+    }
+}
+
+INLINE void add_halves(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
+                       int chunk, int words, const int n)
+{
+    for (int w = 0; w < words; w++, weights += chunk) {
+        __m256i halves = _mm256_loadu_si256((const __m256i *)(in[w] + x));
+        for (int o = 0; o < n; o++) {
+            __m256i products = _mm256_madd_epi16(halves, _mm256_set1_epi32(weights[o]));
+            sums[o] = _mm256_add_epi32(sums[o], products);
+        }
+    }
+}
+
+/* n outputs from `first` on, in all columns. */
+INLINE void part_of(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
+                    int first, int columns, const int n, const bool bytes)
+{
+    int chunk_first = first / SV_NN_CHUNK * SV_NN_CHUNK;
+    int chunk = sv_nn_chunk(layer->outputs, chunk_first);
+    const int32_t *weights = layer->weights + chunk_first * layer->words + first - chunk_first;
+    const int32_t *shifts = layer->shifts + first;
+    for (int x = 0; x < columns; x += 8) {
+        __m256i sums[SV_NN_PART];
+        for (int o = 0; o < n; o++) {
+            sums[o] = _mm256_set1_epi32(layer->biases[first + o]);
+        }
+        if (bytes) {
+            add_bytes(sums, in, x, weights, chunk, layer->runs + first / SV_NN_PART * layer->words,
+                      layer->words, n);
+        } else {
+            add_halves(sums, in, x, weights, chunk, layer->words, n);
+        }
+        for (int g = 0; 4 * g < n; g++) {
+            _mm256_storeu_si256((__m256i *)(out[first / 4 + g] + x),
+                                pack_words(&sums[4 * g], &shifts[4 * g], n - 4 * g));
+        }
+    }
+}
+
+#define CASE(n)                                            \
+    case n:                                                \
+        part_of(out, in, layer, first, columns, n, bytes); \
         break
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                     const sv_nn_shape *shape, int columns, const bool bytes)
+                     int columns, const bool bytes)
 {
-    const int32_t *weights = layer->weights;
-    for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
-        int chunk = sv_nn_chunk(shape->outputs, first);
-        for (int part = 0; part < chunk; part += OUTPUTS) {
-            int rest = chunk - part;
-            const int32_t *biases = layer->biases + first + part;
-            const int32_t *shifts = layer->shifts + first + part;
-            uint32_t *const *group = out + (first + part) / 4;
-            switch (rest < OUTPUTS ? rest : OUTPUTS) {
-                CASE(1);
-                CASE(2);
-                CASE(3);
-                CASE(4);
-                CASE(5);
-                CASE(6);
-                CASE(7);
-                CASE(8);
-            }
+    for (int first = 0; first < layer->outputs; first += SV_NN_PART) {
+        switch (sv_min(layer->outputs - first, SV_NN_PART)) {
+            CASE(1);
+            CASE(2);
+            CASE(3);
+            CASE(4);
+            CASE(5);
+            CASE(6);
+            CASE(7);
+            CASE(8);
         }
-        weights += (ptrdiff_t)chunk * shape->rows * shape->taps;
     }
 }
 
 void sv_nn_conv_bytes_avx2(uint32_t *const *out, const uint32_t *const *in,
-                           const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                           const sv_nn_packed *layer, int columns)
 {
-    convolve(out, in, layer, shape, columns, true);
+    convolve(out, in, layer, columns, true);
 }
 
 void sv_nn_conv_planes_avx2(uint32_t *const *out, const uint32_t *const *in,
-                            const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                            const sv_nn_packed *layer, int columns)
 {
-    convolve(out, in, layer, shape, columns, false);
+    convolve(out, in, layer, columns, false);
 }
 
 void sv_nn_head_avx2(int16_t *residual, const uint32_t *const *in, int groups,

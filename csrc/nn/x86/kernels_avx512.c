@@ -1,7 +1,6 @@
 /* AVX-512 VNNI: a register holds one word of 16 columns, each output has an accumulator, weights
  * are broadcast from memory. */
 #include <immintrin.h>
-#include <stdbool.h>
 
 #include "nn/kernels.h"
 
@@ -22,78 +21,63 @@ INLINE __m512i pack_words(const __m512i sums[4], const int32_t *shifts, int coun
     return _mm512_shuffle_epi8(bytes, interleave);
 }
 
-/* `blocks` times 16 columns of n outputs; `bytes` or planes. */
-INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
-                       const int32_t *biases, const int32_t *shifts, int rows, int taps, int offset,
-                       int x, const int n, const int blocks, const int step, const bool bytes)
+/* `blocks` times 16 columns of n outputs from `first` on; `bytes` or planes. */
+INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
+                       int first, int x, const int n, const int blocks, const bool bytes)
 {
+    const int32_t *weights = layer->weights + first * layer->words;
     __m512i sums[2][SV_NN_CHUNK];
     for (int o = 0; o < n; o++) {
         for (int b = 0; b < blocks; b++) {
-            sums[b][o] = _mm512_set1_epi32(biases[o]);
+            sums[b][o] = _mm512_set1_epi32(layer->biases[first + o]);
         }
     }
-    for (int row = 0; row < rows; row++) {
-        const uint32_t *from = in[row] + x - offset;
-        for (int tap = 0; tap < taps; tap++, from += step, weights += n) {
-            __m512i words[2];
+    for (int w = 0; w < layer->words; w++, weights += n) {
+        __m512i words[2];
+        for (int b = 0; b < blocks; b++) {
+            words[b] = _mm512_loadu_si512(in[w] + x + 16 * b);
+        }
+        for (int o = 0; o < n; o++) {
+            __m512i weight = _mm512_set1_epi32(weights[o]);
             for (int b = 0; b < blocks; b++) {
-                words[b] = _mm512_loadu_si512(from + 16 * b);
-            }
-            for (int o = 0; o < n; o++) {
-                __m512i weight = _mm512_set1_epi32(weights[o]);
-                for (int b = 0; b < blocks; b++) {
-                    sums[b][o] = bytes ? _mm512_dpbusd_epi32(sums[b][o], words[b], weight)
-                                       : _mm512_dpwssd_epi32(sums[b][o], words[b], weight);
-                }
+                sums[b][o] = bytes ? _mm512_dpbusd_epi32(sums[b][o], words[b], weight)
+                                   : _mm512_dpwssd_epi32(sums[b][o], words[b], weight);
             }
         }
     }
     for (int b = 0; b < blocks; b++) {
         for (int g = 0; 4 * g < n; g++) {
-            _mm512_storeu_si512(out[g] + x + 16 * b,
-                                pack_words(&sums[b][4 * g], &shifts[4 * g], n - 4 * g));
+            _mm512_storeu_si512(
+                out[first / 4 + g] + x + 16 * b,
+                pack_words(&sums[b][4 * g], &layer->shifts[first + 4 * g], n - 4 * g));
         }
     }
 }
 
 /* All columns of a chunk of n outputs. Up to 12 outputs, two blocks of columns share the weights'
  * way from memory. */
-INLINE void chunk_of(uint32_t *const *out, const uint32_t *const *in, const int32_t *weights,
-                     const int32_t *biases, const int32_t *shifts, const sv_nn_shape *shape,
-                     int columns, const int n, const int taps, const int step, const bool bytes)
+INLINE void chunk_of(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
+                     int first, int columns, const int n, const bool bytes)
 {
     int x = 0;
     for (; n <= 12 && x + 16 < columns; x += 32) {
-        columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 2,
-                   step, bytes);
+        columns_of(out, in, layer, first, x, n, 2, bytes);
     }
     for (; x < columns; x += 16) {
-        columns_of(out, in, weights, biases, shifts, shape->rows, taps, shape->offset, x, n, 1,
-                   step, bytes);
+        columns_of(out, in, layer, first, x, n, 1, bytes);
     }
 }
 
-#define CASE(n)                                                                              \
-    case n:                                                                                  \
-        if (shape->taps == most_taps) {                                                      \
-            chunk_of(group, in, weights, biases, shifts, shape, columns, n, most_taps, step, \
-                     bytes);                                                                 \
-        } else {                                                                             \
-            chunk_of(group, in, weights, biases, shifts, shape, columns, n, 1, step, bytes); \
-        }                                                                                    \
+#define CASE(n)                                             \
+    case n:                                                 \
+        chunk_of(out, in, layer, first, columns, n, bytes); \
         break
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                     const sv_nn_shape *shape, int columns, const int most_taps, const int step,
-                     const bool bytes)
+                     int columns, const bool bytes)
 {
-    const int32_t *weights = layer->weights;
-    for (int first = 0; first < shape->outputs; first += SV_NN_CHUNK) {
-        int chunk = sv_nn_chunk(shape->outputs, first);
-        const int32_t *biases = layer->biases + first, *shifts = layer->shifts + first;
-        uint32_t *const *group = out + first / 4;
-        switch (chunk) {
+    for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
+        switch (sv_nn_chunk(layer->outputs, first)) {
             CASE(1);
             CASE(2);
             CASE(3);
@@ -111,24 +95,19 @@ INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_n
             CASE(15);
             CASE(16);
         }
-        weights += (ptrdiff_t)chunk * shape->rows * shape->taps;
     }
 }
 
 void sv_nn_conv_bytes_avx512(uint32_t *const *out, const uint32_t *const *in,
-                             const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                             const sv_nn_packed *layer, int columns)
 {
-    convolve(out, in, layer, shape, columns, 3, 1, true);
+    convolve(out, in, layer, columns, true);
 }
 
 void sv_nn_conv_planes_avx512(uint32_t *const *out, const uint32_t *const *in,
-                              const sv_nn_packed *layer, const sv_nn_shape *shape, int columns)
+                              const sv_nn_packed *layer, int columns)
 {
-    if (shape->step == 1) {
-        convolve(out, in, layer, shape, columns, 3, 1, false);
-    } else {
-        convolve(out, in, layer, shape, columns, 2, 2, false);
-    }
+    convolve(out, in, layer, columns, false);
 }
 
 void sv_nn_head_avx512(int16_t *residual, const uint32_t *const *in, int groups,
