@@ -31,6 +31,6 @@ void sv_contexts_join(sv_context_set *set, const sv_context_set *other)
         const sv_context *from = &other->contexts[i];
         context->fast = mean(context->fast, from->fast);
         context->slow = mean(context->slow, from->slow);
-        context->seen = context->seen > from->seen ? context->seen : from->seen;
+        context->state = context->state > from->state ? context->state : from->state;
     }
 }
