@@ -99,6 +99,16 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
     return sv_restore_plane(&restoration, &from, &to, &env, error);
 }
 
+/* Rows of Cb, then of Cr. */
+static void put_chroma(void *user, const sv_piece *piece)
+{
+    const sv_plane *restored = user;
+    for (int p = 0; p < 2; p++) {
+        memcpy(restored[p].data + piece->y * restored[p].stride + piece->left, piece->rows[1 + p],
+               (size_t)piece->width * sizeof *restored[p].data);
+    }
+}
+
 svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32_t height,
                                   const int8_t *factors, int32_t threads, uint32_t cpu_mask,
                                   uint16_t *restored, svac2_error *error)
@@ -120,13 +130,16 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
         sv_copy_rows(picture.planes[p].data, picture.planes[p].stride, planes + (size_t)p * area,
                      (ptrdiff_t)width, (int)width, (int)height);
     }
-    svac2_status status =
-        sv_restore_chroma(&picture, (int)width, (int)height, &params, &dsp, &env, error);
-    for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
-        const sv_plane *plane = &picture.planes[1 + p];
-        sv_copy_rows(restored + (size_t)p * area, (ptrdiff_t)width, plane->data, plane->stride,
-                     (int)width, (int)height);
-    }
+    sv_plane to[2] = {{.data = restored, .stride = (ptrdiff_t)width},
+                      {.data = restored + area, .stride = (ptrdiff_t)width}};
+    sv_chroma_restoration restoration = {.picture = &picture,
+                                         .dsp = &dsp,
+                                         .width = (int)width,
+                                         .height = (int)height,
+                                         .params = &params,
+                                         .put = put_chroma,
+                                         .user = to};
+    svac2_status status = sv_restore_chroma(&restoration, &env, error);
     sv_picture_destroy(&picture);
     return status;
 }

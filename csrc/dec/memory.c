@@ -6,9 +6,9 @@
 #include "recon/lossless.h"
 
 /* Per sample of luma, rounded up. Block maps: 4 bytes for each 4x4 unit of both trees. Restoration
- * of chroma: sums and lines of the two coarser levels, 21 numbers of 4 bytes for each cell of 8x8
+ * of chroma: sums and mixes of the two coarser levels, 17 numbers of 4 bytes for each cell of 8x8
  * and 32x32 samples. */
-enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
+enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_CELLS = 2 };
 enum {
     REST = 1 << 20,
     TREES = 2 * sizeof(sv_ctu_tree) + 3 * SV_CTU_SIZE * SV_CTU_SIZE * sizeof(sv_level)
@@ -36,11 +36,10 @@ static uint64_t planes(layer_size s) { return SAMPLE * (s.luma + s.chroma); }
 /* Samples, block maps, and rows that the adaptive loop filter keeps: at most an eighth. */
 static uint64_t frame(layer_size s) { return planes(s) + planes(s) / 8 + (s.luma >> MAPS_LOG2); }
 
-/* Of luma its prediction, what it was before the loop filters, and what it becomes; of chroma both
- * planes in full size. */
+/* Of luma its prediction, what it was before the loop filters, and what it becomes. */
 static uint64_t restoration(layer_size s, bool luma)
 {
-    uint64_t chroma = s.chroma == 0 ? 0 : (2 * SAMPLE + CHROMA_LINES) * s.luma;
+    uint64_t chroma = s.chroma == 0 ? 0 : CHROMA_CELLS * s.luma;
     return chroma + (luma ? 3 * SAMPLE * s.luma : 0);
 }
 

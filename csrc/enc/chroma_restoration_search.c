@@ -44,7 +44,7 @@ typedef struct worker {
 
 typedef struct search {
     const sv_chroma_restoration_search *in;
-    sv_chroma_lines lines;
+    sv_chroma_cells cells;
     sv_chroma_restoration_params single[FACTORS];
     sv_chroma_mix mixes[FACTORS];
     sv_chroma_mix chosen;
@@ -88,7 +88,7 @@ static void run_strips(const search *s, worker *w, const sv_chroma_mix *mixes, i
                        sv_chroma_take *take, int row)
 {
     w->in = s->in;
-    w->strip.lines = &s->lines;
+    w->strip.cells = &s->cells;
     w->strip.mixes = mixes;
     w->strip.mix_count = mix_count;
     for (int x = 0; x < sv_chroma_strips(s->in->width); x++) {
@@ -179,7 +179,7 @@ static svac2_status confirm(search *s, sv_chroma_restoration_params *params, sv_
     if (!params->on) {
         return SVAC2_OK;
     }
-    SV_TRY(sv_chroma_mix_create(&s->chosen, &s->lines, params, error));
+    SV_TRY(sv_chroma_mix_create(&s->chosen, &s->cells, params, error));
     sv_rows rows = rows_of(s, COMPARE_COST);
     rows.run = compare_strips;
     rows.merge = merge_change;
@@ -194,12 +194,12 @@ static svac2_status gather(search *s, sv_env *env, svac2_error *error)
 {
     const sv_chroma_restoration_search *in = s->in;
     SV_TRY(
-        sv_chroma_lines_create(&s->lines, in->decoded, in->dsp, in->width, in->height, env, error));
+        sv_chroma_cells_create(&s->cells, in->decoded, in->dsp, in->width, in->height, env, error));
     for (int k = 0; k < FACTORS; k++) {
         for (int p = 0; p < 2; p++) {
             s->single[k].factors[p][k] = SINGLE << SV_CHROMA_FACTOR_SHIFT;
         }
-        SV_TRY(sv_chroma_mix_create(&s->mixes[k], &s->lines, &s->single[k], error));
+        SV_TRY(sv_chroma_mix_create(&s->mixes[k], &s->cells, &s->single[k], error));
     }
     sv_rows rows = rows_of(s, GATHER_COST);
     rows.run = add_strips;
@@ -251,7 +251,7 @@ static void choose(const sv_chroma_restoration_search *in, const plane_sums sums
 
 uint64_t sv_chroma_restoration_search_cost(void)
 {
-    return SV_COST_CHROMA_LINES + GATHER_COST + COMPARE_COST;
+    return SV_COST_CHROMA_CELLS + GATHER_COST + COMPARE_COST;
 }
 
 svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in,
@@ -272,7 +272,7 @@ svac2_status sv_search_chroma_restoration(const sv_chroma_restoration_search *in
     for (int k = 0; k < FACTORS; k++) {
         sv_chroma_mix_destroy(&s->mixes[k]);
     }
-    sv_chroma_lines_destroy(&s->lines);
+    sv_chroma_cells_free_sums(&s->cells);
     sv_free(s);
     return status;
 }

@@ -58,7 +58,10 @@ static svac2_status encode_parts(sv_encoder *e, sv_bytes *out, svac2_error *erro
 static void join_pixels(const sv_encoder *e, const uint8_t *colour, const sv_output *output)
 {
     for (int y = 0; y < (int)e->image->height; y++, colour += sv_row_size(e->image)) {
-        sv_output_row(output, y, colour, (int)e->image->channels, (int)e->image->width);
+        sv_output_pixels(output, &(sv_pixels){.y = y,
+                                              .width = (int)e->image->width,
+                                              .colour = colour,
+                                              .colours = (int)e->image->channels});
     }
 }
 

@@ -1,5 +1,6 @@
 #include "image/color.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -100,6 +101,24 @@ svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image
     return status;
 }
 
+void sv_put_piece(const sv_output *to, const sv_dsp *dsp, const sv_piece *piece)
+{
+    uint16_t packed[3 * SV_PIECE]; /* or bytes */
+    const int colours = piece->plane_count, width = piece->width;
+    const bool direct = sv_output_is_direct(to, colours);
+    void *pixels = direct ? sv_output_at(to, piece->left, piece->y) : packed;
+    const uint16_t *const *rows = piece->rows;
+    assert(width <= SV_PIECE);
+    if (colours == 1) {
+        sv_row_to_grey(dsp, pixels, rows[0], width);
+    } else {
+        sv_row_to_rgb(dsp, pixels, rows[0], rows[1], rows[2], width);
+    }
+    if (!direct) {
+        sv_output_pixels(to, &(sv_pixels){piece->left, piece->y, width, packed, colours});
+    }
+}
+
 typedef struct output {
     const sv_picture *picture;
     const sv_dsp *dsp;
@@ -107,44 +126,34 @@ typedef struct output {
     int width, height;
 } output;
 
-enum { LINES = 3, PIXEL_LINES = 3 }; /* of chroma; of the pixels of a row */
-
-/* Samples of each of the lines of scratch memory. */
-static size_t line_size(const output *o)
+/* `width` pixels from column left of row y on, chroma up-sampled where it is smaller. */
+static void output_piece(const output *o, int left, int y, int width)
 {
-    return (size_t)o->picture->planes[0].stride + 2 * SV_RESAMPLE_MARGIN;
-}
-
-/* Row y of a chroma plane, up-sampled to *line where that is smaller. */
-static const uint16_t *chroma_row(const output *o, int p, int y, int16_t *scratch, uint16_t *line)
-{
-    const sv_plane *plane = &o->picture->planes[p];
-    const sv_component *chroma = sv_chroma_of(&o->picture->components);
-    if (sv_is_full_size(chroma)) {
-        return plane->data + y * plane->stride;
+    uint16_t chroma[2][SV_PIECE];
+    int16_t scratch[SV_PIECE / 2 + 2 * SV_RESAMPLE_MARGIN];
+    const sv_components *components = &o->picture->components;
+    sv_piece piece = {left, y, width, components->plane_count, {NULL}};
+    for (int p = 0; p < piece.plane_count; p++) {
+        const sv_plane *plane = &o->picture->planes[p];
+        const sv_component *component = sv_component_at(components, p);
+        if (sv_is_full_size(component)) {
+            piece.rows[p] = plane->data + y * plane->stride + left;
+        } else {
+            piece.rows[p] = chroma[p - component->first_plane];
+            sv_upsample_piece(plane, component->shift_y, o->dsp, y, left / 2, (width + 1) / 2,
+                              scratch, chroma[p - component->first_plane]);
+        }
     }
-    sv_upsample_row(plane, chroma->shift_y, o->dsp, y, scratch, line);
-    return line;
+    sv_put_piece(o->to, o->dsp, &piece);
 }
 
 static void output_band(void *shared, void *scratch, int band)
 {
+    (void)scratch;
     const output *o = shared;
-    const sv_plane *luma = &o->picture->planes[0];
-    const int channels = o->picture->components.plane_count;
-    const bool direct = sv_output_is_direct(o->to, channels);
-    uint16_t *lines = (uint16_t *)scratch + line_size(o);
     for (int y = band * SV_CTU_SIZE; y < sv_min((band + 1) * SV_CTU_SIZE, o->height); y++) {
-        void *to = direct ? sv_output_at(o->to, y) : (uint16_t *)scratch + LINES * line_size(o);
-        const uint16_t *row = luma->data + y * luma->stride;
-        if (!sv_has_chroma(&o->picture->components)) {
-            sv_row_to_grey(o->dsp, to, row, o->width);
-        } else {
-            sv_row_to_rgb(o->dsp, to, row, chroma_row(o, 1, y, scratch, lines),
-                          chroma_row(o, 2, y, scratch, lines + line_size(o)), o->width);
-        }
-        if (!direct) {
-            sv_output_row(o->to, y, to, channels, o->width);
+        for (int left = 0; left < o->width; left += SV_PIECE) {
+            output_piece(o, left, y, sv_min(SV_PIECE, o->width - left));
         }
     }
 }
@@ -154,11 +163,8 @@ svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, c
 {
     output o = {
         .picture = picture, .dsp = dsp, .to = to, .width = (int)width, .height = (int)height};
-    bool direct = sv_output_is_direct(to, picture->components.plane_count);
     sv_rows rows = {.count = sv_ctu_count(height),
                     .cost = SV_COST_OUTPUT * (uint64_t)sv_ctu_count(width),
-                    .scratch =
-                        (LINES + (direct ? 0 : PIXEL_LINES)) * line_size(&o) * sizeof(uint16_t),
                     .shared = &o,
                     .run = output_band};
     return sv_parallel_rows(env, &rows, error);

@@ -12,6 +12,17 @@
 svac2_status sv_picture_from_image(sv_picture *picture, const svac2_image *image, const sv_dsp *dsp,
                                    svac2_error *error);
 
+/* A piece of a row of samples, all planes in full size, from column `left` on. */
+enum { SV_PIECE = 256 };
+typedef struct sv_piece {
+    int left, y, width; /* at most SV_PIECE */
+    int plane_count;
+    const uint16_t *rows[SV_PLANES_MAX];
+} sv_piece;
+
+/* Turns them to pixels and puts these out. */
+void sv_put_piece(const sv_output *to, const sv_dsp *dsp, const sv_piece *piece);
+
 /* What the output of a CTU costs (common/env.h). */
 enum { SV_COST_OUTPUT = 5 };
 

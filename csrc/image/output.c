@@ -36,15 +36,16 @@ static inline void put_row(const sv_output *o, const pixel_row *row, bool deep)
     }
 }
 
-void sv_output_row(const sv_output *output, int y, const void *colour, int colours, int width)
+void sv_output_pixels(const sv_output *output, const sv_pixels *pixels)
 {
     const sv_plane *alpha = output->alpha;
-    pixel_row row = {.colour = colour,
-                     .alpha = alpha != NULL ? alpha->data + y * alpha->stride : NULL,
-                     .to = sv_output_at(output, y),
-                     .colours = colours,
-                     .width = width};
-    assert(colours == 1 || output->channels >= 3);
+    const int left = pixels->left, y = pixels->y;
+    pixel_row row = {.colour = pixels->colour,
+                     .alpha = alpha != NULL ? alpha->data + y * alpha->stride + left : NULL,
+                     .to = sv_output_at(output, left, y),
+                     .colours = pixels->colours,
+                     .width = pixels->width};
+    assert(pixels->colours == 1 || output->channels >= 3);
     if (sv_is_deep(output->image_depth)) {
         put_row(output, &row, true);
     } else {

@@ -31,13 +31,21 @@ static inline bool sv_output_is_direct(const sv_output *output, int colours)
     return output->alpha == NULL && (int)output->channels == colours;
 }
 
-static inline void *sv_output_at(const sv_output *output, int y)
+static inline void *sv_output_at(const sv_output *output, int x, int y)
 {
-    return (uint8_t *)output->pixels + y * output->stride;
+    ptrdiff_t pixel = (ptrdiff_t)(output->channels * sv_sample_size(output->image_depth));
+    return (uint8_t *)output->pixels + y * output->stride + x * pixel;
 }
 
-/* Puts a row of so many colour channels: grey becomes R = G = B where there are 3 or 4 channels,
- * an opaque picture gets the largest alpha, and without alpha the picture is composed. */
-void sv_output_row(const sv_output *output, int y, const void *colour, int colours, int width);
+/* Pixels of a row, from column `left` on. */
+typedef struct sv_pixels {
+    int left, y, width;
+    const void *colour; /* packed, of so many channels */
+    int colours;
+} sv_pixels;
+
+/* Puts them: grey becomes R = G = B where there are 3 or 4 channels, an opaque picture gets the
+ * largest alpha, and without alpha the picture is composed. */
+void sv_output_pixels(const sv_output *output, const sv_pixels *pixels);
 
 #endif

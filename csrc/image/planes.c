@@ -100,9 +100,11 @@ svac2_status sv_planes_to_image(const sv_planes *planes, const sv_output *output
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a row of %d pixels", width);
     }
     for (int y = 0; y < height; y++) {
-        join_row(planes, y, direct ? sv_output_at(output, y) : row, output->image_depth);
+        join_row(planes, y, direct ? sv_output_at(output, 0, y) : row, output->image_depth);
         if (!direct) {
-            sv_output_row(output, y, row, planes->count, width);
+            sv_output_pixels(
+                output,
+                &(sv_pixels){.y = y, .width = width, .colour = row, .colours = planes->count});
         }
     }
     sv_free(row);

@@ -57,38 +57,50 @@ static sv_cell_row row_of(const sv_cell_map *map, int row)
     return (sv_cell_row){sv_cell_map_row(map, 0, row), sv_cell_map_stride(map), map->columns};
 }
 
-static void add_level(const sv_cell_map *mix, const sv_cell_map *lines, const sv_dsp *dsp,
-                      const sv_chroma_restoration_params *params, int level)
+/* Adds what the lines of a level, which are fitted on the way, say of all its cells. corners: room
+ * for two rows of lines, one after the other, of which corner row j is the row j & 1. */
+static void add_level(const sv_cell_map *mix, const sv_cell_map *sums, const sv_dsp *dsp,
+                      const sv_chroma_restoration_params *params, int level, int32_t *corners)
 {
-    for (int row = -1; row <= mix->rows; row++) {
-        sv_mix_add(row_of(mix, row), row_of(lines, row), sv_cell_map_row(lines, 0, row + 1), dsp,
-                   params, level);
+    const int window_log2 = 2 * sv_cell_log2(level) + 2;
+    const ptrdiff_t width = sv_cell_map_width(mix), both = 2 * SV_LINE_COEFFICIENTS * width;
+    for (int row = -1; row <= mix->rows + 1; row++) {
+        int32_t *below = corners + (row & 1 ? both : 0), *above = corners + (row & 1 ? 0 : both);
+        dsp->corner_lines(below + 1, width, sv_cell_map_row(sums, 0, row - 1),
+                          sv_cell_map_row(sums, 0, row), sv_cell_map_stride(sums), window_log2,
+                          mix->columns + 3);
+        if (row >= 0) {
+            sv_mix_add(row_of(mix, row - 1), (sv_cell_row){above, width, mix->columns}, below, dsp,
+                       params, level);
+        }
     }
 }
 
-svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lines,
+svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_cells *cells,
                                   const sv_chroma_restoration_params *params, svac2_error *error)
 {
+    const sv_cell_map *sums = cells->sums;
     sv_cell_map coarsest;
-    const sv_cell_map *maps = lines->coarse;
     mix->params = params;
-    bool complete = sv_cell_map_create(&mix->coarse, maps[0].columns, maps[0].rows, SV_MIX_NUMBERS);
+    bool complete = sv_cell_map_create(&mix->coarse, sums[0].columns, sums[0].rows, SV_MIX_NUMBERS);
     complete =
-        sv_cell_map_create(&coarsest, maps[1].columns, maps[1].rows, SV_MIX_NUMBERS) && complete;
-    svac2_status status =
-        complete ? SVAC2_OK
-                 : sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
-                           lines->width, lines->height);
-    if (status == SVAC2_OK) {
-        add_level(&coarsest, &maps[1], lines->dsp, params, 2);
+        sv_cell_map_create(&coarsest, sums[1].columns, sums[1].rows, SV_MIX_NUMBERS) && complete;
+    int32_t *corners = sv_alloc((size_t)sv_cell_map_width(&sums[0]),
+                                2 * 2 * SV_LINE_COEFFICIENTS * sizeof *corners);
+    svac2_status status = SVAC2_OK;
+    if (complete && corners != NULL) {
+        add_level(&coarsest, &sums[1], cells->dsp, params, 2, corners);
         for (int row = -1; row <= mix->coarse.rows; row++) {
-            sv_mix_refine(row_of(&mix->coarse, row), &coarsest, lines->dsp, 0, row);
+            sv_mix_refine(row_of(&mix->coarse, row), &coarsest, cells->dsp, 0, row);
         }
-        add_level(&mix->coarse, &maps[0], lines->dsp, params, 1);
+        add_level(&mix->coarse, &sums[0], cells->dsp, params, 1, corners);
     } else {
         sv_chroma_mix_destroy(mix);
+        status = sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
+                         cells->width, cells->height);
     }
     sv_free(coarsest.data);
+    sv_free(corners);
     return status;
 }
 

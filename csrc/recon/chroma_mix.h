@@ -3,7 +3,7 @@
 #ifndef SVAC2_RECON_CHROMA_MIX_H
 #define SVAC2_RECON_CHROMA_MIX_H
 
-#include "recon/chroma_lines.h"
+#include "recon/chroma_cells.h"
 
 enum { SV_MIX_NUMBERS = 2 * SV_LINE_MIXED }; /* of Cb, then of Cr */
 
@@ -13,7 +13,7 @@ typedef struct sv_chroma_mix {
     sv_cell_map coarse;
 } sv_chroma_mix;
 
-svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_lines *lines,
+svac2_status sv_chroma_mix_create(sv_chroma_mix *mix, const sv_chroma_cells *cells,
                                   const sv_chroma_restoration_params *params, svac2_error *error);
 void sv_chroma_mix_destroy(sv_chroma_mix *mix);
 

@@ -1,17 +1,18 @@
 #include "recon/finish.h"
 
-#include "image/color.h"
+#include "common/memory.h"
 #include "recon/restore_chroma.h"
 
 uint64_t sv_finish_cost(const sv_finish *finish)
 {
-    uint64_t chroma = finish->chroma != NULL ? SV_COST_CHROMA_LINES + SV_COST_CHROMA_STRIP : 0;
+    uint64_t chroma = finish->chroma != NULL ? SV_COST_CHROMA_CELLS + SV_COST_CHROMA_STRIP : 0;
     uint64_t luma = finish->model != NULL ? sv_nn_cost(finish->model) : 0;
     return chroma + luma + SV_COST_OUTPUT;
 }
 
-static svac2_status restore_luma(sv_frame *frame, const sv_finish *finish, sv_env *env,
-                                 svac2_error *error)
+/* Into a plane that is to be freed. */
+static svac2_status restore_luma(const sv_frame *frame, const sv_finish *finish, sv_plane *luma,
+                                 sv_env *env, svac2_error *error)
 {
     sv_restoration restoration;
     if (finish->luma == NULL) {
@@ -23,21 +24,58 @@ static svac2_status restore_luma(sv_frame *frame, const sv_finish *finish, sv_en
         sv_restoration_init(&restoration, finish->model, finish->qp, finish->luma,
                             frame->layout.restoration_blocks);
     }
-    sv_restoration_input from =
-        sv_restoration_input_of(frame, (int)finish->width, (int)finish->height);
-    return sv_restore_luma(&restoration, &from, &frame->picture, env, error);
+    const int width = (int)finish->width, height = (int)finish->height;
+    sv_restoration_input from = sv_restoration_input_of(frame, width, height);
+    SV_TRY(sv_plane_create(luma, width, height, error));
+    return sv_restore_plane(&restoration, &from, luma, env, error);
 }
 
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, const sv_output *output,
-                               sv_env *env, svac2_error *error)
+/* Where chroma goes that is restored. */
+typedef struct chroma_output {
+    const sv_output *output;
+    const sv_dsp *dsp;
+    const sv_plane *luma; /* as it is put out */
+} chroma_output;
+
+static void put_chroma(void *user, const sv_piece *piece)
 {
-    if (finish->chroma != NULL && finish->chroma->on) {
-        SV_TRY(sv_restore_chroma(&frame->picture, (int)finish->width, (int)finish->height,
-                                 finish->chroma, &frame->dsp, env, error));
+    const chroma_output *o = user;
+    sv_piece whole = *piece;
+    whole.rows[0] = o->luma->data + piece->y * o->luma->stride + piece->left;
+    sv_put_piece(o->output, o->dsp, &whole);
+}
+
+static svac2_status put_out(const sv_frame *frame, const sv_finish *finish, const sv_plane *luma,
+                            const sv_output *output, sv_env *env, svac2_error *error)
+{
+    if (finish->chroma == NULL || !finish->chroma->on) {
+        sv_picture picture = frame->picture;
+        picture.planes[0] = *luma;
+        return sv_picture_to_image(&picture, &frame->dsp, output, finish->width, finish->height,
+                                   env, error);
     }
-    if (finish->model != NULL) {
-        SV_TRY(restore_luma(frame, finish, env, error));
+    chroma_output to = {output, &frame->dsp, luma};
+    sv_chroma_restoration restoration = {.picture = &frame->picture,
+                                         .dsp = &frame->dsp,
+                                         .width = (int)finish->width,
+                                         .height = (int)finish->height,
+                                         .params = finish->chroma,
+                                         .put = put_chroma,
+                                         .user = &to};
+    return sv_restore_chroma(&restoration, env, error);
+}
+
+svac2_status sv_finish_picture(const sv_frame *frame, const sv_finish *finish,
+                               const sv_output *output, sv_env *env, svac2_error *error)
+{
+    if (finish->model == NULL) {
+        return put_out(frame, finish, &frame->picture.planes[0], output, env, error);
     }
-    return sv_picture_to_image(&frame->picture, &frame->dsp, output, finish->width, finish->height,
-                               env, error);
+    sv_plane luma = {.data = NULL};
+    svac2_status status = restore_luma(frame, finish, &luma, env, error);
+    if (status == SVAC2_OK) {
+        status = put_out(frame, finish, &luma, output, env, error);
+    }
+    sv_free(luma.data);
+    return status;
 }

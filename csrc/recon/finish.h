@@ -17,8 +17,8 @@ typedef struct sv_finish {
 /* What of this costs for a CTU, at most (common/env.h). */
 uint64_t sv_finish_cost(const sv_finish *finish);
 
-/* Restores the frame's picture and puts it out. Chroma is restored from luma as it is before. */
-svac2_status sv_finish_picture(sv_frame *frame, const sv_finish *finish, const sv_output *output,
-                               sv_env *env, svac2_error *error);
+/* Puts out the frame's picture, restored. Chroma is restored from luma as it is before. */
+svac2_status sv_finish_picture(const sv_frame *frame, const sv_finish *finish,
+                               const sv_output *output, sv_env *env, svac2_error *error);
 
 #endif

@@ -9,7 +9,6 @@
 
 enum {
     SUMS = SV_CELL_SUMS,
-    COEFFICIENTS = SV_LINE_COEFFICIENTS,
     MARGIN = SV_CELL_MARGIN,
     RING = 4,
     WINDOW_LOG2 = 2 * SV_CHROMA_CELL_LOG2 + 2
@@ -18,6 +17,7 @@ enum {
 static_assert((int)SV_CHROMA_FACTORS == (int)SVAC2_CHROMA_FACTORS,
               "the format and the interface agree");
 static_assert(SV_CHROMA_CELL_LOG2 == 1, "as the kernels take it");
+static_assert((int)SV_STRIP <= (int)SV_PIECE, "rows of strips are put out");
 
 /* ---- Strips ---- */
 
@@ -27,14 +27,14 @@ static int cells_of(int samples) { return (samples + 1) / 2; }
  * and so are cells left and right of it. */
 static void add_sums(sv_chroma_strip *s, int row)
 {
-    const sv_chroma_lines *lines = s->lines;
+    const sv_chroma_cells *cells = s->cells;
     const int first = s->left / 2 - MARGIN, columns = cells_of(s->columns) + 2 * MARGIN;
     const int start = sv_max(first, 0);
-    const int end = sv_min(first + columns, sv_cells_along(lines->width, 0));
-    const int source = sv_clip(row, 0, sv_cells_along(lines->height, 0) - 1);
+    const int end = sv_min(first + columns, sv_cells_along(cells->width, 0));
+    const int source = sv_clip(row, 0, sv_cells_along(cells->height, 0) - 1);
     uint16_t (*samples)[2][2 * SV_STRIP_ROW] = s->samples[row & (RING - 1)];
-    sv_chroma_load(lines, source, start, end, start - first, samples);
-    sv_chroma_sum(lines, samples, start - first, end - start, &s->sums[row & 1][0][start - first]);
+    sv_chroma_load(cells, source, start, end, start - first, samples);
+    sv_chroma_sum(cells, samples, start - first, end - start, &s->sums[row & 1][0][start - first]);
     for (int i = 0; i < SUMS; i++) {
         int32_t *sums = s->sums[row & 1][i];
         for (int x = 0; x < start - first; x++) {
@@ -49,7 +49,7 @@ static void add_sums(sv_chroma_strip *s, int row)
 /* The corners between this row of cells and that above. */
 static void add_corners(sv_chroma_strip *s, int row)
 {
-    s->lines->dsp->corner_lines(&s->corners[row & 1][0][1], SV_STRIP_ROW, s->sums[~row & 1][0],
+    s->cells->dsp->corner_lines(&s->corners[row & 1][0][1], SV_STRIP_ROW, s->sums[~row & 1][0],
                                 s->sums[row & 1][0], SV_STRIP_ROW, WINDOW_LOG2,
                                 cells_of(s->columns) + 3);
 }
@@ -57,7 +57,7 @@ static void add_corners(sv_chroma_strip *s, int row)
 /* The row of cells whose corners are there. */
 static void add_mixed(sv_chroma_strip *s, int row)
 {
-    const sv_dsp *dsp = s->lines->dsp;
+    const sv_dsp *dsp = s->cells->dsp;
     for (int i = 0; i < s->mix_count; i++) {
         const sv_chroma_mix *mix = &s->mixes[i];
         sv_cell_row above = {s->corners[row & 1][0], SV_STRIP_ROW, cells_of(s->columns)};
@@ -73,8 +73,8 @@ void sv_chroma_strip_run(sv_chroma_strip *s, int x, int y, sv_chroma_take *take,
 {
     s->left = x * SV_STRIP;
     s->top = y * SV_CTU_SIZE;
-    s->columns = sv_min(SV_STRIP, s->lines->width - s->left);
-    s->rows = sv_min(SV_CTU_SIZE, s->lines->height - s->top);
+    s->columns = sv_min(SV_STRIP, s->cells->width - s->left);
+    s->rows = sv_min(SV_CTU_SIZE, s->cells->height - s->top);
     const int first = s->top / 2;
     for (int row = first - 2; row <= first + cells_of(s->rows) + 1; row++) {
         add_sums(s, row);
@@ -104,89 +104,71 @@ void sv_chroma_strip_corrections(const sv_chroma_strip *s, int mix, int p, int y
     const uint16_t *samples[3] = {sv_chroma_strip_row(s, 0, y), sv_chroma_strip_row(s, 2 - p, y),
                                   sv_chroma_strip_row(s, 1 + p, y)};
     const int number = p * SV_LINE_MIXED;
-    s->lines->dsp->line_corrections(
+    s->cells->dsp->line_corrections(
         corrections, &s->mixed[mix][cell & 1][number][1], &s->mixed[mix][other & 1][number][1],
-        SV_STRIP_ROW, samples, cells_of(s->columns), sv_restoration_shift(s->lines->dsp->format));
+        SV_STRIP_ROW, samples, cells_of(s->columns), sv_restoration_shift(s->cells->dsp->format));
 }
 
 /* ---- Whole pictures ---- */
 
 typedef struct restoring {
-    const sv_chroma_lines *lines;
-    const sv_chroma_mix *mix;
-    sv_plane to[2];
+    const sv_chroma_restoration *restoration;
+    sv_chroma_cells cells;
+    sv_chroma_mix mix;
 } restoring;
 
-static void restore_samples(void *user, const sv_chroma_strip *strip, int y)
+static void put_samples(void *user, const sv_chroma_strip *strip, int y)
 {
-    const restoring *r = user;
-    const sv_dsp *dsp = r->lines->dsp;
+    const sv_chroma_restoration *r = user;
+    uint16_t restored[2][SV_STRIP];
+    sv_piece piece = {strip->left, y, strip->columns, SV_PLANES_MAX, {NULL}};
+    piece.rows[0] = sv_chroma_strip_row(strip, 0, y);
     for (int p = 0; p < 2; p++) {
         int16_t corrections[SV_STRIP];
-        const uint16_t *from = sv_chroma_strip_row(strip, 1 + p, y);
-        uint16_t *to = r->to[p].data + y * r->to[p].stride + strip->left;
         sv_chroma_strip_corrections(strip, 0, p, y, corrections);
-        dsp->add_corrections(to, from, corrections, strip->columns, dsp->format.max);
+        r->dsp->add_corrections(restored[p], sv_chroma_strip_row(strip, 1 + p, y), corrections,
+                                strip->columns, r->dsp->format.max);
+        piece.rows[1 + p] = restored[p];
     }
+    r->put(r->user, &piece);
 }
 
 static void restore_row(void *shared, void *scratch, int row)
 {
     restoring *r = shared;
+    sv_chroma_restoration restoration = *r->restoration;
     sv_chroma_strip *strip = scratch;
-    strip->lines = r->lines;
-    strip->mixes = r->mix;
+    strip->cells = &r->cells;
+    strip->mixes = &r->mix;
     strip->mix_count = 1;
-    for (int x = 0; x < sv_chroma_strips(r->lines->width); x++) {
-        sv_chroma_strip_run(strip, x, row, restore_samples, r);
+    for (int x = 0; x < sv_chroma_strips(restoration.width); x++) {
+        sv_chroma_strip_run(strip, x, row, put_samples, &restoration);
     }
 }
 
-/* Restores into planes that the picture then has. */
-static svac2_status restore(sv_picture *picture, const sv_chroma_lines *lines,
-                            const sv_chroma_mix *mix, sv_env *env, svac2_error *error)
+static svac2_status restore_strips(restoring *r, sv_env *env, svac2_error *error)
 {
-    restoring r = {.lines = lines, .mix = mix};
-    svac2_status status = SVAC2_OK;
-    for (int p = 0; p < 2 && status == SVAC2_OK; p++) {
-        const sv_plane *luma = &picture->planes[0];
-        status = sv_plane_create(&r.to[p], luma->width, luma->height, error);
-    }
-    if (status == SVAC2_OK) {
-        const uint64_t columns = (uint64_t)sv_ctu_count((uint32_t)lines->width);
-        sv_rows rows = {.count = sv_ctu_count((uint32_t)lines->height),
-                        .cost = SV_COST_CHROMA_STRIP * columns,
-                        .scratch = sizeof(sv_chroma_strip),
-                        .shared = &r,
-                        .run = restore_row};
-        status = sv_parallel_rows(env, &rows, error);
-    }
-    for (int p = 0; p < 2; p++) {
-        sv_plane *plane = &picture->planes[1 + p], old = *plane;
-        if (status == SVAC2_OK) {
-            *plane = r.to[p];
-            r.to[p] = old;
-        }
-        sv_free(r.to[p].data);
-    }
-    if (status == SVAC2_OK) {
-        picture->components = sv_components_of(SVAC2_SUBSAMPLING_444);
-    }
-    return status;
+    const uint32_t width = (uint32_t)r->restoration->width;
+    const uint32_t height = (uint32_t)r->restoration->height;
+    sv_rows rows = {.count = sv_ctu_count(height),
+                    .cost = SV_COST_CHROMA_STRIP * (uint64_t)sv_ctu_count(width),
+                    .scratch = sizeof(sv_chroma_strip),
+                    .shared = r,
+                    .run = restore_row};
+    return sv_parallel_rows(env, &rows, error);
 }
 
-svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
-                               const sv_chroma_restoration_params *params, const sv_dsp *dsp,
-                               sv_env *env, svac2_error *error)
+svac2_status sv_restore_chroma(const sv_chroma_restoration *restoration, sv_env *env,
+                               svac2_error *error)
 {
-    sv_chroma_lines lines;
-    sv_chroma_mix mix;
-    SV_TRY(sv_chroma_lines_create(&lines, picture, dsp, width, height, env, error));
-    svac2_status status = sv_chroma_mix_create(&mix, &lines, params, error);
+    restoring r = {.restoration = restoration};
+    SV_TRY(sv_chroma_cells_create(&r.cells, restoration->picture, restoration->dsp,
+                                  restoration->width, restoration->height, env, error));
+    svac2_status status = sv_chroma_mix_create(&r.mix, &r.cells, restoration->params, error);
+    sv_chroma_cells_free_sums(&r.cells);
     if (status == SVAC2_OK) {
-        status = restore(picture, &lines, &mix, env, error);
-        sv_chroma_mix_destroy(&mix);
+        status = restore_strips(&r, env, error);
+        sv_chroma_mix_destroy(&r.mix);
     }
-    sv_chroma_lines_destroy(&lines);
     return status;
 }

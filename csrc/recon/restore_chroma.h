@@ -9,28 +9,37 @@
  *     cells --> sums of samples and products --> at each corner of cells a line, fitted to the four
  *     cells around --> line of a cell: mean of those at its corners --> interpolated to samples
  *
- * chroma_lines.c makes the lines of the coarser levels, chroma_mix.c mixes them; here are strips,
- * in which the finest level is made row by row, and the picture. */
+ * chroma_cells.c sums up the samples of the whole picture for the coarser levels, chroma_mix.c
+ * mixes their lines; here are strips, in which the finest level is made row by row, and the
+ * picture. */
 #ifndef SVAC2_RECON_RESTORE_CHROMA_H
 #define SVAC2_RECON_RESTORE_CHROMA_H
 
-#include "dsp/dsp.h"
+#include "image/color.h"
 #include "recon/chroma_mix.h"
 
 enum { SV_COST_CHROMA_STRIP = 4 }; /* for a CTU (common/env.h) */
 
-/* Restores the chroma of a picture, from its luma as it is; it becomes 4:4:4. What lies outside
- * width x height is lost. */
-svac2_status sv_restore_chroma(sv_picture *picture, int width, int height,
-                               const sv_chroma_restoration_params *params, const sv_dsp *dsp,
-                               sv_env *env, svac2_error *error);
+typedef struct sv_chroma_restoration {
+    const sv_picture *picture;
+    const sv_dsp *dsp;
+    int width, height; /* of the picture without its padding */
+    const sv_chroma_restoration_params *params;
+    /* Takes samples, luma as it was and chroma restored; any thread may call it. */
+    void (*put)(void *user, const sv_piece *piece);
+    void *user;
+} sv_chroma_restoration;
+
+/* Restores the chroma of a picture, in full size, from its luma as it is. */
+svac2_status sv_restore_chroma(const sv_chroma_restoration *restoration, sv_env *env,
+                               svac2_error *error);
 
 /* ---- The parts, for the search of factors ---- */
 
 /* A part of a picture as high as a CTU, corrected from its top to its bottom by one mix or several.
  * Of rows of cells there are the last ones only: what a correction needs. */
 typedef struct sv_chroma_strip {
-    const sv_chroma_lines *lines;
+    const sv_chroma_cells *cells;
     const sv_chroma_mix *mixes; /* mix_count of them */
     int mix_count;
     int left, top, columns, rows; /* in samples, of the picture */
@@ -43,7 +52,7 @@ typedef struct sv_chroma_strip {
 /* How many strips there are from left to right. */
 static inline int sv_chroma_strips(int width) { return (width + SV_STRIP - 1) / SV_STRIP; }
 
-/* Goes through strip x in row y of CTUs, of a picture with these lines and for the mixes, and has
+/* Goes through strip x in row y of CTUs, of these cells and for the mixes, and has
  * `take` called for each row of its samples, y from its top on. */
 typedef void sv_chroma_take(void *user, const sv_chroma_strip *strip, int y);
 void sv_chroma_strip_run(sv_chroma_strip *strip, int x, int y, sv_chroma_take *take, void *user);

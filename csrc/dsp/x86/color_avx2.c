@@ -1,4 +1,6 @@
-/* Colour and chroma resampling in AVX2: whole vectors here, the rest of a row by the reference. */
+/* Colour and chroma resampling in AVX2: the last vector of a row overlaps the one before;
+ * shorter rows are left to the reference. */
+#include "common/intmath.h"
 #include "dsp/dsp.h"
 #include "dsp/source_constants.h"
 #include "dsp/x86/avx2.h"
@@ -69,8 +71,12 @@ void sv_rgb_to_ycc_avx2(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *
 {
     const int half = 1 << (SV_FORWARD_SHIFT - 1);
     const int centre = (SV_COLOR_ZERO << SV_FORWARD_SHIFT) + half;
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        sv_rgb_to_ycc_scalar(y, cb, cr, rgb, width);
+        return;
+    }
+    for (int step = 0; step < width; step += 16) {
+        const int x = sv_min(step, width - 16);
         __m128i source[3], bytes[3];
         __m256i colors[3], rg[2], b0[2];
         for (int i = 0; i < 3; i++) {
@@ -91,9 +97,6 @@ void sv_rgb_to_ycc_avx2(uint16_t *y, uint16_t *cb, uint16_t *cr, const uint8_t *
         store16(y + x, forward(rg, b0, pair(SV_Y_R, SV_Y_G), pair(SV_Y_B, 0), half));
         store16(cb + x, forward(rg, b0, pair(SV_CB_R, SV_CB_G), pair(SV_CB_B, 0), centre));
         store16(cr + x, forward(rg, b0, pair(SV_CR_R, SV_CR_G), pair(SV_CR_B, 0), centre));
-    }
-    if (x < width) {
-        sv_rgb_to_ycc_scalar(y + x, cb + x, cr + x, rgb + 3 * x, width - x);
     }
 }
 
@@ -123,8 +126,12 @@ static inline void inverse(__m256i colors[3], const uint16_t *y, const uint16_t 
 void sv_ycc_to_rgb_avx2(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, const uint16_t *cr,
                         int width)
 {
-    int x = 0;
-    for (; x + 32 <= width; x += 32) {
+    if (width < 32) {
+        sv_ycc_to_rgb_scalar(rgb, y, cb, cr, width);
+        return;
+    }
+    for (int step = 0; step < width; step += 32) {
+        const int x = sv_min(step, width - 32);
         __m256i low[3], high[3], bytes[3];
         inverse(low, y + x, cb + x, cr + x);
         inverse(high, y + x + 16, cb + x + 16, cr + x + 16);
@@ -141,9 +148,6 @@ void sv_ycc_to_rgb_avx2(uint8_t *rgb, const uint16_t *y, const uint16_t *cb, con
             store8x2(to, to + 48, out);
         }
     }
-    if (x < width) {
-        sv_ycc_to_rgb_scalar(rgb + 3 * x, y + x, cb + x, cr + x, width - x);
-    }
 }
 
 void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width, int shift)
@@ -152,8 +156,12 @@ void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width, int shif
     const __m256i round = _mm256_set1_epi32(1 << (shift - 1));
     const __m256i factors[4] = {pair(SV_DOWN_3, SV_DOWN_2), pair(SV_DOWN_1, SV_DOWN_0),
                                 pair(SV_DOWN_0, SV_DOWN_1), pair(SV_DOWN_2, SV_DOWN_3)};
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        sv_downsample_h_scalar(dst, src, width, shift);
+        return;
+    }
+    for (int step = 0; step < width; step += 16) {
+        const int x = sv_min(step, width - 16);
         __m256i sums[2] = {round, round};
         for (int i = 0; i < 2; i++) {
             const uint16_t *from = src + 2 * x + 16 * i - 3;
@@ -165,9 +173,6 @@ void sv_downsample_h_avx2(int16_t *dst, const uint16_t *src, int width, int shif
         }
         store16(dst + x, _mm256_permute4x64_epi64(_mm256_packs_epi32(sums[0], sums[1]), 0xd8));
     }
-    if (x < width) {
-        sv_downsample_h_scalar(dst + x, src + 2 * x, width - x, shift);
-    }
 }
 
 void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width, int shift,
@@ -175,8 +180,12 @@ void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width, 
 {
     const __m256i factors[4] = {pair(SV_DOWN_3, SV_DOWN_2), pair(SV_DOWN_1, SV_DOWN_0),
                                 pair(SV_DOWN_0, SV_DOWN_1), pair(SV_DOWN_2, SV_DOWN_3)};
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        sv_downsample_v_scalar(dst, rows, width, shift, max_value);
+        return;
+    }
+    for (int step = 0; step < width; step += 16) {
+        const int x = sv_min(step, width - 16);
         __m256i lo = _mm256_setzero_si256(), hi = lo;
         for (int k = 0; k < 4; k++) {
             __m256i a = load16(rows[2 * k] + x), b = load16(rows[2 * k + 1] + x);
@@ -185,13 +194,6 @@ void sv_downsample_v_avx2(uint16_t *dst, const int16_t *const *rows, int width, 
         }
         store16(dst + x, pack_samples(lo, hi, shift, max_value));
     }
-    if (x < width) {
-        const int16_t *rest[SV_DOWN_TAPS];
-        for (int t = 0; t < SV_DOWN_TAPS; t++) {
-            rest[t] = rows[t] + x;
-        }
-        sv_downsample_v_scalar(dst + x, rest, width - x, shift, max_value);
-    }
 }
 
 void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width, int shift)
@@ -199,8 +201,12 @@ void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width, in
     const __m128i shifts = _mm_cvtsi32_si128(shift);
     const __m256i round = _mm256_set1_epi32(1 << (shift - 1));
     const __m256i first = pair(SV_UP_0, SV_UP_1), second = pair(SV_UP_2, SV_UP_3);
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        sv_upsample_v_scalar(dst, rows, width, shift);
+        return;
+    }
+    for (int step = 0; step < width; step += 16) {
+        const int x = sv_min(step, width - 16);
         __m256i a = load16(rows[0] + x), b = load16(rows[1] + x);
         __m256i c = load16(rows[2] + x), d = load16(rows[3] + x);
         __m256i lo = _mm256_add_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), first),
@@ -210,10 +216,6 @@ void sv_upsample_v_avx2(int16_t *dst, const uint16_t *const *rows, int width, in
         lo = _mm256_sra_epi32(_mm256_add_epi32(lo, round), shifts);
         hi = _mm256_sra_epi32(_mm256_add_epi32(hi, round), shifts);
         store16(dst + x, _mm256_packs_epi32(lo, hi));
-    }
-    if (x < width) {
-        const uint16_t *rest[SV_UP_TAPS] = {rows[0] + x, rows[1] + x, rows[2] + x, rows[3] + x};
-        sv_upsample_v_scalar(dst + x, rest, width - x, shift);
     }
 }
 
@@ -230,8 +232,12 @@ static inline __m256i up_phase(__m256i a, __m256i b, __m256i c, __m256i d, __m25
 
 void sv_upsample_h_avx2(uint16_t *dst, const int16_t *src, int width, int shift, int max_value)
 {
-    int x = 0;
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        sv_upsample_h_scalar(dst, src, width, shift, max_value);
+        return;
+    }
+    for (int step = 0; step < width; step += 16) {
+        const int x = sv_min(step, width - 16);
         const int16_t *from = src + x;
         __m256i a = load16(from - 2), b = load16(from - 1), c = load16(from);
         __m256i d = load16(from + 1), e = load16(from + 2);
@@ -243,8 +249,5 @@ void sv_upsample_h_avx2(uint16_t *dst, const int16_t *src, int width, int shift,
         __m256i hi = _mm256_unpackhi_epi16(before, after);
         store16(dst + 2 * x, _mm256_permute2x128_si256(lo, hi, 0x20));
         store16(dst + 2 * x + 16, _mm256_permute2x128_si256(lo, hi, 0x31));
-    }
-    if (x < width) {
-        sv_upsample_h_scalar(dst + 2 * x, src + x, width - x, shift, max_value);
     }
 }

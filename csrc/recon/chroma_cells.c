@@ -1,4 +1,4 @@
-#include "recon/chroma_lines.h"
+#include "recon/chroma_cells.h"
 
 #include <string.h>
 
@@ -11,7 +11,6 @@ enum {
     LEVELS = SV_CHROMA_LEVELS,
     PLANES = SV_CELL_PLANES,
     SUMS = SV_CELL_SUMS,
-    COEFFICIENTS = SV_LINE_COEFFICIENTS,
     MARGIN = SV_CELL_MARGIN,
     RATIO = 1 << SV_CHROMA_LEVEL_LOG2 /* of the sides of cells, from level to level */
 };
@@ -26,21 +25,21 @@ bool sv_cell_map_create(sv_cell_map *map, int columns, int rows, int numbers)
 
 /* ---- Samples ---- */
 
-void sv_chroma_load(const sv_chroma_lines *lines, int row, int first, int end, int at,
+void sv_chroma_load(const sv_chroma_cells *cells, int row, int first, int end, int at,
                     sv_cell_samples samples)
 {
-    const sv_components *components = &lines->picture->components;
+    const sv_components *components = &cells->picture->components;
     const int left = 2 * first, count = 2 * (end - first);
-    const int inside = sv_min(count, lines->width - left);
+    const int inside = sv_min(count, cells->width - left);
     for (int i = 0; i < 2 * PLANES; i++) {
-        const int p = i / 2, y = sv_min(2 * row + i % 2, lines->height - 1);
-        const sv_plane *plane = &lines->picture->planes[p];
+        const int p = i / 2, y = sv_min(2 * row + i % 2, cells->height - 1);
+        const sv_plane *plane = &cells->picture->planes[p];
         uint16_t *to = samples[p][i % 2] + 2 * at;
         if (p == 0 || sv_is_full_size(sv_chroma_of(components))) {
             memcpy(to, plane->data + y * plane->stride + left, (size_t)inside * sizeof *to);
         } else {
             int16_t scratch[SV_STRIP_ROW + 2 * SV_RESAMPLE_MARGIN];
-            sv_upsample_piece(plane, sv_chroma_of(components)->shift_y, lines->dsp, y, first,
+            sv_upsample_piece(plane, sv_chroma_of(components)->shift_y, cells->dsp, y, first,
                               (inside + 1) / 2, scratch, to);
         }
         for (int x = inside; x < count; x++) {
@@ -49,15 +48,15 @@ void sv_chroma_load(const sv_chroma_lines *lines, int row, int first, int end, i
     }
 }
 
-void sv_chroma_sum(const sv_chroma_lines *lines, sv_cell_samples samples, int at, int cells,
+void sv_chroma_sum(const sv_chroma_cells *cells, sv_cell_samples samples, int at, int count,
                    int32_t *sums)
 {
     const uint16_t *rows[2 * PLANES];
     for (int i = 0; i < 2 * PLANES; i++) {
         rows[i] = samples[i / 2][i % 2] + 2 * at;
     }
-    lines->dsp->cell_sums(sums, SV_STRIP_ROW, rows, cells,
-                          sv_restoration_shift(lines->dsp->format));
+    cells->dsp->cell_sums(sums, SV_STRIP_ROW, rows, count,
+                          sv_restoration_shift(cells->dsp->format));
 }
 
 /* ---- Sums of the coarser levels ---- */
@@ -91,48 +90,41 @@ static void add_cells(int32_t *to, const int32_t *from, int columns)
     }
 }
 
-/* What workers do to the finer of the coarse levels: each sums up some rows of cells. */
-typedef struct summing {
-    const sv_chroma_lines *lines;
-    const sv_cell_map *sums;
-} summing;
-
+/* What a worker has for itself. */
 typedef struct summer {
     sv_cell_samples samples;
     int32_t sums[SUMS][SV_STRIP_ROW];
 } summer;
 
-/* In strips, which stay in cache. */
+/* A row of cells of the finer of the coarse levels, in strips, which stay in cache. */
 static void sum_row(void *shared, void *scratch, int row)
 {
-    const summing *s = shared;
+    const sv_chroma_cells *cells = shared;
     summer *own = scratch;
-    const int columns = RATIO * s->sums->columns; /* of the finest cells */
+    const int columns = RATIO * cells->sums[0].columns; /* of the finest cells */
     for (int first = 0; first < columns; first += SV_STRIP_CELLS) {
         const int end = sv_min(first + SV_STRIP_CELLS, columns);
         for (int y = RATIO * row; y < RATIO * (row + 1); y++) {
-            sv_chroma_load(s->lines, y, first, end, 0, own->samples);
-            sv_chroma_sum(s->lines, own->samples, 0, end - first, own->sums[0]);
+            sv_chroma_load(cells, y, first, end, 0, own->samples);
+            sv_chroma_sum(cells, own->samples, 0, end - first, own->sums[0]);
             for (int i = 0; i < SUMS; i++) {
-                int32_t *to = sv_cell_map_row(s->sums, i, row) + MARGIN + first / RATIO;
+                int32_t *to = sv_cell_map_row(&cells->sums[0], i, row) + MARGIN + first / RATIO;
                 add_cells(to, own->sums[i], (end - first) / RATIO);
             }
         }
     }
 }
 
-static svac2_status sum_samples(const sv_chroma_lines *lines, const sv_cell_map *sums, sv_env *env,
-                                svac2_error *error)
+static svac2_status sum_samples(sv_chroma_cells *cells, sv_env *env, svac2_error *error)
 {
-    summing s = {lines, sums};
-    uint64_t cost = SV_COST_CHROMA_LINES * (uint64_t)sv_ctu_count((uint32_t)lines->width);
-    sv_rows rows = {.count = sums->rows,
+    uint64_t cost = SV_COST_CHROMA_CELLS * (uint64_t)sv_ctu_count((uint32_t)cells->width);
+    sv_rows rows = {.count = cells->sums[0].rows,
                     .cost = cost / (SV_CTU_SIZE >> sv_cell_log2(1)),
                     .scratch = sizeof(summer),
-                    .shared = &s,
+                    .shared = cells,
                     .run = sum_row};
     SV_TRY(sv_parallel_rows(env, &rows, error));
-    extend_sums(sums);
+    extend_sums(&cells->sums[0]);
     return SVAC2_OK;
 }
 
@@ -147,54 +139,33 @@ static void sum_cells(const sv_cell_map *fine, const sv_cell_map *coarse)
     extend_sums(coarse);
 }
 
-/* ---- The coarser levels of a whole picture: on one thread, a sixteenth of the finest ---- */
-
-static void fit_level(const sv_chroma_lines *lines, const sv_cell_map *sums, int level,
-                      const sv_cell_map *map)
-{
-    int window_log2 = 2 * sv_cell_log2(level) + 2;
-    for (int row = -1; row <= map->rows + 1; row++) {
-        lines->dsp->corner_lines(sv_cell_map_row(map, 0, row) + 1, sv_cell_map_stride(map),
-                                 sv_cell_map_row(sums, 0, row - 1), sv_cell_map_row(sums, 0, row),
-                                 sv_cell_map_stride(sums), window_log2, map->columns + 3);
-    }
-}
-
-svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture,
+svac2_status sv_chroma_cells_create(sv_chroma_cells *cells, const sv_picture *picture,
                                     const sv_dsp *dsp, int width, int height, sv_env *env,
                                     svac2_error *error)
 {
-    *lines = (sv_chroma_lines){.picture = picture, .dsp = dsp, .width = width, .height = height};
-    sv_cell_map sums[LEVELS - 1] = {{0, 0, NULL}};
+    *cells = (sv_chroma_cells){.picture = picture, .dsp = dsp, .width = width, .height = height};
     bool complete = true;
     for (int i = 0; i < LEVELS - 1; i++) {
-        int columns = sv_cells_along(width, i + 1), rows = sv_cells_along(height, i + 1);
-        complete = sv_cell_map_create(&lines->coarse[i], columns, rows, 2 * COEFFICIENTS) &&
-                   sv_cell_map_create(&sums[i], columns, rows, SUMS) && complete;
+        complete = sv_cell_map_create(&cells->sums[i], sv_cells_along(width, i + 1),
+                                      sv_cells_along(height, i + 1), SUMS) &&
+                   complete;
     }
     svac2_status status =
-        complete ? sum_samples(lines, &sums[0], env, error)
+        complete ? sum_samples(cells, env, error)
                  : sv_fail(error, SVAC2_ERR_MEMORY, "no memory to restore chroma of %dx%d samples",
                            width, height);
-    for (int i = 0; i < LEVELS - 1 && status == SVAC2_OK; i++) {
-        if (i > 0) {
-            sum_cells(&sums[i - 1], &sums[i]);
-        }
-        fit_level(lines, &sums[i], i + 1, &lines->coarse[i]);
-    }
-    for (int i = 0; i < LEVELS - 1; i++) {
-        sv_free(sums[i].data);
-    }
-    if (status != SVAC2_OK) {
-        sv_chroma_lines_destroy(lines);
+    if (status == SVAC2_OK) {
+        sum_cells(&cells->sums[0], &cells->sums[1]);
+    } else {
+        sv_chroma_cells_free_sums(cells);
     }
     return status;
 }
 
-void sv_chroma_lines_destroy(sv_chroma_lines *lines)
+void sv_chroma_cells_free_sums(sv_chroma_cells *cells)
 {
     for (int i = 0; i < LEVELS - 1; i++) {
-        sv_free(lines->coarse[i].data);
-        lines->coarse[i].data = NULL;
+        sv_free(cells->sums[i].data);
+        cells->sums[i].data = NULL;
     }
 }

@@ -1,7 +1,7 @@
-/* The lines of chroma's restoration: at each corner of cells, how a chroma plane follows from the
- * other two planes (recon/restore_chroma.h). */
-#ifndef SVAC2_RECON_CHROMA_LINES_H
-#define SVAC2_RECON_CHROMA_LINES_H
+/* The cells of chroma's restoration: their samples, chroma in full size, and the sums from which
+ * lines are fitted (recon/restore_chroma.h). */
+#ifndef SVAC2_RECON_CHROMA_CELLS_H
+#define SVAC2_RECON_CHROMA_CELLS_H
 
 #include <stdbool.h>
 
@@ -39,20 +39,21 @@ static inline int32_t *sv_cell_map_row(const sv_cell_map *map, int number, int r
            (row + SV_CELL_MARGIN) * sv_cell_map_width(map);
 }
 
-/* What a picture is restored from: the lines of the coarser levels, and the samples. */
-typedef struct sv_chroma_lines {
+/* What a picture is restored from: its samples, and the sums of the coarser levels. */
+typedef struct sv_chroma_cells {
     const sv_picture *picture; /* the caller's, not to be changed */
     const sv_dsp *dsp;         /* likewise */
     int width, height;
-    sv_cell_map coarse[SV_CHROMA_LEVELS - 1]; /* at corners, from the finer level on */
-} sv_chroma_lines;
+    sv_cell_map sums[SV_CHROMA_LEVELS - 1]; /* from the finer level on */
+} sv_chroma_cells;
 
-enum { SV_COST_CHROMA_LINES = 2 }; /* for a CTU (common/env.h) */
+enum { SV_COST_CHROMA_CELLS = 2 }; /* for a CTU (common/env.h) */
 
-svac2_status sv_chroma_lines_create(sv_chroma_lines *lines, const sv_picture *picture,
+svac2_status sv_chroma_cells_create(sv_chroma_cells *cells, const sv_picture *picture,
                                     const sv_dsp *dsp, int width, int height, sv_env *env,
                                     svac2_error *error);
-void sv_chroma_lines_destroy(sv_chroma_lines *lines);
+/* After which there are samples only. */
+void sv_chroma_cells_free_sums(sv_chroma_cells *cells);
 
 /* A row of cells of 2x2 samples: both rows of samples of each plane, chroma in full size, from two
  * cells left of a strip on. */
@@ -60,10 +61,10 @@ typedef uint16_t sv_cell_samples[SV_CELL_PLANES][2][2 * SV_STRIP_ROW];
 
 /* Some samples of row `row` of cells, the nearest ones beyond the picture's edges; those of the
  * cells first..end - 1, which are in the picture's grid, from the place `at` of a row on. */
-void sv_chroma_load(const sv_chroma_lines *lines, int row, int first, int end, int at,
+void sv_chroma_load(const sv_chroma_cells *cells, int row, int first, int end, int at,
                     sv_cell_samples samples);
 /* Their sums, SV_STRIP_ROW apart. */
-void sv_chroma_sum(const sv_chroma_lines *lines, sv_cell_samples samples, int at, int cells,
+void sv_chroma_sum(const sv_chroma_cells *cells, sv_cell_samples samples, int at, int count,
                    int32_t *sums);
 
 #endif
