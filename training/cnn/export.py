@@ -33,7 +33,7 @@ def middle(picture: Picture) -> Picture:
     )
     cut = (slice(y, y + GOLDEN_HEIGHT), slice(x, x + GOLDEN_WIDTH))
     planes = [plane[cut] for plane in picture.planes]
-    return Picture(picture.name, picture.qp, planes, picture.source[cut])
+    return Picture(picture.name, picture.qp, planes, *2 * (picture.source[cut],))
 
 
 def golden(run: dict[str, NDArray[Any]], data: Path) -> tuple[NDArray[np.uint16], ...]:
@@ -76,7 +76,7 @@ def main() -> None:
     runs = [dict(np.load(run / "integer.npz")) for run in args.runs]
     order = np.argsort([np.mean(run["qps"]) for run in runs])
     runs, folders = [runs[i] for i in order], [args.runs[i] for i in order]
-    arrays: dict[str, Any] = {name: runs[0][name] for name in ("planes", "cell", "layers")}
+    arrays: dict[str, Any] = {name: runs[0][name] for name in ("planes", "layers")}
     arrays["qps"] = np.array([round(np.mean(run["qps"])) for run in runs], np.int32)
     for name in PER_SET:
         arrays[name] = np.stack([run[name] for run in runs])

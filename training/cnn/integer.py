@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from network import ARCHITECTURES, Architecture, join
+from network import ARCHITECTURES, Architecture, crop
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -48,10 +48,7 @@ def architecture_of(arrays: Mapping[str, NDArray[Any]]) -> Architecture:
     """Return the architecture of a weight file, if it is one of ours."""
     for architecture in ARCHITECTURES.values():
         table = architecture.table(heads=int(arrays["layers"][-1, 1]))
-        if (architecture.planes, architecture.cell) == (
-            arrays["planes"],
-            arrays["cell"],
-        ) and np.array_equal(table, arrays["layers"]):
+        if architecture.planes == arrays["planes"] and np.array_equal(table, arrays["layers"]):
             return architecture
     raise ValueError(f"a network of layers {arrays['layers'].tolist()} is not known here")
 
@@ -59,10 +56,11 @@ def architecture_of(arrays: Mapping[str, NDArray[Any]]) -> Architecture:
 def layers_of(arrays: Mapping[str, NDArray[Any]]) -> list[IntegerLayer]:
     """Return the layers of one set of weights, as this side computes them."""
     layers: list[IntegerLayer] = []
-    channels = [int(arrays["planes"] * arrays["cell"] ** 2)]  # of each source
+    planes, channels = int(arrays["planes"]), [0]  # of each source; of the planes by cell
     weights, biases, shifts = (arrays[name] for name in ("weights", "biases", "shifts"))
     weight_at = output_at = 0
-    for side, outputs, mask in arrays["layers"][:-1].tolist():
+    for side, outputs, mask, cell in arrays["layers"][:-1].tolist():
+        channels[0] = planes * cell**2
         inputs = sum(count for bit, count in enumerate(channels) if mask >> bit & 1)
         size, output_end = outputs * inputs * side * side, output_at + outputs
         weight = weights[weight_at : weight_at + size].reshape(outputs, inputs, side, side)
@@ -86,11 +84,11 @@ def feature_planes(
 
     They are (N, inputs, H / cell, W / cell).
     """
-    outputs = [(functional.pixel_unshuffle(planes, architecture.cell), 0)]
+    outputs = [planes]
     for layer, integer in zip(architecture.layers, layers, strict=True):
-        inputs, margin = join([outputs[source] for source in layer.sources])
-        outputs.append((integer(inputs), margin + layer.side // 2))
-    return join([outputs[source] for source in architecture.head_sources])[0]
+        inputs = architecture.gather(outputs, layer, architecture.margins[len(outputs)])
+        outputs.append(integer(inputs))
+    return architecture.gather(outputs, architecture.head, 0)
 
 
 def restore(
@@ -109,6 +107,5 @@ def restore(
     half = 1 << (HEAD_SHIFT - 1)
     by_phase = (total + head_biases[:, None, None] + half) >> HEAD_SHIFT
     residual = functional.pixel_shuffle(torch.from_numpy(by_phase), architecture.cell)[0].numpy()
-    margin = architecture.margin
-    luma = planes[0, 0, margin:-margin, margin:-margin].numpy().astype(np.int64)
+    luma = crop(planes[0, 0], architecture.margins[0]).numpy().astype(np.int64)
     return (luma + residual.clip(-32768, 32767)).clip(0, SAMPLE_MAX).astype(np.uint16)

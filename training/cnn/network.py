@@ -13,10 +13,18 @@ seven 3x3 layers are concatenated and meet in 1x1 layers; one more 1x1 layer giv
 GUIDED is the same network on cells of 2x2 samples (pixel unshuffle: Shi et al., "Real-Time Single
 Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network", CVPR
 2016), which reads, too, how luma was predicted and what it was before the loop filters.
+
+SWIFT sees far in cells of 4x4, in which a layer costs a quarter, and sharply in cells of 2x2:
+
+    planes -> context 1x1 -> 3x3 -> 3x3 -> 3x3 --+                           4x4
+           -> detail 3x3 ------------------------+--> joint 1x1 -> last 3x3  2x2
+                                                           |          |
+                                                           +----------+--> head --> residual
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -30,78 +38,126 @@ DIFFERENCE_SCALE = 32  # the other planes, less luma, to the same
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution: side of its kernel, outputs, and what it reads."""
+    """A convolution: side of its kernel, outputs, what it reads, and what its positions are."""
 
     side: int
     outputs: int
     sources: tuple[int, ...]  # 0: the planes; i: layer i - 1
+    cell: int  # side of the square of samples that a position stands for
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a network is made of, the linear layer at its end, the head, left out."""
+    """What a network is made of: the head, the linear layer at its end, left out."""
 
     planes: int  # that it reads, of those in make_data.py
-    cell: int  # side of the square of samples that a position stands for
+    cell: int  # of the head
     layers: tuple[Layer, ...]
     head_sources: tuple[int, ...]
 
-    def inputs(self, sources: Sequence[int]) -> int:
-        """Return how many channels some sources have together."""
-        return sum(
-            self.layers[source - 1].outputs if source else self.planes * self.cell**2
-            for source in sources
-        )
+    @property
+    def head(self) -> Layer:
+        """The layer at the end."""
+        return Layer(1, self.cell**2, self.head_sources, self.cell)
 
     @property
-    def margin(self) -> int:
-        """Samples around the result that are read, a multiple of the cell."""
-        margins = [0]
-        for layer in self.layers:
-            margins.append(max(margins[source] for source in layer.sources) + layer.side // 2)
-        return self.cell * max(margins[source] for source in self.head_sources)
+    def grid(self) -> int:
+        """What sides of patches are multiples of: the largest cell."""
+        return max(layer.cell for layer in self.layers)
+
+    def inputs(self, layer: Layer) -> int:
+        """Return how many channels a layer's sources have together."""
+        return sum(
+            self.layers[source - 1].outputs if source else self.planes * layer.cell**2
+            for source in layer.sources
+        )
+
+    @cached_property
+    def margins(self) -> tuple[int, ...]:
+        """Samples around the result that later layers need of the planes and of each layer."""
+        margins = [0] * (len(self.layers) + 1)
+        for number, layer in reversed([*enumerate(self.layers, 1)]):
+            margins[number] += -margins[number] % layer.cell
+            needed = margins[number] + layer.side // 2 * layer.cell
+            for source in layer.sources:
+                margins[source] = max(margins[source], needed)
+        margins[0] += -margins[0] % self.grid
+        return tuple(margins)
+
+    def gather(self, outputs: Sequence[Tensor], layer: Layer, margin: int) -> Tensor:
+        """Return what a layer reads for the result and its own margin, in its cells.
+
+        outputs: the planes and outputs of the layers, each with the margin that it has here. Those
+        of larger cells are repeated.
+        """
+        parts = []
+        for source in layer.sources:
+            cut = self.margins[source] - margin - layer.side // 2 * layer.cell
+            if source == 0:
+                planes = crop(outputs[0], cut)
+                parts.append(functional.pixel_unshuffle(planes, layer.cell))
+            else:
+                ratio = self.layers[source - 1].cell // layer.cell
+                whole = outputs[source]
+                if ratio > 1:
+                    whole = functional.interpolate(whole, scale_factor=ratio)
+                parts.append(crop(whole, cut // layer.cell))
+        return torch.cat(parts, 1) if len(parts) > 1 else parts[0]
 
     def unfolded(self, planes: int) -> "Architecture":
         """Return the architecture that does in cells of 2x2 what this one does in smaller cells."""
-        layers = tuple(Layer(n.side, 4 * n.outputs, n.sources) for n in self.layers)
+        layers = tuple(Layer(n.side, 4 * n.outputs, n.sources, 2 * n.cell) for n in self.layers)
         return Architecture(planes, 2 * self.cell, layers, self.head_sources)
 
     def table(self, heads: int) -> NDArray[np.int32]:
-        """Return side, outputs and mask of sources of each layer: `layers` of a weight file."""
+        """Return side, outputs, mask of sources, cell of each layer: `layers` of a weight file."""
         rows = [
-            (layer.side, layer.outputs, sum(1 << source for source in layer.sources))
-            for layer in (*self.layers, Layer(1, heads, self.head_sources))
+            (layer.side, layer.outputs, sum(1 << source for source in layer.sources), layer.cell)
+            for layer in (*self.layers, Layer(1, heads, self.head_sources, self.cell))
         ]
         return np.array(rows, np.int32)
+
+    def products(self) -> float:
+        """Return how many products there are for a sample."""
+        return sum(
+            self.inputs(layer) * layer.side**2 * layer.outputs / layer.cell**2
+            for layer in (*self.layers, self.head)
+        )
 
 
 CLIC2018 = Architecture(
     planes=1,
     cell=1,
     layers=(
-        *(Layer(3, outputs, (i,)) for i, outputs in enumerate((16, 14, 12, 11, 10, 9, 8))),
-        Layer(1, 24, tuple(range(1, 8))),  # a1
-        Layer(1, 8, tuple(range(1, 8))),  # b1
-        Layer(3, 8, (9,)),  # b2
+        *(Layer(3, outputs, (i,), 1) for i, outputs in enumerate((16, 14, 12, 11, 10, 9, 8))),
+        Layer(1, 24, tuple(range(1, 8)), 1),  # a1
+        Layer(1, 8, tuple(range(1, 8)), 1),  # b1
+        Layer(3, 8, (9,), 1),  # b2
     ),
     head_sources=(8, 10),
 )
 GUIDED = CLIC2018.unfolded(planes=3)
-ARCHITECTURES = {"clic2018": CLIC2018, "guided": GUIDED}
-
-
-def join(planes: list[tuple[Tensor, int]]) -> tuple[Tensor, int]:
-    """Concatenate outputs that lack margins of their own: all get the largest of these."""
-    largest = max(margin for _, margin in planes)
-    cut = [crop(tensor, largest - margin) for tensor, margin in planes]
-    return (torch.cat(cut, 1) if len(cut) > 1 else cut[0]), largest
+SWIFT = Architecture(
+    planes=3,
+    cell=2,
+    layers=(
+        Layer(1, 32, (0,), 4),  # context
+        *(Layer(3, 32, (i,), 4) for i in (1, 2, 3)),
+        Layer(3, 24, (0,), 2),  # detail
+        Layer(1, 32, (4, 5), 2),  # joint
+        Layer(3, 20, (6,), 2),  # last
+    ),
+    head_sources=(6, 7),
+)
+ARCHITECTURES = {"clic2018": CLIC2018, "guided": GUIDED, "swift": SWIFT}
 
 
 class Restoration(nn.Module):
     """Maps decoded planes to the residual of luma, all on the 10-bit scale.
 
-    No layer pads: an input of (N, planes, H + 2 margin, W + 2 margin) gives (N, 1, H, W). The
-    border of a picture is extended by repetition once, before the first layer.
+    No layer pads: an input of (N, planes, H + 2 margin, W + 2 margin), margin being the first of
+    the architecture's, gives (N, 1, H, W); all sides are multiples of its grid. The border of a
+    picture is extended by repetition once, before the first layer.
 
     residual_scale is the size of a typical residual, so that the last layer's weights are of a
     size that is learnt well at every qp.
@@ -112,11 +168,10 @@ class Restoration(nn.Module):
         self.architecture = architecture
         self.residual_scale = residual_scale
         self.layers = nn.ModuleList(
-            nn.Conv2d(architecture.inputs(layer.sources), layer.outputs, layer.side)
+            nn.Conv2d(architecture.inputs(layer), layer.outputs, layer.side)
             for layer in architecture.layers
         )
-        features = architecture.inputs(architecture.head_sources)
-        self.head = nn.Conv2d(features, architecture.cell**2, 1)
+        self.head = nn.Conv2d(architecture.inputs(architecture.head), architecture.cell**2, 1)
         for layer in self.layers:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)
@@ -124,20 +179,16 @@ class Restoration(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, planes: Tensor) -> Tensor:
+        architecture = self.architecture
         luma, others = planes[:, :1], planes[:, 1:]
         start = [(luma - SAMPLE_ZERO) / SAMPLE_SCALE, (others - luma) / DIFFERENCE_SCALE]
-        cells = functional.pixel_unshuffle(torch.cat(start, 1), self.architecture.cell)
-        outputs = [(cells, 0)]
-        for layer, module in zip(self.architecture.layers, self.layers, strict=True):
-            inputs, margin = join([outputs[source] for source in layer.sources])
-            # Samples have more bits than a bfloat16.
-            device = inputs.device.type
-            allowed = torch.is_autocast_enabled(device) and 0 not in layer.sources
-            with torch.autocast(device, enabled=allowed):
-                outputs.append((torch.relu(module(inputs)), margin + layer.side // 2))
-        features, _ = join([outputs[source] for source in self.architecture.head_sources])
+        outputs = [torch.cat(start, 1)]
+        for layer, module in zip(architecture.layers, self.layers, strict=True):
+            inputs = architecture.gather(outputs, layer, architecture.margins[len(outputs)])
+            outputs.append(torch.relu(module(inputs)))
+        features = architecture.gather(outputs, architecture.head, 0)
         residual = self.head(features) * self.residual_scale
-        return functional.pixel_shuffle(residual, self.architecture.cell)
+        return functional.pixel_shuffle(residual, architecture.cell)
 
 
 def for_samples(weight: Tensor, bias: Tensor, planes: int) -> tuple[Tensor, Tensor]:

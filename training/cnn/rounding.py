@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import torch
 from integer import ACTIVATION_MAX, PLANE_WEIGHT_MAX, WEIGHT_MAX, IntegerLayer
-from network import Restoration, for_samples, join
+from network import Restoration, for_samples
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -86,14 +86,15 @@ class Rounded:
         One after the other they are brought to do what those of the network do, but from inputs
         that layers before them have rounded.
         """
-        samples = functional.pixel_unshuffle(planes, self.architecture.cell)
-        real, whole, layers = [(samples, 0)], [(samples, 0)], []
+        gather, margins = self.architecture.gather, self.architecture.margins
+        real, whole, layers = [planes], [planes], []
         for index, layer in enumerate(self.architecture.layers):
             weight, bias = self.scaled(index)
             step = self.scales[index] * 2.0 ** -self.shifts[index]
             matrix = torch.cat([weight.flatten(1), bias[:, None]], 1) / step[:, None]
-            inputs, margin = join([real[source] for source in layer.sources])
-            rounded_inputs, _ = join([whole[source] for source in layer.sources])
+            inputs, rounded_inputs = (
+                gather(outputs, layer, margins[index + 1]) for outputs in (real, whole)
+            )
             if 0 not in layer.sources:
                 # In units of whole numbers, like the inputs of the rounded layer.
                 unit = torch.cat([self.scales[source - 1] for source in layer.sources])
@@ -101,13 +102,13 @@ class Rounded:
                 columns = [unfolded(x, layer.side) for x in (inputs, rounded_inputs)]
                 matrix = fitted(matrix, *columns, errors, self.weight_max(index))
             sums = functional.conv2d(inputs, weight, bias)
-            real.append((torch.relu(sums), margin + layer.side // 2))
+            real.append(torch.relu(sums))
             matrix = torch.round(matrix)
             integer = IntegerLayer(
                 matrix[:, :-1].reshape(weight.shape), matrix[:, -1], self.shifts[index]
             )
             layers.append(integer)
-            whole.append((integer(rounded_inputs), margin + layer.side // 2))
+            whole.append(integer(rounded_inputs))
         return layers
 
     def head(self) -> tuple[Tensor, Tensor]:

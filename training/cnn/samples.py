@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from make_data import PLANES
+from make_data import PLANES, TEACHER
 from network import Architecture
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,12 +14,16 @@ from torch import Tensor
 
 @dataclass
 class Picture:
-    """A decoded picture: its planes, luma first, beside the luma of its source; mapped arrays."""
+    """A decoded picture: its planes, luma first, beside the luma of its source; mapped arrays.
+
+    goal is the luma to learn: the source, or what a teacher made.
+    """
 
     name: str
     qp: int
     planes: list[NDArray[np.uint16]]
     source: NDArray[np.uint16]
+    goal: NDArray[np.uint16]
 
     def error(self) -> float:
         """Return the mean squared error of the decoded luma."""
@@ -36,11 +40,11 @@ class Picture:
     def extended(self, architecture: Architecture) -> Tensor:
         """Return the planes, their border repeated: (1, planes, H + 2 margin, W + 2 margin), float.
 
-        Sides that are no multiple of the cell get a row or column more at the end.
+        Sides that are no multiple of the largest cell are extended to one at the end.
         """
         height, width = self.source.shape
-        margin, cell = architecture.margin, architecture.cell
-        around = ((margin, margin + -height % cell), (margin, margin + -width % cell))
+        margin, grid = architecture.margins[0], architecture.grid
+        around = ((margin, margin + -height % grid), (margin, margin + -width % grid))
         planes = [np.pad(plane.astype(np.float32), around, mode="edge") for plane in self.planes]
         return torch.from_numpy(np.stack(planes))[None].to(memory_format=torch.channels_last)
 
@@ -48,7 +52,9 @@ class Picture:
 class Pictures:
     """Decoded pictures of some qps, with the planes that a network reads."""
 
-    def __init__(self, data: Path, qps: list[int], architecture: Architecture) -> None:
+    def __init__(
+        self, data: Path, qps: list[int], architecture: Architecture, *, taught: bool = False
+    ) -> None:
         self.architecture, self.qps = architecture, qps
         names = sorted(path.stem for path in (data / "source").glob("*.npy"))
         self._pictures = [
@@ -57,6 +63,7 @@ class Pictures:
                 qp,
                 [load(data / p / f"qp{qp}" / f"{name}.npy") for p in PLANES[: architecture.planes]],
                 load(data / "source" / f"{name}.npy"),
+                load(data / (f"{TEACHER}/qp{qp}" if taught else "source") / f"{name}.npy"),
             )
             for name in names
             for qp in qps
@@ -80,25 +87,25 @@ class Pictures:
     ) -> tuple[Tensor, Tensor, list[int]]:
         """Return random patches, each turned over by chance: mirrored, transposed, or both.
 
-        They are decoded planes (count, planes, size + 2 margin, size + 2 margin), source luma
+        They are decoded planes (count, planes, size + 2 margin, size + 2 margin), the luma to learn
         (count, 1, size, size), and for each the number of its picture. They start at multiples of
-        the cell, as it does in a whole picture.
+        the largest cell, as they do in a whole picture.
         """
-        margin, cell = self.architecture.margin, self.architecture.cell
+        margin, grid = self.architecture.margins[0], self.architecture.grid
         side = size + 2 * margin
         decoded = np.empty((count, self.architecture.planes, side, side), np.float32)
-        source = np.empty((count, 1, size, size), np.float32)
+        goal = np.empty((count, 1, size, size), np.float32)
         numbers = rng.integers(len(self._pictures), size=count).tolist()
         for i, number in enumerate(numbers):
             picture = self._pictures[number]
-            y, x = (cell * rng.integers((n - side) // cell + 1) for n in picture.source.shape)
+            y, x = (grid * rng.integers((n - side) // grid + 1) for n in picture.source.shape)
             turned = turn(rng.integers(8))
             for p, plane in enumerate(picture.planes):
                 decoded[i, p] = turned(plane[y : y + side, x : x + side])
             y, x = y + margin, x + margin
-            source[i, 0] = turned(picture.source[y : y + size, x : x + size])
+            goal[i, 0] = turned(picture.goal[y : y + size, x : x + size])
         planes = torch.from_numpy(decoded).to(memory_format=torch.channels_last)
-        return planes, torch.from_numpy(source), numbers
+        return planes, torch.from_numpy(goal), numbers
 
 
 def load(path: Path) -> NDArray[np.uint16]:

@@ -1,13 +1,14 @@
 """Trains a restoration network for one band of qps.
 
 Run: python training/cnn/train.py NETWORK DATA HELD_BACK RUN --qps 44 48 52 [--start RUN_OR_FILE]
+     [--taught]
 
-NETWORK is clic2018 or guided (network.py). DATA and HELD_BACK are folders that make_data.py filled.
+NETWORK is one of network.py. DATA and HELD_BACK are folders that make_data.py filled.
 RUN/checkpoint.pt is written again and again, and a run that was interrupted goes on from there with
 the same random numbers; RUN/log.jsonl takes one line each time: steps, loss, and the mean PSNR gain
 on some of the held-back pictures. A start from a neighbouring band's run, or from a weight file of
 the same network, converges in a fraction of the steps; guided can start from clic2018, which it
-unfolds.
+unfolds. --taught learns what the teacher of make_data.py made, not the source.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from torch import Tensor
 SEED = 2018
 BATCH, PATCH = 8, 96
 EVERY = 500  # steps between checkpoints
-HELD_BACK_EVERY = 5  # of the held-back pictures, one in so many is measured
+HELD_BACK_EVERY = 2  # of the held-back pictures, one in so many is measured
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -48,10 +49,9 @@ def step_loss(
     The error of a patch is taken relative to that of its decoded picture (before), so that each
     picture's gain in dB counts the same.
     """
-    planes, source, numbers = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
-    target = source - crop(planes[:, :1], pictures.architecture.margin)
-    residual = network(planes).float()
-    return (squared_error(residual - target) / torch.from_numpy(before[numbers])).mean()
+    planes, goal, numbers = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
+    target = goal - crop(planes[:, :1], pictures.architecture.margins[0])
+    return (squared_error(network(planes) - target) / torch.from_numpy(before[numbers])).mean()
 
 
 @torch.no_grad()
@@ -61,8 +61,7 @@ def mean_gain(network: Restoration, pictures: Pictures) -> float:
     for picture in pictures.some(HELD_BACK_EVERY):
         height, width = picture.source.shape
         decoded, target = picture.decoded(), picture.target()
-        with torch.autocast("cpu", torch.bfloat16):
-            residual = network(picture.extended(pictures.architecture))
+        residual = network(picture.extended(pictures.architecture))
         restored = decoded + residual[..., :height, :width]
         before, after = (squared_error(p - target).item() for p in (decoded, restored))
         gains.append(psnr(after) - psnr(before))
@@ -80,7 +79,7 @@ def train(args: argparse.Namespace) -> None:
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
     )
     checkpoint, first = args.run / "checkpoint.pt", 0
-    settings = {name: getattr(args, name) for name in ("network", "qps", "steps", "rate")}
+    settings = {name: getattr(args, name) for name in ("network", "qps", "steps", "rate", "taught")}
     if checkpoint.exists():
         state = torch.load(checkpoint)
         if state["settings"] != settings:
@@ -94,16 +93,14 @@ def train(args: argparse.Namespace) -> None:
         averaged = torch.optim.swa_utils.AveragedModel(
             network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
         )
-    pictures, held_back = (
-        Pictures(data, args.qps, architecture) for data in (args.data, args.held_back)
-    )
+    pictures = Pictures(args.data, args.qps, architecture, taught=args.taught)
+    held_back = Pictures(args.held_back, args.qps, architecture)
     before = pictures.errors()
     began, losses = time.monotonic(), []
     for step in range(first, args.steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.rate)
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = step_loss(network, pictures, before, [SEED, step])
+        loss = step_loss(network, pictures, before, [SEED, step])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -135,6 +132,7 @@ def train(args: argparse.Namespace) -> None:
         "weights": averaged.module.state_dict(),
         "residual_scale": network.residual_scale,
         "qps": args.qps,
+        "taught": args.taught,
     }
     torch.save(result, args.run / "network.pt")
 
@@ -149,6 +147,7 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, nargs="+", help="run or weight file; of several their mean"
     )
+    parser.add_argument("--taught", action="store_true", help="learn what the teacher made")
     parser.add_argument("--steps", type=int, default=20000)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     train(parser.parse_args())
