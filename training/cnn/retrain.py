@@ -28,6 +28,7 @@ class Band(NamedTuple):
     starts: tuple[int, ...]  # bands that it starts from
     steps: int
     qps: tuple[int, ...]  # of the pictures that it learns from; their mean is its own
+    batch: int = 8  # patches in a step
 
 
 class Plan(NamedTuple):
@@ -45,9 +46,9 @@ def wide(qp: int, starts: tuple[int, ...], steps: int) -> Band:
     return Band(qp, starts, steps, (qp - 4, qp, qp, qp + 4))
 
 
-def sharp(qp: int, starts: tuple[int, ...], steps: int) -> Band:
+def sharp(qp: int, starts: tuple[int, ...], steps: int, batch: int) -> Band:
     """Return a band of one qp or, of two starts, one between theirs."""
-    return Band(qp, starts, steps, starts if len(starts) == 2 else (qp,))
+    return Band(qp, starts, steps, starts if len(starts) == 2 else (qp,), batch)
 
 
 PLANS = {
@@ -74,9 +75,10 @@ PLANS = {
     "swift": Plan(
         start=None,
         bands=(
-            *(sharp(48, (), 10000), sharp(40, (48,), 8000), sharp(32, (40,), 6000)),
-            *(sharp(24, (32,), 4000), sharp(44, (40, 48), 1000), sharp(36, (32, 40), 1000)),
-            *(sharp(28, (24, 32), 1000), sharp(56, (48,), 2000), sharp(52, (48, 56), 1000)),
+            *(sharp(48, (), 10000, 8), sharp(40, (48,), 8000, 8), sharp(32, (40,), 8000, 4)),
+            *(sharp(24, (32,), 5000, 4), sharp(44, (40, 48), 2000, 4)),
+            *(sharp(36, (32, 40), 2000, 4), sharp(28, (24, 32), 2000, 4)),
+            *(sharp(56, (48,), 3000, 4), sharp(52, (48, 56), 1500, 4)),
         ),
         rates=(5e-3, 4e-3),
         effort=3,
@@ -106,7 +108,8 @@ def train(band: Band, plan: Plan, data: Path, held_back: Path, args: argparse.Na
     starts = [args.work / f"{args.network}{qp}" for qp in band.starts]
     if plan.start is not None and not starts:
         starts = [plan.start]
-    options = ["--steps", band.steps, "--rate", plan.rates[len(band.starts) > 0]]
+    options = ["--steps", band.steps, "--batch", band.batch]
+    options += ["--rate", plan.rates[len(band.starts) > 0]]
     options += ["--start", *starts] if starts else []
     options += ["--taught"] if plan.teacher is not None else []
     if not (folder / "network.pt").exists():

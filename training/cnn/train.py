@@ -27,7 +27,7 @@ from start import start
 from torch import Tensor
 
 SEED = 2018
-BATCH, PATCH = 8, 96
+PATCH = 96
 EVERY = 500  # steps between checkpoints
 HELD_BACK_EVERY = 2  # of the held-back pictures, one in so many is measured
 
@@ -42,6 +42,7 @@ def step_loss(
     network: Restoration,
     pictures: Pictures,
     before: NDArray[np.float32],
+    batch: int,
     seed: list[int],
 ) -> Tensor:
     """Return the loss on random patches, which depend on the seed alone.
@@ -49,7 +50,7 @@ def step_loss(
     The error of a patch is taken relative to that of its decoded picture (before), so that each
     picture's gain in dB counts the same.
     """
-    planes, goal, numbers = pictures.patches(np.random.default_rng(seed), BATCH, PATCH)
+    planes, goal, numbers = pictures.patches(np.random.default_rng(seed), batch, PATCH)
     target = goal - crop(planes[:, :1], pictures.architecture.margins[0])
     return (squared_error(network(planes) - target) / torch.from_numpy(before[numbers])).mean()
 
@@ -79,7 +80,9 @@ def train(args: argparse.Namespace) -> None:
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999)
     )
     checkpoint, first = args.run / "checkpoint.pt", 0
-    settings = {name: getattr(args, name) for name in ("network", "qps", "steps", "rate", "taught")}
+    settings = {
+        name: getattr(args, name) for name in ("network", "qps", "steps", "rate", "batch", "taught")
+    }
     if checkpoint.exists():
         state = torch.load(checkpoint)
         if state["settings"] != settings:
@@ -100,7 +103,7 @@ def train(args: argparse.Namespace) -> None:
     for step in range(first, args.steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, args.steps, args.rate)
-        loss = step_loss(network, pictures, before, [SEED, step])
+        loss = step_loss(network, pictures, before, args.batch, [SEED, step])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -149,6 +152,7 @@ def main() -> None:
     )
     parser.add_argument("--taught", action="store_true", help="learn what the teacher made")
     parser.add_argument("--steps", type=int, default=20000)
+    parser.add_argument("--batch", type=int, default=8, help="patches in a step")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     train(parser.parse_args())
 
