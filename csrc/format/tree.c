@@ -68,12 +68,13 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags)
     unsigned top = sv_unit_at(map, cu->x, cu->y - 1) != NULL ? SV_UNIT_EDGE_TOP : 0;
     unsigned left = sv_unit_at(map, cu->x - 1, cu->y) != NULL ? SV_UNIT_EDGE_LEFT : 0;
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
+    sv_unit unit = {(uint8_t)(flags | top), cu->mode, cu->log2_w, cu->log2_h};
     for (int y = 0; y < units_h; y++, row += map->stride) {
-        unsigned row_flags = flags | (y == 0 ? top : 0);
         for (int x = 0; x < units_w; x++) {
-            row[x] = (sv_unit){(uint8_t)(row_flags | (x == 0 ? left : 0)), cu->mode, cu->log2_w,
-                               cu->log2_h};
+            memcpy(&row[x], &unit, sizeof unit); /* as one */
         }
+        row[0].flags |= (uint8_t)left;
+        unit.flags = (uint8_t)flags;
     }
 }
 

@@ -15,6 +15,7 @@ svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples", width,
                        height);
     }
+    sv_expect_writes(plane->data, (size_t)plane->stride * (size_t)height * sizeof *plane->data);
     return SVAC2_OK;
 }
 

@@ -30,10 +30,15 @@ int sv_coded_below(const sv_layout *layout, int tree, int x, int y, int wanted)
     return coded_run(&layout->maps[tree], x, y, 0, 1, wanted);
 }
 
-static void fill(uint16_t *dst, int value, int count)
+/* Four samples at a time. */
+static uint64_t repeated(int value) { return (uint64_t)value * 0x0001000100010001; }
+
+/* Fills the rest of a line, and up to seven samples more, for which there is room. */
+static void fill_line(uint16_t *dst, int value, int count)
 {
-    for (int i = 0; i < count; i++) {
-        dst[i] = (uint16_t)value;
+    const uint64_t samples[2] = {repeated(value), repeated(value)};
+    for (int i = 0; i < count; i += 8) {
+        memcpy(dst + i, samples, sizeof samples);
     }
 }
 
@@ -56,8 +61,9 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
     }
     if (sv_unit_at(map, x - 1, y) != NULL) {
         beside = offset + height + sv_coded_below(&frame->layout, tree, x - 1, y + height, further);
+        const uint16_t *at = &samples[corner_at];
         for (int i = 1; i <= beside; i++) {
-            left[i] = samples[corner_at + i * plane->stride];
+            left[i] = *(at += plane->stride);
         }
     }
     int corner = above > 0 && beside > 0 ? samples[corner_at]
@@ -66,8 +72,8 @@ void sv_intra_gather(sv_intra_refs *refs, const sv_frame *frame, const sv_cu *cu
                                          : frame->start[plane_index];
     top[0] = left[0] = (uint16_t)corner;
     /* Four more: interpolation reads ahead. */
-    fill(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
-    fill(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
+    fill_line(top + 1 + above, top[above], width + further + 2 * offset + 4 - above);
+    fill_line(left + 1 + beside, left[beside], height + further + 2 * offset + 4 - beside);
     refs->smoothed = false;
     refs->may_smooth = sv_is_full_size(&frame->layout.components.list[tree]) && offset == 0;
     refs->offset = (uint8_t)offset;
@@ -81,7 +87,7 @@ static void smooth_line(uint16_t *dst, const uint16_t *src, int other_first, int
     for (int i = 1; i < length; i++) {
         dst[i] = (uint16_t)((src[i - 1] + 2 * src[i] + src[i + 1] + 2) >> 2);
     }
-    fill(dst + length, src[length], 5);
+    fill_line(dst + length, src[length], 5);
 }
 
 static void make_smooth(sv_intra_refs *refs)
@@ -127,8 +133,11 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
         sum += left[1 + refs->offset + y];
     }
     int mean = (sum + (1 << log2_count >> 1)) >> log2_count;
-    for (int y = 0; y < height; y++) {
-        fill(dst + y * stride, mean, width);
+    const uint64_t samples = repeated(mean);
+    for (int y = 0; y < height; y++, dst += stride) {
+        for (int x = 0; x < width; x += SV_UNIT_SIZE) {
+            memcpy(dst + x, &samples, sizeof samples);
+        }
     }
 }
 

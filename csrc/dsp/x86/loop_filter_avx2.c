@@ -180,29 +180,54 @@ static inline __m256i term_pair(const uint16_t *const *terms, ptrdiff_t at)
     return _mm256_add_epi16(load16(terms[0] + at), load16(terms[1] + at));
 }
 
+/* Coefficients two by two, in all elements: those of pairs of terms, then those of single ones. */
+enum { CHROMA_FACTORS_MAX = SV_ALF_FEATURES_MAX };
+
+/* One or two vectors of a row. */
+static inline void chroma_vectors(uint16_t *dst, const uint16_t *const *terms, ptrdiff_t at,
+                                  const __m256i *factors, int pairs, int singles, int vectors,
+                                  int max_value)
+{
+    const uint16_t *const *single = terms + 2 * pairs;
+    __m256i sums[2][2];
+    for (int v = 0; v < vectors; v++) {
+        sums[v][0] = sums[v][1] = _mm256_set1_epi32(1 << (SV_ALF_FILTER_SHIFT - 1));
+    }
+    for (int k = 0; k < pairs; k += 2, factors++) {
+        for (int v = 0; v < vectors; v++) {
+            accumulate(sums[v], term_pair(terms + 2 * k, at + 16 * v),
+                       term_pair(terms + 2 * k + 2, at + 16 * v), *factors, *factors);
+        }
+    }
+    for (int k = 0; k < singles; k += 2, factors++) {
+        for (int v = 0; v < vectors; v++) {
+            accumulate(sums[v], load16(single[k] + at + 16 * v),
+                       load16(single[k + 1] + at + 16 * v), *factors, *factors);
+        }
+    }
+    for (int v = 0; v < vectors; v++) {
+        store16(dst + 16 * v, finish(sums[v], max_value));
+    }
+}
+
 void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
                         ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
                         int height, int max_value)
 {
-    assert(max_value < 1 << 14);
-    const uint16_t *const *single = terms + 2 * pairs;
+    assert(max_value < 1 << 14 && pairs + singles <= 2 * CHROMA_FACTORS_MAX);
+    __m256i factors[CHROMA_FACTORS_MAX];
+    for (int k = 0; k < pairs + singles; k += 2) {
+        factors[k / 2] = _mm256_set1_epi32(coefficient_pair(f + k));
+    }
     int whole = width / 16 * 16;
     for (int y = 0; y < height; y++) {
-        for (int x = 0; x < whole; x += 16) {
-            ptrdiff_t at = y * stride + x;
-            __m256i sums[2];
-            sums[0] = sums[1] = _mm256_set1_epi32(1 << (SV_ALF_FILTER_SHIFT - 1));
-            for (int k = 0; k < pairs; k += 2) {
-                __m256i factors = _mm256_set1_epi32(coefficient_pair(f + k));
-                accumulate(sums, term_pair(terms + 2 * k, at), term_pair(terms + 2 * k + 2, at),
-                           factors, factors);
-            }
-            for (int k = 0; k < singles; k += 2) {
-                __m256i factors = _mm256_set1_epi32(coefficient_pair(f + pairs + k));
-                accumulate(sums, load16(single[k] + at), load16(single[k + 1] + at), factors,
-                           factors);
-            }
-            store16(dst + y * dst_stride + x, finish(sums, max_value));
+        uint16_t *to = dst + y * dst_stride;
+        int x = 0;
+        for (; x + 32 <= whole; x += 32) {
+            chroma_vectors(to + x, terms, y * stride + x, factors, pairs, singles, 2, max_value);
+        }
+        if (x < whole) {
+            chroma_vectors(to + x, terms, y * stride + x, factors, pairs, singles, 1, max_value);
         }
     }
     for (int y = 0; whole < width && y < height; y++) {
