@@ -47,12 +47,12 @@ def pillow_codec(name: str, pillow_format: PillowFormat) -> Codec:
     return Codec(name, pillow_format.encode, pillow_format.decode)
 
 
-def svac2_codec(effort: int) -> Codec:
-    """svac2 at an effort; the setting is qp."""
+def svac2_codec(effort: int, *, enhance: bool = True) -> Codec:
+    """svac2 at an effort; the setting is qp. enhance: decode with restoration."""
     return Codec(
         f"svac2 effort {effort}",
         lambda picture, qp: svac2.encode(picture, qp=qp, effort=effort, threads=1),
-        lambda data: svac2.decode(data, threads=1),
+        lambda data: svac2.decode(data, threads=1, enhance="auto" if enhance else False),
     )
 
 

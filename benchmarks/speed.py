@@ -175,8 +175,7 @@ def time_in_turn(jobs: list[Job], rounds: int) -> dict[tuple[str, str], Times]:
     return {key: Times(*map(sum, zip(*times, strict=True))) for key, times in totals.items()}
 
 
-def print_ratios(paths: list[Path], effort: int, qp: int, rounds: int) -> None:
-    ours = svac2_codec(effort)
+def print_ratios(paths: list[Path], ours: Codec, qp: int, rounds: int) -> None:
     jobs: list[Job] = []
     sizes = {ours.name: 0, AVIF.name: 0}
     megapixels = 0.0
@@ -216,11 +215,13 @@ def main() -> int:
     parser.add_argument("--effort", type=int, default=DEFAULT_EFFORT)
     parser.add_argument("--qp", type=int, default=MIDDLE_QP)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--no-enhance", action="store_true", help="decode without restoration")
     parser.add_argument("--limit", type=int, help="this many of the pictures, spread evenly")
     options = parser.parse_args()
     inputs = options.inputs or default_pictures()
     paths = find_pictures(inputs, options.limit)
-    print_ratios(paths, options.effort, options.qp, options.rounds)
+    ours = svac2_codec(options.effort, enhance=not options.no_enhance)
+    print_ratios(paths, ours, options.qp, options.rounds)
     return 0
 
 

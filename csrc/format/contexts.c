@@ -16,7 +16,7 @@ void sv_contexts_init(sv_context_set *set, int qp)
             const sv_context_init *init = &row->states[i];
             int low = init->probability[node], high = init->probability[node + 1];
             uint16_t probability = (uint16_t)(low + (high - low) * fraction / SV_INIT_QP_STEP);
-            uint16_t state = (uint16_t)(init->speed * (SV_SEEN_MAX + 1) + init->seen);
+            uint32_t state = init->speed * (SV_SEEN_MAX + 1u) + init->seen;
             *context = (sv_context){probability, probability, state};
         }
     }

@@ -22,7 +22,7 @@ enum {
  * many bins were seen. */
 typedef struct sv_context {
     uint16_t fast, slow;
-    uint16_t state; /* speed * (SV_SEEN_MAX + 1) + seen */
+    uint32_t state; /* speed * (SV_SEEN_MAX + 1) + seen; eight bytes in all */
 } sv_context;
 
 typedef struct sv_context_set {
@@ -75,7 +75,7 @@ static inline void sv_adapt(sv_context *context, int bin)
     int32_t slow = (target - context->slow) * rates.slow;
     context->fast = (uint16_t)(context->fast + (fast >> SV_RATE_BITS));
     context->slow = (uint16_t)(context->slow + (slow >> SV_RATE_BITS));
-    context->state = (uint16_t)(context->state + ((context->state & SV_SEEN_MAX) != SV_SEEN_MAX));
+    context->state += (context->state & SV_SEEN_MAX) != SV_SEEN_MAX;
 }
 
 /* Initial states for a quantiser. */
