@@ -74,7 +74,9 @@ static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
     numbers inputs[SV_NN_COLUMNS], weights[SV_NN_CHUNK];
     const int32_t *packed = layer->weights;
     for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
+        const uint32_t *ordered[SV_NN_WORDS_MAX];
         int chunk = sv_nn_chunk(layer->outputs, first);
+        sv_nn_in_order(in, layer, first, ordered);
         for (int w = 0; w < layer->words; w++, packed += chunk) {
             if (bytes) {
                 widen_weights(weights, w, packed, chunk);
@@ -85,9 +87,9 @@ static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
         for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
             for (int w = 0; w < layer->words; w++) {
                 if (bytes) {
-                    widen_inputs(inputs, w, in[w] + x);
+                    widen_inputs(inputs, w, ordered[w] + x);
                 } else {
-                    copy_halves(inputs, w, in[w] + x, SV_NN_COLUMNS);
+                    copy_halves(inputs, w, ordered[w] + x, SV_NN_COLUMNS);
                 }
             }
             compute_columns(out, inputs, weights, layer, first, (bytes ? 4 : 2) * layer->words, x);

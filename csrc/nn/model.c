@@ -19,32 +19,28 @@ static size_t weights_of(const svac2_model *model, int layer)
 
 static size_t packed_words(const sv_nn_layer *layer)
 {
-    return (size_t)(layer->outputs * layer->words);
-}
-
-static size_t run_bytes(const sv_nn_layer *layer)
-{
-    return (size_t)(sv_nn_parts(layer->outputs) * layer->words);
+    return (size_t)(sv_nn_padded(layer->outputs) * layer->words);
 }
 
 /* What the packed model takes, beside the weights of the heads. */
 typedef struct storage_size {
-    size_t words, runs;
+    size_t words, orders;
 } storage_size;
 
 /* How long the arrays must be, and how much the packed model takes. */
 static svac2_status check_sizes(const svac2_model *model, const svac2_model_arrays *arrays,
                                 storage_size *storage, svac2_error *error)
 {
-    size_t weights = 0, outputs = 0, words = 0, runs = 0, sets = arrays->set_count;
+    size_t weights = 0, outputs = 0, padded = 0, words = 0, chunks = 0, sets = arrays->set_count;
     if (sets < 1 || sets > SV_NN_SETS_MAX) {
         return FAIL("%zu sets of weights; 1..%d are possible", sets, SV_NN_SETS_MAX);
     }
     for (int i = 0; i < model->layer_count; i++) {
         weights += weights_of(model, i);
         words += packed_words(&model->layers[i]);
-        runs += run_bytes(&model->layers[i]);
+        chunks += (size_t)sv_nn_chunks(model->layers[i].outputs);
         outputs += (size_t)model->layers[i].outputs;
+        padded += (size_t)sv_nn_padded(model->layers[i].outputs);
     }
     size_t heads = (size_t)(sv_nn_head_of(model)->outputs * sv_nn_phases(model));
     size_t head_weights = heads * (size_t)sv_nn_input_count(model, model->layer_count);
@@ -64,7 +60,8 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
                         sizes[i].expected);
         }
     }
-    *storage = (storage_size){.words = sets * (words + 2 * outputs + heads), .runs = sets * runs};
+    *storage =
+        (storage_size){.words = sets * (words + 2 * padded + heads), .orders = sets * chunks};
     return SVAC2_OK;
 }
 
@@ -75,8 +72,8 @@ typedef struct reader {
     const uint8_t *shifts;
     const int16_t *head_weights;
     const int32_t *head_biases;
-    int32_t *words; /* where the next packed words go, */
-    uint8_t *runs;  /* and the next runs of them */
+    int32_t *words;            /* where the next packed words go, */
+    sv_nn_chunk_order *orders; /* and their next order */
     svac2_error *error;
 } reader;
 
@@ -114,12 +111,12 @@ static void pack_weights(reader *r, int index, sv_nn_packed *packed)
     memset(r->words, 0, packed_words(layer) * sizeof *r->words);
     sv_nn_pack_weights(r->model, index, r->weights, r->words);
     packed->weights = r->words;
-    packed->runs = r->runs;
-    if (!sv_nn_reads_planes(layer)) {
-        sv_nn_find_runs(r->words, layer->words, layer->outputs, r->runs);
+    packed->orders = r->orders;
+    for (int first = 0; first < packed->outputs; first += SV_NN_CHUNK) {
+        int outputs = sv_nn_chunk(packed->outputs, first);
+        sv_nn_order_words(r->orders++, r->words, layer->words, outputs, !sv_nn_reads_planes(layer));
+        r->words += layer->words * outputs;
     }
-    r->words += packed_words(layer);
-    r->runs += run_bytes(layer);
     r->weights += weights_of(r->model, index);
 }
 
@@ -127,16 +124,16 @@ static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
 {
     const sv_nn_layer *layer = &r->model->layers[index];
     SV_TRY(check_weights(r, index, r->error));
-    *packed = (sv_nn_packed){.words = layer->words, .outputs = layer->outputs};
+    *packed = (sv_nn_packed){.words = layer->words, .outputs = sv_nn_padded(layer->outputs)};
     pack_weights(r, index, packed);
     packed->biases = r->words;
+    packed->shifts = r->words + packed->outputs;
+    memset(r->words, 0, 2 * (size_t)packed->outputs * sizeof *r->words);
     for (int i = 0; i < layer->outputs; i++) {
-        *r->words++ = *r->biases++ + (1 << r->shifts[i] >> 1);
+        r->words[packed->outputs + i] = *r->shifts;
+        r->words[i] = *r->biases++ + (1 << *r->shifts++ >> 1);
     }
-    packed->shifts = r->words;
-    for (int i = 0; i < layer->outputs; i++) {
-        *r->words++ = *r->shifts++;
-    }
+    r->words += 2 * packed->outputs;
     return SVAC2_OK;
 }
 
@@ -184,7 +181,8 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
 {
     enum { QP_MAX = SVAC2_MAX_QP / SVAC2_QP_ONE };
     int32_t *words = model->storage;
-    int16_t *head_weights = (int16_t *)(words + storage->words);
+    sv_nn_chunk_order *orders = (sv_nn_chunk_order *)(words + storage->words);
+    int16_t *head_weights = (int16_t *)(orders + storage->orders);
     memcpy(head_weights, arrays->head_weights, arrays->head_weight_count * sizeof *head_weights);
     reader r = {.model = model,
                 .weights = arrays->weights,
@@ -193,7 +191,7 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
                 .head_weights = head_weights,
                 .head_biases = arrays->head_biases,
                 .words = words,
-                .runs = (uint8_t *)(head_weights + arrays->head_weight_count),
+                .orders = orders,
                 .error = error};
     model->set_count = (int)arrays->set_count;
     for (int i = 0; i < model->set_count; i++) {
@@ -212,7 +210,7 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
                                 svac2_error *error)
 {
     svac2_model *model = sv_alloc_zeroed(1, sizeof *model);
-    storage_size storage = {0, 0};
+    storage_size storage = {0};
     if (model == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a model");
     }
@@ -226,7 +224,8 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
         status = check_sizes(model, arrays, &storage, error);
     }
     if (status == SVAC2_OK) {
-        size_t bytes = storage.words * sizeof(int32_t) + storage.runs +
+        size_t bytes = storage.words * sizeof(int32_t) +
+                       storage.orders * sizeof(sv_nn_chunk_order) +
                        arrays->head_weight_count * sizeof(int16_t);
         model->storage = sv_alloc(bytes, 1);
         status = model->storage != NULL ? read_sets(model, arrays, &storage, error)

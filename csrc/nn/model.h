@@ -31,6 +31,8 @@ enum {
     SV_NN_WEIGHT_MAX = 64,
     SV_NN_PLANE_WEIGHT_MAX = 4096, /* of layers that read the planes */
     SV_NN_SHIFT_MAX = 24,
+    SV_NN_CHUNK = 8,       /* outputs that a kernel computes at once, at most */
+    SV_NN_RUN_MAX = 4,     /* words of which the products are summed within 16 bits, at most */
     SV_NN_HEAD_SHIFT = 14, /* units of head weights: 2^-14 luma levels per activation */
     SV_NN_MIX_SHIFT = 5    /* units of the factors that mix the heads' outputs */
 };
@@ -56,13 +58,19 @@ typedef struct sv_nn_layer {
     int words;        /* that an output needs of all lines, of as many rows as the kernel has */
 } sv_nn_layer;
 
+/* The order of a chunk's words; how many runs there are of each length, the longest first. */
+typedef struct sv_nn_chunk_order {
+    uint16_t words[SV_NN_WORDS_MAX];
+    uint16_t runs[SV_NN_RUN_MAX];
+} sv_nn_chunk_order;
+
 /* Weights of one layer for the kernels (nn/pack.h). */
 typedef struct sv_nn_packed {
     const int32_t *weights;
     const int32_t *biases; /* half a unit of the shift is in it already */
     const int32_t *shifts;
-    const uint8_t *runs;
-    int words, outputs;
+    const sv_nn_chunk_order *orders;
+    int words, outputs; /* in whole groups of four */
 } sv_nn_packed;
 
 /* The head of one sample of the cell: for each group of inputs a word with the weights of channels

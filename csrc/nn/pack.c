@@ -1,5 +1,7 @@
 #include "nn/pack.h"
 
+#include <string.h>
+
 #include "common/intmath.h"
 
 /* Where a sample of an input lies: which word of those that an output needs, and where in it. */
@@ -31,10 +33,11 @@ static place place_channel(const svac2_model *model, int layer, int input, int c
 static void pack_tap(const sv_nn_layer *layer, const int16_t *weights, int stride, int bits,
                      const place *at, int32_t *words)
 {
+    const int outputs = sv_nn_padded(layer->outputs);
     for (int output = 0; output < layer->outputs; output++) {
         int first = output / SV_NN_CHUNK * SV_NN_CHUNK;
-        int32_t *word = &words[first * layer->words + output - first +
-                               at->word * sv_nn_chunk(layer->outputs, first)];
+        int32_t *word =
+            &words[first * layer->words + output - first + at->word * sv_nn_chunk(outputs, first)];
         uint32_t weight = (uint32_t)weights[output * stride] & (UINT32_MAX >> (32 - bits));
         *word = (int32_t)((uint32_t)*word | weight << (bits * at->lane));
     }
@@ -74,13 +77,13 @@ static bool fits(const magnitude *sums)
     return sv_max(sums->up[0], sums->up[1]) <= most && sv_max(sums->down[0], sums->down[1]) <= most;
 }
 
-/* Length of the run that starts with the first of `words`, for outputs of a part. */
-static int run_length(const int32_t *weights, int words, int chunk, int outputs)
+/* Length of the run that starts with the first of `words`. */
+static int run_length(const int32_t *weights, int words, int outputs)
 {
-    magnitude sums[SV_NN_PART] = {{{0}, {0}}};
+    magnitude sums[SV_NN_CHUNK] = {{{0}, {0}}};
     for (int length = 0; length < sv_min(words, SV_NN_RUN_MAX); length++) {
         for (int o = 0; o < outputs; o++) {
-            add_word(&sums[o], weights[length * chunk + o]);
+            add_word(&sums[o], weights[length * outputs + o]);
             if (!fits(&sums[o])) {
                 return length;
             }
@@ -89,15 +92,38 @@ static int run_length(const int32_t *weights, int words, int chunk, int outputs)
     return sv_min(words, SV_NN_RUN_MAX);
 }
 
-void sv_nn_find_runs(const int32_t *weights, int words, int outputs, uint8_t *runs)
+/* Finds the runs of words one after the other, and puts the longest first. */
+static void order_runs(sv_nn_chunk_order *order, const int32_t *weights, int words, int outputs)
 {
-    for (int first = 0; first < outputs; first += SV_NN_PART, runs += words) {
-        int chunk_first = first / SV_NN_CHUNK * SV_NN_CHUNK;
-        int chunk = sv_nn_chunk(outputs, chunk_first), run = 0;
-        const int32_t *part = weights + chunk_first * words + first - chunk_first;
-        for (int word = 0; word < words; word += runs[run++]) {
-            runs[run] = (uint8_t)run_length(part + word * chunk, words - word, chunk,
-                                            sv_min(SV_NN_PART, outputs - first));
+    uint8_t lengths[SV_NN_WORDS_MAX]; /* of the run that begins with a word */
+    int count = 0;
+    memset(order->runs, 0, sizeof order->runs);
+    for (int w = 0; w < words; w += lengths[w]) {
+        lengths[w] = (uint8_t)run_length(weights + w * outputs, words - w, outputs);
+        order->runs[SV_NN_RUN_MAX - lengths[w]]++;
+    }
+    for (int length = SV_NN_RUN_MAX; length > 0; length--) {
+        for (int w = 0; w < words; w += lengths[w]) {
+            for (int i = 0; i < length && lengths[w] == length; i++) {
+                order->words[count++] = (uint16_t)(w + i);
+            }
         }
+    }
+}
+
+void sv_nn_order_words(sv_nn_chunk_order *order, int32_t *weights, int words, int outputs,
+                       bool bytes)
+{
+    int32_t before[SV_NN_WORDS_MAX * SV_NN_CHUNK];
+    for (int w = 0; w < words; w++) {
+        order->words[w] = (uint16_t)w;
+    }
+    if (bytes) {
+        order_runs(order, weights, words, outputs);
+    }
+    memcpy(before, weights, (size_t)(words * outputs) * sizeof *weights);
+    for (int w = 0; w < words; w++) {
+        memcpy(weights + w * outputs, before + order->words[w] * outputs,
+               (size_t)outputs * sizeof *weights);
     }
 }

@@ -97,7 +97,7 @@ static int32_t random_bias(int64_t limit, uint64_t *state)
 typedef struct conv_case {
     sv_nn_packed layer;
     int32_t *weights, *biases, *shifts;
-    uint8_t *runs;
+    sv_nn_chunk_order *orders;
     input_lines in;
     int columns;
 } conv_case;
@@ -109,7 +109,8 @@ static conv_case make_conv(int index, bool planes, uint64_t *state)
     int per_word = planes ? 2 : 4, input_max = planes ? SV_NN_SAMPLE_MAX : 255;
     /* Three planes in cells of 4x4 have most words of planes. */
     int count = random_int(state, 1, !many ? 30 : planes ? 216 : SV_NN_WORDS_MAX);
-    size_t outputs = (size_t)(1 + index / 3 % SV_NN_OUTPUTS_MAX), words = outputs * (size_t)count;
+    size_t outputs = (size_t)(4 + 4 * (index % (SV_NN_OUTPUTS_MAX / 4))),
+           words = outputs * (size_t)count;
     numbers inputs = choose_numbers(0, input_max, state);
     int weight_max = planes ? SV_NN_PLANE_WEIGHT_MAX : SV_NN_WEIGHT_MAX;
     /* Small ones make long runs. */
@@ -119,7 +120,7 @@ static conv_case make_conv(int index, bool planes, uint64_t *state)
     c.weights = allocate(words, sizeof *c.weights);
     c.biases = allocate(outputs, sizeof *c.biases);
     c.shifts = allocate(outputs, sizeof *c.shifts);
-    c.runs = allocate((size_t)(sv_nn_parts((int)outputs) * count), 1);
+    c.orders = allocate((size_t)sv_nn_chunks((int)outputs), sizeof *c.orders);
     for (size_t i = 0; i < words; i++) {
         c.weights[i] = (int32_t)next_word(&weights, per_word);
     }
@@ -128,10 +129,11 @@ static conv_case make_conv(int index, bool planes, uint64_t *state)
         c.biases[i] = random_bias(limit, state);
         c.shifts[i] = random_int(state, 0, SV_NN_SHIFT_MAX);
     }
-    if (!planes) {
-        sv_nn_find_runs(c.weights, count, (int)outputs, c.runs);
+    for (int first = 0; first < (int)outputs; first += SV_NN_CHUNK) {
+        sv_nn_order_words(&c.orders[first / SV_NN_CHUNK], c.weights + first * count, count,
+                          sv_nn_chunk((int)outputs, first), !planes);
     }
-    c.layer = (sv_nn_packed){c.weights, c.biases, c.shifts, c.runs, count, (int)outputs};
+    c.layer = (sv_nn_packed){c.weights, c.biases, c.shifts, c.orders, count, (int)outputs};
     return c;
 }
 
@@ -141,7 +143,7 @@ static void free_conv(conv_case *c)
     free(c->weights);
     free(c->biases);
     free(c->shifts);
-    free(c->runs);
+    free(c->orders);
 }
 
 typedef void conv_function(uint32_t *const *out, const uint32_t *const *in,

@@ -1,125 +1,130 @@
-/* AVX2: a register holds one word of 8 columns; more accumulators than a part of outputs has do not
+/* AVX2: a register holds one word of 8 columns; more accumulators than those of a chunk do not
  * fit the registers. Products of bytes are summed within 16 bits first, run by run of words. */
 #include <assert.h>
 #include <immintrin.h>
 
-#include "common/intmath.h"
 #include "nn/kernels.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE __m256i pack_words(const __m256i sums[4], const int32_t *shifts, int count)
+/* The words of four outputs. */
+INLINE void store_words(uint32_t *to, const __m256i sums[4], const int32_t *shifts)
 {
+    const __m256i interleave = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
     __m256i shifted[4];
     for (int i = 0; i < 4; i++) {
-        shifted[i] = i < count ? _mm256_srav_epi32(sums[i], _mm256_set1_epi32(shifts[i]))
-                               : _mm256_setzero_si256();
+        shifted[i] = _mm256_srav_epi32(sums[i], _mm256_set1_epi32(shifts[i]));
     }
     __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(shifted[0], shifted[1]),
                                         _mm256_packs_epi32(shifted[2], shifted[3]));
-    const __m256i interleave = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    return _mm256_shuffle_epi8(bytes, interleave);
+    _mm256_storeu_si256((__m256i *)to, _mm256_shuffle_epi8(bytes, interleave));
 }
 
-/* Adds the products of a run of words: within 16 bits first. */
-INLINE void add_run(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
-                    int chunk, const int n, const int length)
+/* Adds the products of `count` runs of a length: within 16 bits first. Returns the weights of the
+ * next words. */
+INLINE const int32_t *add_runs(__m256i *sums, const uint32_t *const *in, int x,
+                               const int32_t *weights, int count, const int n, const int length)
 {
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i words[SV_NN_RUN_MAX];
-    for (int w = 0; w < length; w++) {
-        words[w] = _mm256_loadu_si256((const __m256i *)(in[w] + x));
-    }
-    for (int o = 0; o < n; o++) {
-        __m256i halves = _mm256_maddubs_epi16(words[0], _mm256_set1_epi32(weights[o]));
-        for (int w = 1; w < length; w++) {
-            __m256i weight = _mm256_set1_epi32(weights[w * chunk + o]);
-            halves = _mm256_add_epi16(halves, _mm256_maddubs_epi16(words[w], weight));
+    for (int run = 0; run < count; run++, in += length, weights += length * n) {
+        __m256i words[SV_NN_RUN_MAX];
+        for (int w = 0; w < length; w++) {
+            words[w] = _mm256_loadu_si256((const __m256i *)(in[w] + x));
         }
-        sums[o] = _mm256_add_epi32(sums[o], _mm256_madd_epi16(halves, ones));
+        for (int o = 0; o < n; o++) {
+            __m256i halves = _mm256_maddubs_epi16(words[0], _mm256_set1_epi32(weights[o]));
+            for (int w = 1; w < length; w++) {
+                __m256i weight = _mm256_set1_epi32(weights[w * n + o]);
+                halves = _mm256_add_epi16(halves, _mm256_maddubs_epi16(words[w], weight));
+            }
+            sums[o] = _mm256_add_epi32(sums[o], _mm256_madd_epi16(halves, ones));
+        }
     }
+    return weights;
 }
 
 INLINE void add_bytes(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
-                      int chunk, const uint8_t *runs, int words, const int n)
+                      const uint16_t *runs, const int n)
 {
-    static_assert(SV_NN_RUN_MAX == 4, "a case for each length");
-    for (int w = 0; w < words; w += *runs++) {
-        const int32_t *from = weights + w * chunk;
-        switch (*runs) {
-        case 1:
-            add_run(sums, in + w, x, from, chunk, n, 1);
-            break;
-        case 2:
-            add_run(sums, in + w, x, from, chunk, n, 2);
-            break;
-        case 3:
-            add_run(sums, in + w, x, from, chunk, n, 3);
-            break;
-        default:
-            add_run(sums, in + w, x, from, chunk, n, 4);
-            break;
-        }
-    }
+    static_assert(SV_NN_RUN_MAX == 4, "each length is here");
+    weights = add_runs(sums, in, x, weights, runs[0], n, 4);
+    in += 4 * runs[0];
+    weights = add_runs(sums, in, x, weights, runs[1], n, 3);
+    in += 3 * runs[1];
+    weights = add_runs(sums, in, x, weights, runs[2], n, 2);
+    in += 2 * runs[2];
+    add_runs(sums, in, x, weights, runs[3], n, 1);
 }
 
-INLINE void add_halves(__m256i *sums, const uint32_t *const *in, int x, const int32_t *weights,
-                       int chunk, int words, const int n)
+/* The chunk of n outputs from `first` on, in all columns. */
+INLINE void chunk_of_bytes(uint32_t *const *out, const uint32_t *const *in,
+                           const sv_nn_packed *layer, int first, int columns, const int n)
 {
-    for (int w = 0; w < words; w++, weights += chunk) {
-        __m256i halves = _mm256_loadu_si256((const __m256i *)(in[w] + x));
-        for (int o = 0; o < n; o++) {
-            __m256i products = _mm256_madd_epi16(halves, _mm256_set1_epi32(weights[o]));
-            sums[o] = _mm256_add_epi32(sums[o], products);
-        }
-    }
-}
-
-/* n outputs from `first` on, in all columns. */
-INLINE void part_of(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
-                    int first, int columns, const int n, const bool bytes)
-{
-    int chunk_first = first / SV_NN_CHUNK * SV_NN_CHUNK;
-    int chunk = sv_nn_chunk(layer->outputs, chunk_first);
-    const int32_t *weights = layer->weights + chunk_first * layer->words + first - chunk_first;
-    const int32_t *shifts = layer->shifts + first;
+    const int32_t *weights = layer->weights + first * layer->words;
+    const uint16_t *runs = layer->orders[first / SV_NN_CHUNK].runs;
     for (int x = 0; x < columns; x += 8) {
-        __m256i sums[SV_NN_PART];
+        __m256i sums[SV_NN_CHUNK];
         for (int o = 0; o < n; o++) {
             sums[o] = _mm256_set1_epi32(layer->biases[first + o]);
         }
-        if (bytes) {
-            add_bytes(sums, in, x, weights, chunk, layer->runs + first / SV_NN_PART * layer->words,
-                      layer->words, n);
-        } else {
-            add_halves(sums, in, x, weights, chunk, layer->words, n);
-        }
-        for (int g = 0; 4 * g < n; g++) {
-            _mm256_storeu_si256((__m256i *)(out[first / 4 + g] + x),
-                                pack_words(&sums[4 * g], &shifts[4 * g], n - 4 * g));
+        add_bytes(sums, in, x, weights, runs, n);
+        for (int o = 0; o < n; o += 4) {
+            store_words(out[(first + o) / 4] + x, sums + o, layer->shifts + first + o);
         }
     }
 }
 
-#define CASE(n)                                            \
-    case n:                                                \
-        part_of(out, in, layer, first, columns, n, bytes); \
-        break
+/* Four outputs from `first` on, of a chunk of n, in 16 columns: so many accumulators, words and
+ * weights fit the registers. */
+INLINE void columns_of_planes(uint32_t *out, const uint32_t *const *in, const sv_nn_packed *layer,
+                              int first, int x, const int32_t *weights, const int n)
+{
+    __m256i low[4], high[4];
+    for (int o = 0; o < 4; o++) {
+        low[o] = high[o] = _mm256_set1_epi32(layer->biases[first + o]);
+    }
+    const uint32_t *const *end = in + layer->words;
+    do {
+        __m256i left = _mm256_loadu_si256((const __m256i *)(*in + x));
+        __m256i right = _mm256_loadu_si256((const __m256i *)(*in + x + 8));
+        for (int o = 0; o < 4; o++) {
+            __m256i weight = _mm256_set1_epi32(weights[o]);
+            low[o] = _mm256_add_epi32(low[o], _mm256_madd_epi16(left, weight));
+            high[o] = _mm256_add_epi32(high[o], _mm256_madd_epi16(right, weight));
+        }
+        weights += n;
+    } while (++in < end);
+    store_words(out + x, low, layer->shifts + first);
+    store_words(out + x + 8, high, layer->shifts + first);
+}
+
+INLINE void chunk_of_planes(uint32_t *const *out, const uint32_t *const *in,
+                            const sv_nn_packed *layer, int first, int columns, const int n)
+{
+    const int32_t *weights = layer->weights + first * layer->words;
+    for (int o = 0; o < n; o += 4) {
+        for (int x = 0; x < columns; x += 16) {
+            columns_of_planes(out[(first + o) / 4], in, layer, first + o, x, weights + o, n);
+        }
+    }
+}
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
                      int columns, const bool bytes)
 {
-    for (int first = 0; first < layer->outputs; first += SV_NN_PART) {
-        switch (sv_min(layer->outputs - first, SV_NN_PART)) {
-            CASE(1);
-            CASE(2);
-            CASE(3);
-            CASE(4);
-            CASE(5);
-            CASE(6);
-            CASE(7);
-            CASE(8);
+    for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
+        const uint32_t *ordered[SV_NN_WORDS_MAX];
+        sv_nn_in_order(in, layer, first, ordered);
+        bool whole = sv_nn_chunk(layer->outputs, first) == SV_NN_CHUNK;
+        if (bytes && whole) {
+            chunk_of_bytes(out, ordered, layer, first, columns, SV_NN_CHUNK);
+        } else if (bytes) {
+            chunk_of_bytes(out, ordered, layer, first, columns, SV_NN_CHUNK / 2);
+        } else if (whole) {
+            chunk_of_planes(out, ordered, layer, first, columns, SV_NN_CHUNK);
+        } else {
+            chunk_of_planes(out, ordered, layer, first, columns, SV_NN_CHUNK / 2);
         }
     }
 }

@@ -1,4 +1,4 @@
-/* AVX-512 VNNI: a register holds one word of 16 columns, each output has an accumulator, weights
+/* AVX-512 VNNI: a register holds one word of 16 columns, each output has two accumulators, weights
  * are broadcast from memory. */
 #include <immintrin.h>
 
@@ -6,19 +6,18 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Four accumulators to 16 words: shift, saturate to bytes, interleave. */
-INLINE __m512i pack_words(const __m512i sums[4], const int32_t *shifts, int count)
+/* The words of four outputs. */
+INLINE void store_words(uint32_t *to, const __m512i sums[4], const int32_t *shifts)
 {
+    const __m512i interleave =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
     __m512i shifted[4];
     for (int i = 0; i < 4; i++) {
-        shifted[i] = i < count ? _mm512_srav_epi32(sums[i], _mm512_set1_epi32(shifts[i]))
-                               : _mm512_setzero_si512();
+        shifted[i] = _mm512_srav_epi32(sums[i], _mm512_set1_epi32(shifts[i]));
     }
     __m512i bytes = _mm512_packus_epi16(_mm512_packs_epi32(shifted[0], shifted[1]),
                                         _mm512_packs_epi32(shifted[2], shifted[3]));
-    const __m512i interleave =
-        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    return _mm512_shuffle_epi8(bytes, interleave);
+    _mm512_storeu_si512(to, _mm512_shuffle_epi8(bytes, interleave));
 }
 
 /* `blocks` times 16 columns of n outputs from `first` on; `bytes` or planes. */
@@ -46,54 +45,35 @@ INLINE void columns_of(uint32_t *const *out, const uint32_t *const *in, const sv
         }
     }
     for (int b = 0; b < blocks; b++) {
-        for (int g = 0; 4 * g < n; g++) {
-            _mm512_storeu_si512(
-                out[first / 4 + g] + x + 16 * b,
-                pack_words(&sums[b][4 * g], &layer->shifts[first + 4 * g], n - 4 * g));
+        for (int o = 0; o < n; o += 4) {
+            store_words(out[(first + o) / 4] + x + 16 * b, &sums[b][o], &layer->shifts[first + o]);
         }
     }
 }
 
-/* All columns of a chunk of n outputs. Up to 12 outputs, two blocks of columns share the weights'
- * way from memory. */
+/* All columns of a chunk of n outputs. Two blocks of columns share the weights' way from memory. */
 INLINE void chunk_of(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
                      int first, int columns, const int n, const bool bytes)
 {
     int x = 0;
-    for (; n <= 12 && x + 16 < columns; x += 32) {
+    for (; x + 16 < columns; x += 32) {
         columns_of(out, in, layer, first, x, n, 2, bytes);
     }
-    for (; x < columns; x += 16) {
+    if (x < columns) {
         columns_of(out, in, layer, first, x, n, 1, bytes);
     }
 }
-
-#define CASE(n)                                             \
-    case n:                                                 \
-        chunk_of(out, in, layer, first, columns, n, bytes); \
-        break
 
 INLINE void convolve(uint32_t *const *out, const uint32_t *const *in, const sv_nn_packed *layer,
                      int columns, const bool bytes)
 {
     for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
-        switch (sv_nn_chunk(layer->outputs, first)) {
-            CASE(1);
-            CASE(2);
-            CASE(3);
-            CASE(4);
-            CASE(5);
-            CASE(6);
-            CASE(7);
-            CASE(8);
-            CASE(9);
-            CASE(10);
-            CASE(11);
-            CASE(12);
-            CASE(13);
-            CASE(14);
-            CASE(15);
-            CASE(16);
+        const uint32_t *ordered[SV_NN_WORDS_MAX];
+        sv_nn_in_order(in, layer, first, ordered);
+        if (sv_nn_chunk(layer->outputs, first) == SV_NN_CHUNK) {
+            chunk_of(out, ordered, layer, first, columns, SV_NN_CHUNK, bytes);
+        } else {
+            chunk_of(out, ordered, layer, first, columns, SV_NN_CHUNK / 2, bytes);
         }
     }
 }
