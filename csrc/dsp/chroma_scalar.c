@@ -8,6 +8,7 @@
 #include "dsp/chroma.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -28,10 +29,19 @@ enum {
     ROW = SV_STRIP_CELLS + 2 /* of cells, one more at each end */
 };
 
+/* Of pairs. */
+static void add_pairs(int32_t *to, const int32_t *from, int count)
+{
+    for (int x = 0; x < count; x++) {
+        to[x] = from[2 * x] + from[2 * x + 1];
+    }
+}
+
 void REFERENCE(cell_sums)(int32_t *sums, ptrdiff_t stride, const uint16_t *const *rows, int cells,
                           int shift)
 {
     int16_t samples[2 * PLANES][2 * SV_STRIP_ROW];
+    int32_t columns[2 * SV_STRIP_ROW];
     assert(cells <= SV_STRIP_ROW);
     for (int row = 0; row < 2 * PLANES; row++) {
         for (int x = 0; x < 2 * cells; x++) {
@@ -40,19 +50,19 @@ void REFERENCE(cell_sums)(int32_t *sums, ptrdiff_t stride, const uint16_t *const
     }
     for (int p = 0; p < PLANES; p++) {
         const int16_t *s = samples[2 * p], *t = samples[2 * p + 1];
-        for (int x = 0; x < cells; x++) {
-            sums[p * stride + x] = s[2 * x] + s[2 * x + 1] + t[2 * x] + t[2 * x + 1];
+        for (int x = 0; x < 2 * cells; x++) {
+            columns[x] = s[x] + t[x];
         }
+        add_pairs(sums + p * stride, columns, cells);
     }
     for (int i = 0; i < PRODUCTS; i++) {
         int p = sv_product_planes[i][0], q = sv_product_planes[i][1];
         const int16_t *s = samples[2 * p], *t = samples[2 * p + 1];
         const int16_t *u = samples[2 * q], *v = samples[2 * q + 1];
-        int32_t *to = sums + (PLANES + i) * stride;
-        for (int x = 0; x < cells; x++) {
-            to[x] = s[2 * x] * u[2 * x] + s[2 * x + 1] * u[2 * x + 1] + t[2 * x] * v[2 * x] +
-                    t[2 * x + 1] * v[2 * x + 1];
+        for (int x = 0; x < 2 * cells; x++) {
+            columns[x] = s[x] * u[x] + t[x] * v[x];
         }
+        add_pairs(sums + (PLANES + i) * stride, columns, cells);
     }
 }
 
@@ -115,8 +125,9 @@ static void fit_slopes(int32_t line[][CHUNK], const statistics *s, int p, int co
         a = sv_clip(a, -SLOPE_MAX, SLOPE_MAX);
         b = sv_clip(b, -SLOPE_MAX, SLOPE_MAX);
         double rest = (double)own[x] * (1 << SLOPE_BITS) - a * cg - b * ch;
+        double variance = (rest + fabs(rest)) / 2; /* at least 0; vectors have no branches */
         int32_t weight = quotient((double)NOISE * (1 << 2 * SLOPE_BITS),
-                                  (rest > 0 ? rest : 0) + (double)NOISE * (1 << SLOPE_BITS));
+                                  variance + (double)NOISE * (1 << SLOPE_BITS));
         line[SV_LINE_LUMA][x] = (a * weight + (1 << (SLOPE_BITS - 1))) >> SLOPE_BITS;
         line[SV_LINE_OTHER][x] = (b * weight + (1 << (SLOPE_BITS - 1))) >> SLOPE_BITS;
         line[SV_LINE_OWN][x] = weight;
