@@ -14,15 +14,6 @@ static inline int16_t sv_saturate16(int32_t value)
 {
     return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
 }
-/* Inner product. */
-static inline int64_t sv_dot(const int16_t *a, const int16_t *b, int count)
-{
-    int64_t sum = 0;
-    for (int x = 0; x < count; x++) {
-        sum += a[x] * b[x];
-    }
-    return sum;
-}
 /* Position of the highest set bit; value > 0. */
 static inline int sv_floor_log2(uint32_t value)
 {

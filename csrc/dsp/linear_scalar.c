@@ -32,3 +32,12 @@ void REFERENCE(eliminate)(int32_t *matrix, int32_t *factors, int pitch, int size
         }
     }
 }
+
+int64_t REFERENCE(dot)(const int16_t *a, const int16_t *b, int count)
+{
+    int64_t sum = 0;
+    for (int x = 0; x < count; x++) {
+        sum += a[x] * b[x];
+    }
+    return sum;
+}

@@ -53,14 +53,14 @@ typedef struct search {
 } search;
 
 /* A row of a plane: what is wanted, and what each factor alone gives. */
-static void add_row(plane_sums *sums, const int16_t *target, int16_t corrections[FACTORS][SV_STRIP],
-                    int count)
+static void add_row(plane_sums *sums, const sv_dsp *dsp, const int16_t *target,
+                    int16_t corrections[FACTORS][SV_STRIP], int count)
 {
-    sums->energy += sv_dot(target, target, count);
+    sums->energy += dsp->dot(target, target, count);
     for (int k = 0; k < FACTORS; k++) {
-        sums->b[k] += sv_dot(target, corrections[k], count);
+        sums->b[k] += dsp->dot(target, corrections[k], count);
         for (int j = 0; j <= k; j++) {
-            sums->a[k][j] += sv_dot(corrections[j], corrections[k], count);
+            sums->a[k][j] += dsp->dot(corrections[j], corrections[k], count);
         }
     }
 }
@@ -80,7 +80,7 @@ static void add_samples(void *user, const sv_chroma_strip *strip, int y)
         for (int k = 0; k < FACTORS; k++) {
             sv_chroma_strip_corrections(strip, k, p, y, corrections[k]);
         }
-        add_row(&w->sums[p], target, corrections, columns);
+        add_row(&w->sums[p], w->in->dsp, target, corrections, columns);
     }
 }
 

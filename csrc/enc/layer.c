@@ -185,6 +185,7 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
         .qp = task->qp,
         .source = &task->source->planes[0],
         .decoded = sv_restoration_input_of(frame, (int)task->width, (int)task->height),
+        .dsp = &frame->dsp,
         .lambda = layer->job.lambda};
     SV_TRY(sv_search_luma_restoration(&search, &layer->header.restoration,
                                       frame->layout.restoration_blocks, task->env, error));

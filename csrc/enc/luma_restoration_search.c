@@ -52,15 +52,15 @@ typedef struct choice {
     double cost;
 } choice;
 
-static void add_sums(ctu_sums *sums, const int16_t *target, const int16_t *outputs[HEADS],
-                     int heads, int count)
+static void add_sums(ctu_sums *sums, const sv_dsp *dsp, const int16_t *target,
+                     const int16_t *outputs[HEADS], int heads, int count)
 {
     sums->count += count;
-    sums->squares += (double)sv_dot(target, target, count);
+    sums->squares += (double)dsp->dot(target, target, count);
     for (int k = 0; k < heads; k++) {
-        sums->cross[k] += (double)sv_dot(target, outputs[k], count);
+        sums->cross[k] += (double)dsp->dot(target, outputs[k], count);
         for (int j = 0; j <= k; j++) {
-            sums->gram[j][k] += (double)sv_dot(outputs[j], outputs[k], count);
+            sums->gram[j][k] += (double)dsp->dot(outputs[j], outputs[k], count);
         }
     }
 }
@@ -87,7 +87,7 @@ static void take_row(void *shared, const sv_nn_row *row)
         for (int h = 0; h < s->heads; h++) {
             lines[h] = outputs[h][y];
         }
-        add_sums(sums, target, lines, s->heads, row->width);
+        add_sums(sums, s->in->dsp, target, lines, s->heads, row->width);
         wanted += source->stride;
         found += decoded->stride;
     }

@@ -10,6 +10,7 @@ typedef struct sv_restoration_search {
     int qp;
     const sv_plane *source; /* luma */
     sv_restoration_input decoded;
+    const sv_dsp *dsp;
     double lambda;
 } sv_restoration_search;
 

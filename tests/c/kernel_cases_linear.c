@@ -44,3 +44,17 @@ void run_eliminate(kernel_case *c, const sv_dsp *kernels)
     kernels->eliminate(output(c, 0), output(c, 1), c->width, c->parameters[0], c->parameters[1],
                        (int64_t)c->parameters[2] << 20);
 }
+
+void prepare_dot(kernel_case *c)
+{
+    c->width = c->repeat == 0 ? 4 * c->width : pick(c, 1, 300);
+    c->height = 1;
+    for (int i = 0; i < 2; i++) {
+        add_input(c, sizeof(int16_t), 0, c->width, 1, c->width, INT16_MIN, INT16_MAX);
+    }
+}
+
+void run_dot(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = (uint64_t)kernels->dot(input(c, 0), input(c, 1), c->width);
+}
