@@ -72,7 +72,7 @@ void sv_range_decoder_start(sv_range_decoder *decoder, const uint8_t *bytes, siz
 static inline void sv_range_take_byte(sv_range_decoder *decoder)
 {
     uint32_t byte = 0;
-    if (decoder->next < decoder->end) {
+    if (__builtin_expect(decoder->next < decoder->end, 1)) {
         byte = *decoder->next++;
     } else {
         decoder->overrun++;
@@ -82,9 +82,11 @@ static inline void sv_range_take_byte(sv_range_decoder *decoder)
 
 static inline void sv_range_refill(sv_range_decoder *decoder)
 {
-    while (decoder->range < SV_RANGE_MIN) {
-        sv_range_take_byte(decoder);
-        decoder->range <<= 8;
+    if (__builtin_expect(decoder->range < SV_RANGE_MIN, 0)) { /* one bin in ten */
+        do {
+            sv_range_take_byte(decoder);
+            decoder->range <<= 8;
+        } while (decoder->range < SV_RANGE_MIN);
     }
 }
 
