@@ -80,15 +80,18 @@ static inline sv_level_context sv_level_contexts(unsigned around, int x, int y, 
 {
     static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
     static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
-    static const uint8_t distance_class[16] = {0, 1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4};
-    static const uint8_t near_class[16] = {0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3};
+    /* By the distance from the first: where the contexts of its class begin. */
+    static const uint8_t significant[16] = {0,  8,  16, 16, 16, 24, 24, 24,
+                                            24, 24, 32, 32, 32, 32, 32, 32};
+    static const uint8_t greater1[16] = {0,  6,  6,  12, 12, 12, 12, 12,
+                                         12, 12, 18, 18, 18, 18, 18, 18};
     int sum = (int)(around & 0xff), excess = (int)(around >> 8);
     int distance = sv_min(x + y, 15);
     int excess_class = excess_classes[sv_min(excess, 15)] + (sum > 0);
     sv_level_context c;
-    c.significant = SV_CTX_SIGNIFICANT + ((int)coding * 5 + distance_class[distance]) * 8 +
+    c.significant = SV_CTX_SIGNIFICANT + (int)coding * 5 * 8 + significant[distance] +
                     sum_class[sv_min(sum, 15)];
-    c.greater1 = SV_CTX_GREATER1 + ((int)coding * 4 + near_class[distance]) * 6 + excess_class;
+    c.greater1 = SV_CTX_GREATER1 + (int)coding * 4 * 6 + greater1[distance] + excess_class;
     c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
     return c;
 }
