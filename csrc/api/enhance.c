@@ -132,10 +132,11 @@ svac2_status svac2_restore_chroma(const uint16_t *planes, uint32_t width, uint32
     }
     sv_plane to[2] = {{.data = restored, .stride = (ptrdiff_t)width},
                       {.data = restored + area, .stride = (ptrdiff_t)width}};
-    sv_chroma_restoration restoration = {.picture = &picture,
-                                         .dsp = &dsp,
-                                         .width = (int)width,
-                                         .height = (int)height,
+    sv_chroma_restoration restoration = {.rows = {.picture = &picture,
+                                                  .dsp = &dsp,
+                                                  .width = (int)width,
+                                                  .height = (int)height,
+                                                  .end = sv_ctu_count(height)},
                                          .params = &params,
                                          .put = put_chroma,
                                          .user = to};

@@ -1,38 +1,76 @@
-/* CTU by CTU parse and reconstruct, then the loop filters. */
+/* Rows of CTUs go through the stages, some at a time: parsed and reconstructed, filtered, taken. */
 #include "dec/blocks.h"
 
+#include "common/intmath.h"
 #include "common/memory.h"
 #include "dec/block_rows.h"
 #include "recon/loop_filter.h"
 
+/* Rows at a time: for each thread some, so that few wait for the others at the end, and of narrow
+ * pictures more. */
+enum { PASS_ROWS = 4, PASS_SAMPLES = 1 << 19 };
+
+typedef struct decoding {
+    const sv_block_source *source;
+    sv_block_rows rows;
+    sv_loop_filter filter;
+} decoding;
+
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
 
-static svac2_status decode_rows(sv_block_rows *rows, sv_picture_header *header,
-                                const sv_block_source *source, sv_frame *frame, sv_env *env,
-                                svac2_error *error)
+static int rows_at_a_time(uint32_t width, int threads)
 {
-    SV_TRY(sv_block_rows_create(rows, source, frame, header, error));
-    sv_frame_configure(frame, source->qp, header);
-    return sv_block_rows_run(rows, 0, frame->layout.ctu_rows, env, error);
+    return sv_max(PASS_ROWS * threads,
+                  PASS_SAMPLES / (sv_ctu_count(width) * SV_CTU_SIZE * SV_CTU_SIZE));
+}
+
+int sv_decode_window(uint32_t width, int threads, int lag)
+{
+    return rows_at_a_time(width, threads) + SV_LOOP_FILTER_LAG + lag;
+}
+
+static svac2_status decode_rows(decoding *d, sv_frame *frame, sv_env *env, svac2_error *error)
+{
+    const sv_row_sink *sink = d->source->sink;
+    const int rows = frame->layout.ctu_rows;
+    const int step = sink == NULL ? rows : rows_at_a_time(d->source->frame.width, env->threads);
+    for (int begin = 0; begin < rows; begin += step) {
+        const int end = sv_min(begin + step, rows);
+        SV_TRY(sv_block_rows_run(&d->rows, begin, end, env, error));
+        SV_TRY(sv_loop_filter_run(&d->filter, end, env, error));
+        if (sink != NULL) {
+            SV_TRY(sink->take(sink->shared, d->filter.filtered, env, error));
+            sv_frame_slide(frame, sv_max(d->filter.filtered - sink->lag, 0));
+        }
+    }
+    return SVAC2_OK;
+}
+
+static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *header, sv_env *env,
+                           svac2_error *error)
+{
+    SV_TRY(sv_block_rows_create(&d->rows, d->source, frame, header, error));
+    sv_frame_configure(frame, d->source->qp, header);
+    SV_TRY(sv_loop_filter_create(&d->filter, frame, &header->alf, error));
+    return decode_rows(d, frame, env, error);
 }
 
 svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
-                              const sv_block_source *source, const sv_dsp *dsp, sv_env *env,
-                              svac2_error *error)
+                              const sv_block_source *source, sv_env *env, svac2_error *error)
 {
-    SV_TRY(sv_frame_create(frame, source->width, source->height, source->components, source->lower,
-                           dsp, error));
-    if (source->keep_planes) {
-        SV_TRY(sv_frame_keep_planes(frame, error));
-    }
-    sv_block_rows *rows = sv_alloc_zeroed(1, sizeof *rows);
-    if (rows == NULL) {
+    sv_frame_task task = source->frame;
+    task.rows = source->sink == NULL
+                    ? 0
+                    : sv_decode_window(task.width, env->threads, source->sink->lag);
+    SV_TRY(sv_frame_create(frame, &task, error));
+    decoding *d = sv_alloc_zeroed(1, sizeof *d);
+    if (d == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
     }
-    svac2_status status = decode_rows(rows, header, source, frame, env, error);
-    sv_block_rows_destroy(rows);
-    sv_free(rows);
-    SV_TRY(status);
-    SV_TRY(sv_deblock_picture(frame, env, error));
-    return sv_alf_picture(frame, &header->alf, env, error);
+    d->source = source;
+    svac2_status status = decode(d, frame, header, env, error);
+    sv_loop_filter_destroy(&d->filter);
+    sv_block_rows_destroy(&d->rows);
+    sv_free(d);
+    return status;
 }

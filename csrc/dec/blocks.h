@@ -5,25 +5,33 @@
 #include "common/env.h"
 #include "recon/frame.h"
 
+/* Who takes rows of CTUs while later ones are still to be decoded. */
+typedef struct sv_row_sink {
+    /* All rows before `end` are final; those from end - lag on stay until the next call. */
+    svac2_status (*take)(void *shared, int end, sv_env *env, svac2_error *error);
+    void *shared;
+    int lag;
+} sv_row_sink;
+
 /* A part of a layer, and what has been decoded before it. */
 typedef struct sv_block_source {
     const uint8_t *payload;
     size_t size;
-    uint32_t width, height; /* of the layer's image */
-    sv_components components;
+    sv_frame_task frame;
     int qp;
     int wave;                /* format/wave.h */
     uint32_t strength;       /* in the file header */
     bool whole;              /* colour of the last layer, the only one that may be restored */
-    bool keep_planes;        /* that restoration will read (sv_frame_keep_planes) */
-    const sv_picture *lower; /* NULL, or the layer below, up-scaled */
+    const sv_row_sink *sink; /* NULL: the frame is to have all rows in the end */
 } sv_block_source;
 
 /* Decodes to a frame, all zeros before, that is to be destroyed in any case. */
 svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
-                              const sv_block_source *source, const sv_dsp *dsp, sv_env *env,
-                              svac2_error *error);
+                              const sv_block_source *source, sv_env *env, svac2_error *error);
 /* What that costs for a CTU (common/env.h). */
 uint64_t sv_decode_blocks_cost(void);
+
+/* Rows of CTUs that a frame has room for where a sink of that lag takes them. */
+int sv_decode_window(uint32_t width, int threads, int lag);
 
 #endif

@@ -1,6 +1,7 @@
 /* The decoder: alpha, then colour layer by layer, each from the one before; then output. */
 #include "dec/decoder.h"
 
+#include "common/intmath.h"
 #include "common/memory.h"
 #include "dec/blocks.h"
 #include "dec/lossless.h"
@@ -17,10 +18,15 @@ typedef struct decoder {
     sv_picture lower;              /* the base layer, up-scaled */
     sv_picture_header header;      /* of the part that was decoded last */
     sv_planes parts[SV_PARTS_MAX]; /* of the wanted layer, in samples of the image */
+    sv_output output;
+    sv_finish finish;
+    sv_finisher finisher; /* of a layer that is coded by blocks */
+    int copied;           /* rows of CTUs, to request->planes */
 } decoder;
 
-/* Decodes a part to the frame. */
-static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part, svac2_error *error)
+/* Decodes a part to the frame, which has all rows in the end if no sink takes them before. */
+static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part,
+                                  const sv_row_sink *sink, svac2_error *error)
 {
     const sv_decode_request *r = d->request;
     const sv_file_header *file = &r->file;
@@ -30,18 +36,21 @@ static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part, svac
         is_colour ? (svac2_subsampling)file->subsampling : SVAC2_SUBSAMPLING_400;
     sv_block_source source = {.payload = r->payloads[index][part],
                               .size = sv_items_of_layer(file, index)[part].size,
-                              .width = layer->width,
-                              .height = layer->height,
-                              .components = sv_components_of(subsampling),
+                              .frame = {.width = layer->width,
+                                        .height = layer->height,
+                                        .components = sv_components_of(subsampling),
+                                        .lower = is_colour && index > 0 ? &d->lower : NULL,
+                                        .dsp = &d->dsp,
+                                        .keep_planes =
+                                            is_colour && index == r->layer &&
+                                            (r->planes != NULL ||
+                                             sv_restoration_needs_planes(r->model))},
                               .qp = layer->parts[part].level,
                               .wave = (int)layer->parts[part].wave,
                               .strength = file->strength,
                               .whole = is_colour && index == file->layer_count - 1,
-                              .keep_planes =
-                                  is_colour && index == r->layer &&
-                                  (r->planes != NULL || sv_restoration_needs_planes(r->model)),
-                              .lower = is_colour && index > 0 ? &d->lower : NULL};
-    return sv_decode_blocks(&d->frame, &d->header, &source, &d->dsp, d->env, error);
+                              .sink = sink};
+    return sv_decode_blocks(&d->frame, &d->header, &source, d->env, error);
 }
 
 /* Decodes a part of the wanted layer to planes. below: NULL, or the base layer, up-scaled. */
@@ -69,7 +78,7 @@ static svac2_status decode_alpha(decoder *d, svac2_error *error)
     if (sv_is_lossless(layer, SV_PART_ALPHA)) {
         return decode_lossless(d, SV_PART_ALPHA, NULL, error);
     }
-    SV_TRY(decode_blocks(d, d->request->layer, SV_PART_ALPHA, error));
+    SV_TRY(decode_blocks(d, d->request->layer, SV_PART_ALPHA, NULL, error));
     svac2_status status =
         sv_planes_from_picture(&d->parts[SV_PART_ALPHA], &d->frame.picture, &d->dsp, layer->width,
                                layer->height, d->env, error);
@@ -111,14 +120,48 @@ static svac2_status decode_lossless_colour(decoder *d, svac2_error *error)
     return status;
 }
 
-/* Decodes a layer's colour. */
+/* Copies what a restoration can read of rows of CTUs, of the depth that it sees. */
+static void copy_planes(decoder *d, int end)
+{
+    const sv_finish *finish = &d->finish;
+    const int width = (int)finish->width, height = (int)finish->height;
+    const sv_restoration_input from = sv_restoration_input_of(&d->frame, width, height);
+    const int shift = sv_restoration_shift(from.format);
+    for (int p = 0; p < SVAC2_RESTORATION_PLANES; p++) {
+        for (int y = d->copied * SV_CTU_SIZE; y < sv_min(end * SV_CTU_SIZE, height); y++) {
+            const uint16_t *samples = from.planes[p].data + y * from.planes[p].stride;
+            uint16_t *to = d->request->planes + ((ptrdiff_t)p * height + y) * width;
+            for (int x = 0; x < width; x++) {
+                to[x] = (uint16_t)(samples[x] >> shift);
+            }
+        }
+    }
+    d->copied = end;
+}
+
+/* Puts out the wanted layer's rows as they come. */
+static svac2_status take_rows(void *shared, int end, sv_env *env, svac2_error *error)
+{
+    decoder *d = shared;
+    if (d->finisher.frame == NULL) { /* now there is a header that says how */
+        SV_TRY(sv_finisher_create(&d->finisher, &d->frame, &d->finish, &d->output, error));
+    }
+    if (d->request->planes != NULL) {
+        copy_planes(d, end);
+    }
+    return sv_finisher_run(&d->finisher, end, env, error);
+}
+
+/* Decodes a layer's colour; the wanted one's to the output. */
 static svac2_status decode_colour(decoder *d, uint32_t index, svac2_error *error)
 {
+    const sv_row_sink sink = {.take = take_rows, .shared = d, .lag = SV_FINISH_LAG};
     if (index > 0) {
         SV_TRY(take_lower(d, &d->request->file.layers[index - 1], error));
     }
     return is_lossless(d, index) ? decode_lossless_colour(d, error)
-                                 : decode_blocks(d, index, SV_PART_COLOUR, error);
+                                 : decode_blocks(d, index, SV_PART_COLOUR,
+                                                 index == d->request->layer ? &sink : NULL, error);
 }
 
 static sv_finish finish_of(const decoder *d)
@@ -144,7 +187,7 @@ static uint64_t work_of(const sv_file_header *file, uint32_t index, sv_part part
 }
 
 /* What is to be done in all, at most: that a file restores chroma is not known before. */
-static uint64_t expected_work(const decoder *d, const sv_finish *finish)
+static uint64_t expected_work(const decoder *d)
 {
     const sv_file_header *file = &d->request->file;
     uint64_t work = 0;
@@ -154,22 +197,7 @@ static uint64_t expected_work(const decoder *d, const sv_finish *finish)
     if (file->part_count > SV_PART_ALPHA) {
         work += work_of(file, d->request->layer, SV_PART_ALPHA);
     }
-    return work + sv_ctus_of(finish->width, finish->height) * sv_finish_cost(finish);
-}
-
-/* Copies what a restoration can read, of the depth that it sees. */
-static void copy_planes(const sv_frame *frame, const sv_finish *finish, uint16_t *to)
-{
-    int width = (int)finish->width, height = (int)finish->height;
-    sv_restoration_input from = sv_restoration_input_of(frame, width, height);
-    const int shift = sv_restoration_shift(from.format);
-    for (int row = 0; row < SVAC2_RESTORATION_PLANES * height; row++, to += width) {
-        const sv_nn_plane *plane = &from.planes[row / height];
-        const uint16_t *samples = plane->data + row % height * plane->stride;
-        for (int x = 0; x < width; x++) {
-            to[x] = (uint16_t)(samples[x] >> shift);
-        }
-    }
+    return work + sv_ctus_of(d->finish.width, d->finish.height) * sv_finish_cost(&d->finish);
 }
 
 /* Decodes the wanted layer's colour, and what that is predicted from. */
@@ -185,20 +213,17 @@ static svac2_status decode_colours(decoder *d, svac2_error *error)
 static svac2_status decode(decoder *d, svac2_error *error)
 {
     const sv_decode_request *request = d->request;
-    sv_output output = request->output;
-    sv_finish finish = finish_of(d);
-    sv_env_expect(d->env, expected_work(d, &finish));
+    d->output = request->output;
+    d->finish = finish_of(d);
+    sv_env_expect(d->env, expected_work(d));
     if (request->file.part_count > SV_PART_ALPHA) {
         SV_TRY(decode_alpha(d, error));
-        output.alpha = &d->parts[SV_PART_ALPHA].planes[0];
+        d->output.alpha = &d->parts[SV_PART_ALPHA].planes[0];
     }
     SV_TRY(decode_colours(d, error));
-    if (request->planes != NULL) {
-        copy_planes(&d->frame, &finish, request->planes);
+    if (is_lossless(d, request->layer)) {
+        SV_TRY(sv_planes_to_image(&d->parts[SV_PART_COLOUR], &d->output, error));
     }
-    SV_TRY(is_lossless(d, request->layer)
-               ? sv_planes_to_image(&d->parts[SV_PART_COLOUR], &output, error)
-               : sv_finish_picture(&d->frame, &finish, &output, d->env, error));
     return sv_env_finish(d->env, error);
 }
 
@@ -211,6 +236,7 @@ static decoder start(const sv_decode_request *request, sv_env *env)
 
 static void destroy(decoder *d)
 {
+    sv_finisher_destroy(&d->finisher);
     sv_frame_destroy(&d->frame);
     sv_picture_destroy(&d->lower);
     for (int part = 0; part < SV_PARTS_MAX; part++) {

@@ -154,11 +154,13 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     memset(layer, 0, sizeof *layer);
     layer->task = task;
     layer->header.whole = task->whole;
-    SV_TRY(sv_frame_create(frame, task->width, task->height, task->source->components, task->lower,
-                           task->dsp, error));
-    if (task->keep_planes) {
-        SV_TRY(sv_frame_keep_planes(frame, error));
-    }
+    const sv_frame_task size = {.width = task->width,
+                                .height = task->height,
+                                .components = task->source->components,
+                                .lower = task->lower,
+                                .dsp = task->dsp,
+                                .keep_planes = task->keep_planes};
+    SV_TRY(sv_frame_create(frame, &size, error));
     for (int i = 0; i < 2; i++) {
         layer->header.chroma_qp_offset[i] = chroma_scale_of(task->source).qp_offsets[i];
     }
@@ -210,7 +212,6 @@ svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_ima
 {
     const sv_layer_task *task = layer->task;
     sv_frame *frame = &layer->frame;
-    SV_TRY(sv_picture_upscale_chroma(&frame->picture, &frame->dsp, task->env, error));
     sv_chroma_restoration_search search = {.image = image,
                                            .source = source,
                                            .decoded = &frame->picture,

@@ -42,8 +42,7 @@ svac2_status sv_layer_search_luma_restoration(sv_layer *layer, const svac2_model
 /* Takes that back; and all restoration. */
 void sv_layer_leave_luma(sv_layer *layer);
 void sv_layer_leave_restoration(sv_layer *layer);
-/* Decides how the layer's chroma is restored, if at all; its reconstruction becomes 4:4:4, as the
- * source is here. */
+/* Decides how the layer's chroma is restored, if at all; the source is in 4:4:4 here. */
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
                                                 const sv_picture *source, svac2_error *error);
 /* Writes the coded picture, in one stream or in a stream for each row of CTUs (layer_write.c). */

@@ -119,11 +119,10 @@ void sv_put_piece(const sv_output *to, const sv_dsp *dsp, const sv_piece *piece)
     }
 }
 
+/* What the workers share. */
 typedef struct output {
-    const sv_picture *picture;
-    const sv_dsp *dsp;
+    const sv_picture_rows *rows;
     const sv_output *to;
-    int width, height;
 } output;
 
 /* `width` pixels from column left of row y on, chroma up-sampled where it is smaller. */
@@ -131,41 +130,53 @@ static void output_piece(const output *o, int left, int y, int width)
 {
     uint16_t chroma[2][SV_PIECE];
     int16_t scratch[SV_PIECE / 2 + 2 * SV_RESAMPLE_MARGIN];
-    const sv_components *components = &o->picture->components;
-    sv_piece piece = {left, y, width, components->plane_count, {NULL}};
+    const sv_picture *picture = o->rows->picture;
+    sv_piece piece = {left, o->rows->top + y, width, picture->components.plane_count, {NULL}};
     for (int p = 0; p < piece.plane_count; p++) {
-        const sv_plane *plane = &o->picture->planes[p];
-        const sv_component *component = sv_component_at(components, p);
+        const sv_plane *plane = &picture->planes[p];
+        const sv_component *component = sv_component_at(&picture->components, p);
         if (sv_is_full_size(component)) {
             piece.rows[p] = plane->data + y * plane->stride + left;
         } else {
             piece.rows[p] = chroma[p - component->first_plane];
-            sv_upsample_piece(plane, component->shift_y, o->dsp, y, left / 2, (width + 1) / 2,
+            sv_upsample_piece(plane, component->shift_y, o->rows->dsp, y, left / 2, (width + 1) / 2,
                               scratch, chroma[p - component->first_plane]);
         }
     }
-    sv_put_piece(o->to, o->dsp, &piece);
+    sv_put_piece(o->to, o->rows->dsp, &piece);
 }
 
-static void output_band(void *shared, void *scratch, int band)
+static void output_row(void *shared, void *scratch, int index)
 {
     (void)scratch;
     const output *o = shared;
-    for (int y = band * SV_CTU_SIZE; y < sv_min((band + 1) * SV_CTU_SIZE, o->height); y++) {
-        for (int left = 0; left < o->width; left += SV_PIECE) {
-            output_piece(o, left, y, sv_min(SV_PIECE, o->width - left));
+    const sv_picture_rows *rows = o->rows;
+    const int begin = (rows->begin + index) * SV_CTU_SIZE;
+    for (int y = begin; y < sv_min(begin + SV_CTU_SIZE, rows->height); y++) {
+        for (int left = 0; left < rows->width; left += SV_PIECE) {
+            output_piece(o, left, y, sv_min(SV_PIECE, rows->width - left));
         }
     }
+}
+
+svac2_status sv_put_rows(const sv_picture_rows *rows, const sv_output *to, sv_env *env,
+                         svac2_error *error)
+{
+    output o = {rows, to};
+    sv_rows job = {.count = rows->end - rows->begin,
+                   .cost = SV_COST_OUTPUT * (uint64_t)sv_ctu_count((uint32_t)rows->width),
+                   .shared = &o,
+                   .run = output_row};
+    return sv_parallel_rows(env, &job, error);
 }
 
 svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, const sv_output *to,
                                  uint32_t width, uint32_t height, sv_env *env, svac2_error *error)
 {
-    output o = {
-        .picture = picture, .dsp = dsp, .to = to, .width = (int)width, .height = (int)height};
-    sv_rows rows = {.count = sv_ctu_count(height),
-                    .cost = SV_COST_OUTPUT * (uint64_t)sv_ctu_count(width),
-                    .shared = &o,
-                    .run = output_band};
-    return sv_parallel_rows(env, &rows, error);
+    const sv_picture_rows rows = {.picture = picture,
+                                  .dsp = dsp,
+                                  .width = (int)width,
+                                  .height = (int)height,
+                                  .end = sv_ctu_count(height)};
+    return sv_put_rows(&rows, to, env, error);
 }

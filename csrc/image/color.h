@@ -26,7 +26,19 @@ void sv_put_piece(const sv_output *to, const sv_dsp *dsp, const sv_piece *piece)
 /* What the output of a CTU costs (common/env.h). */
 enum { SV_COST_OUTPUT = 5 };
 
-/* Puts out the picture's first width x height pixels; smaller chroma is up-sampled on the way. */
+/* Rows of a picture, on their way to an image. */
+typedef struct sv_picture_rows {
+    const sv_picture *picture;
+    const sv_dsp *dsp;
+    int width, height; /* of the picture without its padding */
+    int begin, end;    /* rows of CTUs to put out */
+    int top;           /* row of the image that is the picture's first */
+} sv_picture_rows;
+
+/* Puts them out; smaller chroma is up-sampled on the way. */
+svac2_status sv_put_rows(const sv_picture_rows *rows, const sv_output *to, sv_env *env,
+                         svac2_error *error);
+/* Puts out the picture's first width x height pixels. */
 svac2_status sv_picture_to_image(const sv_picture *picture, const sv_dsp *dsp, const sv_output *to,
                                  uint32_t width, uint32_t height, sv_env *env, svac2_error *error);
 

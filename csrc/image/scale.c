@@ -156,35 +156,3 @@ svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t
     }
     return status;
 }
-
-svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
-                                       svac2_error *error)
-{
-    const int shift_y = sv_chroma_of(&picture->components)->shift_y;
-    if (sv_is_full_size(sv_chroma_of(&picture->components))) {
-        return SVAC2_OK;
-    }
-    sv_picture full = *picture;
-    full.components = sv_components_of(SVAC2_SUBSAMPLING_444);
-    const sv_component *chroma = &full.components.list[SV_COMPONENT_CHROMA];
-    const int first = chroma->first_plane, end = sv_component_end(chroma);
-    for (int p = first; p < end; p++) {
-        full.planes[p].data = NULL;
-    }
-    svac2_status status = SVAC2_OK;
-    for (int p = first; p < end && status == SVAC2_OK; p++) {
-        status =
-            sv_plane_create(&full.planes[p], full.planes[0].width, full.planes[0].height, error);
-    }
-    if (status == SVAC2_OK) {
-        status = upscale_planes((upscaling){&full, picture, first, end, shift_y, dsp}, env, error);
-    }
-    sv_picture *rest = status == SVAC2_OK ? picture : &full;
-    for (int p = first; p < end; p++) {
-        sv_free(rest->planes[p].data);
-    }
-    if (status == SVAC2_OK) {
-        *picture = full;
-    }
-    return status;
-}

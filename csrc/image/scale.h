@@ -1,5 +1,4 @@
-/* Pictures of lower layers, 2:1 down for the encoder, 1:2 up for prediction, and chroma 1:2 up for
- * restoration. The up-scaler is part of the format. */
+/* Pictures of lower layers, 2:1 down for the encoder, 1:2 up for prediction. The up-scaler is part of the format. */
 #ifndef SVAC2_IMAGE_SCALE_H
 #define SVAC2_IMAGE_SCALE_H
 
@@ -19,9 +18,5 @@ svac2_status sv_picture_downscale(sv_picture *to, const sv_picture *from, uint32
 svac2_status sv_picture_upscale(sv_picture *to, const sv_picture *from, uint32_t width,
                                 uint32_t height, int scale, const sv_dsp *dsp, sv_env *env,
                                 svac2_error *error);
-
-/* Turns a picture in 4:2:0 or 4:2:2 into one in 4:4:4; leaves others as they are. */
-svac2_status sv_picture_upscale_chroma(sv_picture *picture, const sv_dsp *dsp, sv_env *env,
-                                       svac2_error *error);
 
 #endif

@@ -117,19 +117,27 @@ void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filte
                     tile->width, tile->height, dsp->format.max);
 }
 
-static void save_rows(uint16_t *saved, const sv_plane *plane, int ctu_height, int borders)
+void sv_alf_save_border(sv_alf *alf, int ctu_row)
 {
-    for (int i = 0; i < borders * SV_ALF_SAVED_ROWS; i++) {
-        int y =
-            (i / SV_ALF_SAVED_ROWS + 1) * ctu_height - SV_ALF_ROW_MARGIN + i % SV_ALF_SAVED_ROWS;
-        memcpy(saved + i * plane->stride,
-               plane->data + sv_min(y, plane->height - 1) * plane->stride,
-               (size_t)plane->width * sizeof *saved);
+    const sv_picture *picture = alf->picture;
+    for (int p = 0; p < picture->components.plane_count; p++) {
+        const sv_plane *plane = &picture->planes[p];
+        if (!alf->on[p]) {
+            continue;
+        }
+        const int ctu_height = SV_CTU_SIZE >> sv_component_at(&picture->components, p)->shift_y;
+        uint16_t *to = alf->borders.rows[p] +
+                       ctu_row % alf->borders.count * SV_ALF_SAVED_ROWS * plane->stride;
+        for (int i = 0; i < SV_ALF_SAVED_ROWS; i++, to += plane->stride) {
+            int y = sv_min(ctu_row * ctu_height - SV_ALF_ROW_MARGIN + i, plane->height - 1);
+            memcpy(to, plane->data + y * plane->stride, (size_t)plane->width * sizeof *to);
+        }
     }
 }
 
-svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
-                            const uint8_t *ctu_flags, const sv_dsp *dsp, svac2_error *error)
+svac2_status sv_alf_create(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
+                           const uint8_t *ctu_flags, int borders, const sv_dsp *dsp,
+                           svac2_error *error)
 {
     memset(alf, 0, sizeof *alf);
     alf->picture = picture;
@@ -137,20 +145,17 @@ svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_param
     alf->ctu_flags = ctu_flags;
     alf->ctu_cols = sv_ctu_count((uint32_t)picture->planes[0].width);
     alf->ctu_rows = sv_ctu_count((uint32_t)picture->planes[0].height);
+    alf->borders.count = borders;
     sv_alf_expand(&alf->filters, params, sv_chroma_of(&picture->components));
     for (int p = 0; p < picture->components.plane_count; p++) {
         const sv_plane *plane = &picture->planes[p];
         alf->on[p] = sv_alf_planes(params) >> p & 1;
         if (alf->on[p]) {
-            size_t rows = (size_t)alf->ctu_rows * SV_ALF_SAVED_ROWS;
-            alf->saved[p] = sv_alloc((size_t)plane->stride * rows, sizeof(uint16_t));
-            if (alf->saved[p] == NULL) {
-                sv_alf_destroy(alf);
+            const size_t rows = (size_t)borders * SV_ALF_SAVED_ROWS;
+            alf->borders.rows[p] = sv_alloc((size_t)plane->stride * rows, sizeof(uint16_t));
+            if (alf->borders.rows[p] == NULL) {
                 return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the adaptive loop filter");
             }
-            save_rows(alf->saved[p], plane,
-                      SV_CTU_SIZE >> sv_component_at(&picture->components, p)->shift_y,
-                      alf->ctu_rows - 1);
         }
     }
     return SVAC2_OK;
@@ -167,7 +172,7 @@ void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
         for (int p = 0; p < (chroma ? sv_component_end(component) : 1); p++) {
             const sv_plane *plane = &picture->planes[p];
             sv_alf_tile *tile = &tiles->planes[p];
-            sv_alf_load_tile(tile, picture, p, alf->saved[p], ctu_x, ctu_row);
+            sv_alf_load_tile(tile, picture, p, &alf->borders, ctu_x, ctu_row);
             dst[p] = plane->data + tile->y * plane->stride + tile->x;
         }
         if (chroma && (flags[ctu_x] & 6)) {
@@ -189,7 +194,7 @@ void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
 void sv_alf_destroy(sv_alf *alf)
 {
     for (int p = 0; p < SV_PLANES_MAX; p++) {
-        sv_free(alf->saved[p]);
-        alf->saved[p] = NULL;
+        sv_free(alf->borders.rows[p]);
+        alf->borders.rows[p] = NULL;
     }
 }

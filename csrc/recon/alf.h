@@ -38,16 +38,19 @@ typedef struct sv_alf {
     const sv_dsp *dsp;
     const uint8_t *ctu_flags; /* one byte per CTU, row by row */
     int ctu_cols, ctu_rows;
-    bool on[SV_PLANES_MAX];         /* planes that have filters */
-    uint16_t *saved[SV_PLANES_MAX]; /* unfiltered rows around each border of CTU rows */
+    bool on[SV_PLANES_MAX]; /* planes that have filters */
+    sv_alf_borders borders;
     sv_alf_filters filters;
 } sv_alf;
 
-/* Saves what sv_alf_filter_row needs; everything must be deblocked. Keeps the pointers. */
-svac2_status sv_alf_prepare(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
-                            const uint8_t *ctu_flags, const sv_dsp *dsp, svac2_error *error);
-/* Filters one row of CTUs in place, by way of *tiles. Different rows may run at the same time, in
- * any order. */
+/* borders: of CTU rows, that are saved at a time. Keeps the pointers. To be destroyed in any case. */
+svac2_status sv_alf_create(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
+                           const uint8_t *ctu_flags, int borders, const sv_dsp *dsp,
+                           svac2_error *error);
+/* Saves the border above a row of CTUs; that row and the one above must be deblocked. */
+void sv_alf_save_border(sv_alf *alf, int ctu_row);
+/* Filters one row of CTUs in place, by way of *tiles; the borders above and below must be saved.
+ * Different rows may run at the same time, in any order. */
 void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row);
 void sv_alf_destroy(sv_alf *alf);
 

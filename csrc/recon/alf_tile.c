@@ -18,9 +18,19 @@ static void load_row(uint16_t *to, const uint16_t *row, int width, const sv_alf_
     }
 }
 
-void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_index,
-                      const uint16_t *saved, int ctu_x, int ctu_y)
+/* Row y of a plane, in what has been saved of the border between CTU rows above CTU row `below`. */
+static const uint16_t *saved_row(const sv_alf_borders *borders, const sv_plane *plane, int plane_index, int below,
+                                 int y, int ctu_height)
 {
+    const int index = below % borders->count * SV_ALF_SAVED_ROWS + y -
+                      (below * ctu_height - SV_ALF_ROW_MARGIN);
+    return borders->rows[plane_index] + index * plane->stride;
+}
+
+void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_index,
+                      const sv_alf_borders *borders, int ctu_x, int ctu_y)
+{
+    const bool in_place = borders != NULL && borders->rows[plane_index] != NULL;
     const size_t margin_size = SV_ALF_MARGIN * sizeof(uint16_t);
     const sv_plane *plane = &picture->planes[plane_index];
     const sv_component *component = sv_component_at(&picture->components, plane_index);
@@ -34,17 +44,15 @@ void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_in
         int y = sv_clip(tile->y + i - SV_ALF_ROW_MARGIN, 0, plane->height - 1);
         int border = y < tile->y ? ctu_y : y >= tile->y + tile->height ? ctu_y + 1 : 0;
         const uint16_t *row = plane->data + y * plane->stride;
-        if (saved != NULL && border > 0) {
-            int index =
-                (border - 1) * SV_ALF_SAVED_ROWS + y - (border * ctu_height - SV_ALF_ROW_MARGIN);
-            row = saved + index * plane->stride;
+        if (in_place && border > 0) {
+            row = saved_row(borders, plane, plane_index, border, y, ctu_height);
         }
         uint16_t *to = tile->memory + i * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN;
         if (ctu_x == 0) {
             for (int x = 1; x <= SV_ALF_MARGIN; x++) {
                 to[-x] = row[0];
             }
-        } else if (saved == NULL) {
+        } else if (!in_place) {
             memcpy(to - SV_ALF_MARGIN, row + tile->x - SV_ALF_MARGIN, margin_size);
         } else {
             /* The CTU to the left was a whole one. */

@@ -36,11 +36,17 @@ static inline const uint16_t *sv_alf_tile_at(const sv_alf_tile *tile, int x, int
     return tile->memory + (y + SV_ALF_ROW_MARGIN) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN + x;
 }
 
-/* Loads a tile of a plane. saved: the unfiltered rows around the borders of CTU rows, where
- * filtering is in place; the left margin then comes from what the tile held before, the CTU to the
- * left. NULL: nothing of the plane is filtered. */
+/* Unfiltered rows around the borders of CTU rows, of the last `count` borders: that above CTU row y
+ * is at y % count. NULL: nothing of the plane is filtered. */
+typedef struct sv_alf_borders {
+    int count;
+    uint16_t *rows[SV_PLANES_MAX];
+} sv_alf_borders;
+
+/* Loads a tile of a plane. borders: where filtering is in place; the left margin then comes from
+ * what the tile held before, the CTU to the left. NULL: no plane is filtered. */
 void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_index,
-                      const uint16_t *saved, int ctu_x, int ctu_y);
+                      const sv_alf_borders *borders, int ctu_x, int ctu_y);
 void sv_alf_load_phases(sv_alf_tiles *tiles, const sv_component *chroma);
 
 /* What the coefficients of a chroma filter multiply, at the tile's first sample, in their order:

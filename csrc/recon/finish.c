@@ -1,7 +1,20 @@
 #include "recon/finish.h"
 
+#include <string.h>
+
+#include "common/intmath.h"
 #include "common/memory.h"
+#include "image/color.h"
 #include "recon/restore_chroma.h"
+
+/* Rows of CTUs that are finished together, in a part of the picture that has all that is read of
+ * the rows around them. */
+typedef struct pass {
+    const sv_finisher *f;
+    sv_picture decoded;   /* the part */
+    sv_picture_rows rows; /* of it, as it was decoded */
+    sv_plane luma;        /* of the part, restored */
+} pass;
 
 uint64_t sv_finish_cost(const sv_finish *finish)
 {
@@ -10,72 +23,159 @@ uint64_t sv_finish_cost(const sv_finish *finish)
     return chroma + luma + SV_COST_OUTPUT;
 }
 
-/* Into a plane that is to be freed. */
-static svac2_status restore_luma(const sv_frame *frame, const sv_finish *finish, sv_plane *luma,
-                                 sv_env *env, svac2_error *error)
+/* ---- Luma ---- */
+
+/* Which mix restores the CTUs of the part: those of rows that are to be finished. */
+static const uint8_t *wanted_blocks(const pass *p)
 {
-    sv_restoration restoration;
+    const sv_finisher *f = p->f;
+    const size_t columns = (size_t)f->frame->layout.ctu_cols;
+    const uint8_t *blocks = f->frame->layout.restoration_blocks;
+    const sv_picture_rows *rows = &p->rows;
+    memset(f->wanted, 0, (size_t)sv_ctu_count((uint32_t)rows->height) * columns);
+    uint8_t *to = f->wanted + (size_t)rows->begin * columns;
+    const size_t count = (size_t)(rows->end - rows->begin) * columns;
+    if (f->finish->luma == NULL) {
+        memset(to, 1, count);
+    } else {
+        memcpy(to, blocks + (size_t)(rows->top / SV_CTU_SIZE + rows->begin) * columns, count);
+    }
+    return f->wanted;
+}
+
+static svac2_status restore_luma(pass *p, sv_env *env, svac2_error *error)
+{
+    const sv_finisher *f = p->f;
+    sv_restoration restoration = f->restoration;
+    sv_restoration_input from = sv_restoration_input_of(f->frame, p->rows.width, p->rows.height);
+    for (int i = 0; i < SV_NN_PLANES_MAX; i++) {
+        if (from.planes[i].data != NULL) {
+            from.planes[i].data += p->rows.top * from.planes[i].stride;
+        }
+    }
+    restoration.blocks = wanted_blocks(p);
+    p->luma = f->restored;
+    return sv_restore_plane(&restoration, &from, &p->luma, env, error);
+}
+
+/* ---- Chroma and output ---- */
+
+static void put_chroma(void *user, const sv_piece *piece)
+{
+    const pass *p = user;
+    sv_piece whole = *piece;
+    whole.rows[0] = p->luma.data + (piece->y - p->rows.top) * p->luma.stride + piece->left;
+    sv_put_piece(p->f->output, p->rows.dsp, &whole);
+}
+
+static svac2_status put_out(pass *p, sv_env *env, svac2_error *error)
+{
+    const sv_finish *finish = p->f->finish;
+    if (finish->chroma == NULL || !finish->chroma->on) {
+        sv_picture restored = p->decoded;
+        restored.planes[0] = p->luma;
+        sv_picture_rows rows = p->rows;
+        rows.picture = &restored;
+        return sv_put_rows(&rows, p->f->output, env, error);
+    }
+    const sv_chroma_restoration restoration = {
+        .rows = p->rows, .params = finish->chroma, .put = put_chroma, .user = p};
+    return sv_restore_chroma(&restoration, env, error);
+}
+
+/* ---- Rows ---- */
+
+static sv_picture part_of(const sv_picture *picture, int top, int height)
+{
+    sv_picture part = *picture;
+    for (int p = 0; p < part.components.plane_count; p++) {
+        sv_plane *plane = &part.planes[p];
+        const int shift = sv_component_at(&part.components, p)->shift_y;
+        plane->data += (top >> shift) * plane->stride;
+        plane->height = sv_aligned_size((uint32_t)height) >> shift;
+    }
+    return part;
+}
+
+static svac2_status run_pass(const sv_finisher *f, int begin, int end, sv_env *env,
+                             svac2_error *error)
+{
+    const int reach = sv_finish_reach(&f->frame->layout.components);
+    const int first = sv_max(begin - reach, 0), top = first * SV_CTU_SIZE;
+    const int bottom = sv_min((end + reach) * SV_CTU_SIZE, (int)f->finish->height);
+    pass p = {.f = f};
+    p.decoded = part_of(&f->frame->picture, top, bottom - top);
+    p.luma = p.decoded.planes[0];
+    p.rows = (sv_picture_rows){.picture = &p.decoded,
+                               .dsp = &f->frame->dsp,
+                               .width = (int)f->finish->width,
+                               .height = bottom - top,
+                               .begin = begin - first,
+                               .end = end - first,
+                               .top = top};
+    if (f->finish->model != NULL) {
+        SV_TRY(restore_luma(&p, env, error));
+    }
+    return put_out(&p, env, error);
+}
+
+static svac2_status prepare_luma(sv_finisher *f, svac2_error *error)
+{
+    const sv_finish *finish = f->finish;
+    const sv_layout *layout = &f->frame->layout;
     if (finish->luma == NULL) {
-        sv_restoration_init_plain(&restoration, finish->model, finish->qp, finish->strength);
+        sv_restoration_init_plain(&f->restoration, finish->model, finish->qp, finish->strength);
     } else if (finish->luma->head_count != sv_nn_head_of(finish->model)->outputs) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
                        finish->luma->head_count, sv_nn_head_of(finish->model)->outputs);
     } else {
-        sv_restoration_init(&restoration, finish->model, finish->qp, finish->luma,
-                            frame->layout.restoration_blocks);
+        sv_restoration_init(&f->restoration, finish->model, finish->qp, finish->luma, NULL);
     }
-    const int width = (int)finish->width, height = (int)finish->height;
-    sv_restoration_input from = sv_restoration_input_of(frame, width, height);
-    SV_TRY(sv_plane_create(luma, width, height, error));
-    return sv_restore_plane(&restoration, &from, luma, env, error);
+    f->wanted = sv_alloc((size_t)f->frame->rows, (size_t)layout->ctu_cols);
+    if (f->wanted == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d rows of CTUs", f->frame->rows);
+    }
+    return sv_plane_create(&f->restored, layout->width, f->frame->rows * SV_CTU_SIZE, error);
 }
 
-/* Where chroma goes that is restored. */
-typedef struct chroma_output {
-    const sv_output *output;
-    const sv_dsp *dsp;
-    const sv_plane *luma; /* as it is put out */
-} chroma_output;
-
-static void put_chroma(void *user, const sv_piece *piece)
+svac2_status sv_finisher_create(sv_finisher *finisher, const sv_frame *frame,
+                                const sv_finish *finish, const sv_output *output,
+                                svac2_error *error)
 {
-    const chroma_output *o = user;
-    sv_piece whole = *piece;
-    whole.rows[0] = o->luma->data + piece->y * o->luma->stride + piece->left;
-    sv_put_piece(o->output, o->dsp, &whole);
+    finisher->frame = frame;
+    finisher->finish = finish;
+    finisher->output = output;
+    return finish->model != NULL ? prepare_luma(finisher, error) : SVAC2_OK;
 }
 
-static svac2_status put_out(const sv_frame *frame, const sv_finish *finish, const sv_plane *luma,
-                            const sv_output *output, sv_env *env, svac2_error *error)
+svac2_status sv_finisher_run(sv_finisher *finisher, int final, sv_env *env, svac2_error *error)
 {
-    if (finish->chroma == NULL || !finish->chroma->on) {
-        sv_picture picture = frame->picture;
-        picture.planes[0] = *luma;
-        return sv_picture_to_image(&picture, &frame->dsp, output, finish->width, finish->height,
-                                   env, error);
+    const sv_layout *layout = &finisher->frame->layout;
+    const int end =
+        final == layout->ctu_rows ? final : final - sv_finish_reach(&layout->components);
+    if (end > finisher->finished) {
+        SV_TRY(run_pass(finisher, finisher->finished, end, env, error));
+        finisher->finished = end;
     }
-    chroma_output to = {output, &frame->dsp, luma};
-    sv_chroma_restoration restoration = {.picture = &frame->picture,
-                                         .dsp = &frame->dsp,
-                                         .width = (int)finish->width,
-                                         .height = (int)finish->height,
-                                         .params = finish->chroma,
-                                         .put = put_chroma,
-                                         .user = &to};
-    return sv_restore_chroma(&restoration, env, error);
+    return SVAC2_OK;
+}
+
+void sv_finisher_destroy(sv_finisher *finisher)
+{
+    sv_free(finisher->restored.data);
+    sv_free(finisher->wanted);
+    finisher->restored.data = NULL;
+    finisher->wanted = NULL;
 }
 
 svac2_status sv_finish_picture(const sv_frame *frame, const sv_finish *finish,
                                const sv_output *output, sv_env *env, svac2_error *error)
 {
-    if (finish->model == NULL) {
-        return put_out(frame, finish, &frame->picture.planes[0], output, env, error);
-    }
-    sv_plane luma = {.data = NULL};
-    svac2_status status = restore_luma(frame, finish, &luma, env, error);
+    sv_finisher finisher = {.finished = 0};
+    svac2_status status = sv_finisher_create(&finisher, frame, finish, output, error);
     if (status == SVAC2_OK) {
-        status = put_out(frame, finish, &luma, output, env, error);
+        status = sv_finisher_run(&finisher, frame->layout.ctu_rows, env, error);
     }
-    sv_free(luma.data);
+    sv_finisher_destroy(&finisher);
     return status;
 }

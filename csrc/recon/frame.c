@@ -1,75 +1,159 @@
 #include "recon/frame.h"
 
+#include <string.h>
+
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "format/quantiser.h"
 
-#include <string.h>
+/* Where the windows are in sv_frame.windows. */
+enum { PREDICTION = SV_PLANES_MAX, UNFILTERED, MAPS };
 
-svac2_status sv_frame_create(sv_frame *frame, uint32_t width, uint32_t height,
-                             sv_components components, const sv_picture *lower, const sv_dsp *dsp,
-                             svac2_error *error)
+static ptrdiff_t stride_of(int width) { return (width + 31) / 32 * 32; }
+
+/* Bytes of a row of CTUs in one of the windows; 0 where the frame has no such. */
+static size_t row_size(int window, int width, const sv_components *components, bool keep_planes)
 {
-    memset(frame, 0, sizeof *frame);
-    frame->lower = lower;
-    frame->layout.has_lower = lower != NULL;
-    frame->dsp = *dsp;
+    if (window >= MAPS) {
+        const int tree = window - MAPS;
+        if (tree >= components->count) {
+            return 0;
+        }
+        const sv_component *c = &components->list[tree];
+        return (size_t)(width >> c->shift_x >> SV_UNIT_LOG2) * (SV_CTU_UNITS >> c->shift_y) *
+               sizeof(sv_unit);
+    }
+    const int plane = window >= PREDICTION ? 0 : window;
+    if (plane >= components->plane_count || (window >= PREDICTION && !keep_planes)) {
+        return 0;
+    }
+    const sv_component *c = sv_component_at(components, plane);
+    return (size_t)stride_of(width >> c->shift_x) * (SV_CTU_SIZE >> c->shift_y) * sizeof(uint16_t);
+}
+
+uint64_t sv_frame_row_size(uint32_t width, const sv_components *components, bool keep_planes)
+{
+    uint64_t size = 0;
+    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
+        size += row_size(i, sv_aligned_size(width), components, keep_planes);
+    }
+    return size;
+}
+
+static sv_plane *plane_of(sv_frame *frame, int window)
+{
+    return window == PREDICTION   ? &frame->prediction
+           : window == UNFILTERED ? &frame->unfiltered
+                                  : &frame->picture.planes[window];
+}
+
+/* Points at what is in the windows. */
+static void look(sv_frame *frame)
+{
+    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
+        const sv_window *window = &frame->windows[i];
+        if (window->memory == NULL) {
+            continue;
+        }
+        if (i >= MAPS) {
+            frame->layout.maps[i - MAPS].units = sv_window_origin(window);
+        } else {
+            plane_of(frame, i)->data = sv_window_origin(window);
+        }
+    }
+}
+
+/* Nothing is coded there. */
+static void clear_maps(sv_frame *frame, int first, int end)
+{
+    for (int i = MAPS; i < SV_FRAME_WINDOWS; i++) {
+        const sv_window *window = &frame->windows[i];
+        if (window->memory != NULL) {
+            memset((uint8_t *)sv_window_origin(window) + (size_t)first * window->row_size, 0,
+                   (size_t)(end - first) * window->row_size);
+        }
+    }
+}
+
+static void set_sizes(sv_frame *frame)
+{
     sv_layout *layout = &frame->layout;
-    layout->width = sv_aligned_size(width);
-    layout->height = sv_aligned_size(height);
-    layout->components = components;
-    layout->ctu_cols = sv_ctu_count(width);
-    layout->ctu_rows = sv_ctu_count(height);
+    const sv_components *components = &layout->components;
+    frame->picture.components = *components;
+    for (int i = 0; i < MAPS; i++) {
+        const int plane = i >= PREDICTION ? 0 : i;
+        if (plane < components->plane_count) {
+            const sv_component *c = sv_component_at(components, plane);
+            *plane_of(frame, i) = (sv_plane){.stride = stride_of(layout->width >> c->shift_x),
+                                             .width = layout->width >> c->shift_x,
+                                             .height = layout->height >> c->shift_y};
+        }
+    }
+    for (int tree = 0; tree < components->count; tree++) {
+        const sv_component *c = &components->list[tree];
+        sv_block_map *map = &layout->maps[tree];
+        map->width = map->stride = layout->width >> c->shift_x >> SV_UNIT_LOG2;
+        map->height = layout->height >> c->shift_y >> SV_UNIT_LOG2;
+    }
+}
+
+static bool allocate(sv_frame *frame, bool keep_planes)
+{
+    sv_layout *layout = &frame->layout;
     size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
     layout->alf_flags = sv_alloc_zeroed(ctus, 1);
     layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);
-    if (layout->alf_flags == NULL || layout->restoration_blocks == NULL) {
-        sv_frame_destroy(frame);
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %dx%d CTUs", layout->ctu_cols,
-                       layout->ctu_rows);
+    bool complete = layout->alf_flags != NULL && layout->restoration_blocks != NULL;
+    for (int i = 0; i < SV_FRAME_WINDOWS && complete; i++) {
+        size_t size = row_size(i, layout->width, &layout->components, keep_planes);
+        complete = size == 0 || sv_window_create(&frame->windows[i], size, frame->rows);
     }
-    for (int tree = 0; tree < components.count; tree++) {
-        sv_block_map *map = &layout->maps[tree];
-        const sv_component *component = &components.list[tree];
-        map->width = map->stride = layout->width >> component->shift_x >> SV_UNIT_LOG2;
-        map->height = layout->height >> component->shift_y >> SV_UNIT_LOG2;
-        map->units = sv_alloc_zeroed((size_t)map->stride * (size_t)map->height, sizeof(sv_unit));
-        if (map->units == NULL) {
-            sv_frame_destroy(frame);
-            return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a block map of %dx%d units",
-                           map->width, map->height);
-        }
-    }
-    svac2_status status =
-        sv_picture_create(&frame->picture, layout->width, layout->height, components, error);
-    if (status != SVAC2_OK) {
-        sv_frame_destroy(frame);
-    }
-    return status;
+    return complete;
 }
 
-svac2_status sv_frame_keep_planes(sv_frame *frame, svac2_error *error)
+svac2_status sv_frame_create(sv_frame *frame, const sv_frame_task *task, svac2_error *error)
 {
-    sv_plane *kept[] = {&frame->prediction, &frame->unfiltered};
-    for (int i = 0; i < 2; i++) {
-        SV_TRY(sv_plane_create(kept[i], frame->layout.width, frame->layout.height, error));
+    memset(frame, 0, sizeof *frame);
+    frame->lower = task->lower;
+    frame->layout.has_lower = task->lower != NULL;
+    frame->dsp = *task->dsp;
+    sv_layout *layout = &frame->layout;
+    layout->width = sv_aligned_size(task->width);
+    layout->height = sv_aligned_size(task->height);
+    layout->components = task->components;
+    layout->ctu_cols = sv_ctu_count(task->width);
+    layout->ctu_rows = sv_ctu_count(task->height);
+    frame->rows = task->rows == 0 ? layout->ctu_rows : sv_min(task->rows, layout->ctu_rows);
+    if (!allocate(frame, task->keep_planes)) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %dx%d samples", layout->width,
+                       layout->height);
     }
+    set_sizes(frame);
+    look(frame);
+    clear_maps(frame, 0, frame->rows);
     return SVAC2_OK;
+}
+
+void sv_frame_slide(sv_frame *frame, int first)
+{
+    const int end = frame->windows[0].first + frame->rows;
+    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
+        if (frame->windows[i].memory != NULL) {
+            sv_window_slide(&frame->windows[i], first);
+        }
+    }
+    look(frame);
+    clear_maps(frame, sv_max(first, end), first + frame->rows);
 }
 
 void sv_frame_destroy(sv_frame *frame)
 {
-    sv_free(frame->prediction.data);
-    sv_free(frame->unfiltered.data);
-    frame->prediction.data = frame->unfiltered.data = NULL;
-    sv_picture_destroy(&frame->picture);
+    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
+        sv_window_destroy(&frame->windows[i]);
+    }
     sv_free(frame->layout.alf_flags);
     sv_free(frame->layout.restoration_blocks);
-    frame->layout.alf_flags = frame->layout.restoration_blocks = NULL;
-    for (int tree = 0; tree < SV_COMPONENTS_MAX; tree++) {
-        sv_free(frame->layout.maps[tree].units);
-        frame->layout.maps[tree].units = NULL;
-    }
+    memset(frame, 0, sizeof *frame);
 }
 
 static int start_of(const sv_frame *frame, const sv_picture_header *header, int plane)

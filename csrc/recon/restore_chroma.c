@@ -109,7 +109,7 @@ void sv_chroma_strip_corrections(const sv_chroma_strip *s, int mix, int p, int y
         SV_STRIP_ROW, samples, cells_of(s->columns), sv_restoration_shift(s->cells->dsp->format));
 }
 
-/* ---- Whole pictures ---- */
+/* ---- Rows of a picture ---- */
 
 typedef struct restoring {
     const sv_chroma_restoration *restoration;
@@ -120,20 +120,21 @@ typedef struct restoring {
 static void put_samples(void *user, const sv_chroma_strip *strip, int y)
 {
     const sv_chroma_restoration *r = user;
+    const sv_dsp *dsp = r->rows.dsp;
     uint16_t restored[2][SV_STRIP];
-    sv_piece piece = {strip->left, y, strip->columns, SV_PLANES_MAX, {NULL}};
+    sv_piece piece = {strip->left, r->rows.top + y, strip->columns, SV_PLANES_MAX, {NULL}};
     piece.rows[0] = sv_chroma_strip_row(strip, 0, y);
     for (int p = 0; p < 2; p++) {
         int16_t corrections[SV_STRIP];
         sv_chroma_strip_corrections(strip, 0, p, y, corrections);
-        r->dsp->add_corrections(restored[p], sv_chroma_strip_row(strip, 1 + p, y), corrections,
-                                strip->columns, r->dsp->format.max);
+        dsp->add_corrections(restored[p], sv_chroma_strip_row(strip, 1 + p, y), corrections,
+                             strip->columns, dsp->format.max);
         piece.rows[1 + p] = restored[p];
     }
     r->put(r->user, &piece);
 }
 
-static void restore_row(void *shared, void *scratch, int row)
+static void restore_row(void *shared, void *scratch, int index)
 {
     restoring *r = shared;
     sv_chroma_restoration restoration = *r->restoration;
@@ -141,29 +142,29 @@ static void restore_row(void *shared, void *scratch, int row)
     strip->cells = &r->cells;
     strip->mixes = &r->mix;
     strip->mix_count = 1;
-    for (int x = 0; x < sv_chroma_strips(restoration.width); x++) {
-        sv_chroma_strip_run(strip, x, row, put_samples, &restoration);
+    for (int x = 0; x < sv_chroma_strips(restoration.rows.width); x++) {
+        sv_chroma_strip_run(strip, x, restoration.rows.begin + index, put_samples, &restoration);
     }
 }
 
 static svac2_status restore_strips(restoring *r, sv_env *env, svac2_error *error)
 {
-    const uint32_t width = (uint32_t)r->restoration->width;
-    const uint32_t height = (uint32_t)r->restoration->height;
-    sv_rows rows = {.count = sv_ctu_count(height),
-                    .cost = SV_COST_CHROMA_STRIP * (uint64_t)sv_ctu_count(width),
-                    .scratch = sizeof(sv_chroma_strip),
-                    .shared = r,
-                    .run = restore_row};
-    return sv_parallel_rows(env, &rows, error);
+    const sv_picture_rows *rows = &r->restoration->rows;
+    sv_rows job = {.count = rows->end - rows->begin,
+                   .cost = SV_COST_CHROMA_STRIP * (uint64_t)sv_ctu_count((uint32_t)rows->width),
+                   .scratch = sizeof(sv_chroma_strip),
+                   .shared = r,
+                   .run = restore_row};
+    return sv_parallel_rows(env, &job, error);
 }
 
 svac2_status sv_restore_chroma(const sv_chroma_restoration *restoration, sv_env *env,
                                svac2_error *error)
 {
+    const sv_picture_rows *rows = &restoration->rows;
     restoring r = {.restoration = restoration};
-    SV_TRY(sv_chroma_cells_create(&r.cells, restoration->picture, restoration->dsp,
-                                  restoration->width, restoration->height, env, error));
+    SV_TRY(sv_chroma_cells_create(&r.cells, rows->picture, rows->dsp, rows->width, rows->height,
+                                  env, error));
     svac2_status status = sv_chroma_mix_create(&r.mix, &r.cells, restoration->params, error);
     sv_chroma_cells_free_sums(&r.cells);
     if (status == SVAC2_OK) {

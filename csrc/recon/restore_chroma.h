@@ -21,16 +21,14 @@
 enum { SV_COST_CHROMA_STRIP = 4 }; /* for a CTU (common/env.h) */
 
 typedef struct sv_chroma_restoration {
-    const sv_picture *picture;
-    const sv_dsp *dsp;
-    int width, height; /* of the picture without its padding */
+    sv_picture_rows rows; /* to restore */
     const sv_chroma_restoration_params *params;
     /* Takes samples, luma as it was and chroma restored; any thread may call it. */
     void (*put)(void *user, const sv_piece *piece);
     void *user;
 } sv_chroma_restoration;
 
-/* Restores the chroma of a picture, in full size, from its luma as it is. */
+/* Restores the chroma of rows, in full size, from luma as it is. */
 svac2_status sv_restore_chroma(const sv_chroma_restoration *restoration, sv_env *env,
                                svac2_error *error);
 
