@@ -181,10 +181,12 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     sv_dsp dsp;
     svac2_error error;
     sv_dsp_init(&dsp, sv_format_of((int)file->bit_depth), 0);
-    require(c != NULL && sv_frame_create(&frame, layer->width, layer->height,
-                                         sv_components_of((svac2_subsampling)file->subsampling),
-                                         index > 0 ? &lower : NULL, &dsp, &error) == SVAC2_OK,
-            "no memory");
+    const sv_frame_task task = {.width = layer->width,
+                                .height = layer->height,
+                                .components = sv_components_of((svac2_subsampling)file->subsampling),
+                                .lower = index > 0 ? &lower : NULL,
+                                .dsp = &dsp};
+    require(c != NULL && sv_frame_create(&frame, &task, &error) == SVAC2_OK, "no memory");
     const sv_layout *layout = &frame.layout;
     const int qp = layer->parts[SV_PART_COLOUR].level;
     start(c, layout, qp, payload, file->items[index].size);

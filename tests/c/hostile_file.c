@@ -134,10 +134,11 @@ int main(int argc, char **argv)
     sv_writer writer = {0};
     svac2_error error;
     sv_dsp_init(&dsp, sv_format_of((int)file.bit_depth), 0);
-    require(sv_frame_create(&frame, width, height,
-                            sv_components_of((svac2_subsampling)file.subsampling), NULL, &dsp,
-                            &error) == SVAC2_OK,
-            "no memory");
+    const sv_frame_task task = {.width = width,
+                                .height = height,
+                                .components = sv_components_of((svac2_subsampling)file.subsampling),
+                                .dsp = &dsp};
+    require(sv_frame_create(&frame, &task, &error) == SVAC2_OK, "no memory");
     sv_picture_header header = costly_header(hash != 0);
     write_picture(&frame, &header, block, &writer);
     file.items[0] = (sv_item){
