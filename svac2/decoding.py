@@ -161,8 +161,9 @@ class Decoding:
         """Return the number of the layer to decode, which the limits allow."""
         wanted = smallest_layer(layers, self._size)
         self._limits.check_size(layers[wanted].width, layers[wanted].height)
-        threads = (self._threads - 1) * codec.MEMORY_PER_THREAD
-        self._limits.check_memory(layers[wanted].end + layers[wanted].memory + threads)
+        layer = layers[wanted]
+        threads = (self._threads - 1) * layer.thread_memory
+        self._limits.check_memory(layer.end + layer.memory + threads)
         return wanted
 
     def _strength_for(self, layers: Sequence[Layer], wanted: int) -> int:

@@ -97,7 +97,7 @@ class ImageInfo:
     def memory(self) -> int:
         """Bytes that decoding the whole picture takes at most, the result included.
 
-        That is on one thread; each further thread takes 1.5 MiB.
+        That is on one thread; each further thread takes `layers[-1].thread_memory`.
         """
         return self.layers[-1].memory
 

@@ -28,8 +28,8 @@ class Layer:
         lossless: whether its colour was coded without loss, or nearly so.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
-        memory: bytes that decoding it takes at most, the result included, on one thread; each
-            further thread takes 1.5 MiB.
+        memory: bytes that decoding it takes at most, the result included, on one thread,
+        thread_memory: and on each further one.
     """
 
     width: int
@@ -40,6 +40,7 @@ class Layer:
     start: int
     end: int
     memory: int
+    thread_memory: int
 
     @property
     def level(self) -> str:
@@ -142,6 +143,7 @@ def layers_of(header: dict[str, Any]) -> tuple[Layer, ...]:
             start=layer["offset"],
             end=layer["offset"] + layer["size"],
             memory=layer["memory"],
+            thread_memory=layer["thread_memory"],
         )
         for layer in header["layers"]
     )

@@ -82,7 +82,15 @@ class TestPng:
 
 def reduction(width=64, height=48, to=20):
     layer = Layer(
-        width=width, height=height, scale=1.0, qp=0, lossless=False, start=0, end=0, memory=0
+        width=width,
+        height=height,
+        scale=1.0,
+        qp=0,
+        lossless=False,
+        start=0,
+        end=0,
+        memory=0,
+        thread_memory=0,
     )
     return Reduction.of([layer], 0, OutputSize(to, 1.0))
 

@@ -358,7 +358,15 @@ class TestSmaller:
 def reduced(samples, size, bit_depth):
     height, width = samples.shape[:2]
     layer = Layer(
-        width=width, height=height, scale=1.0, qp=0, lossless=False, start=0, end=0, memory=0
+        width=width,
+        height=height,
+        scale=1.0,
+        qp=0,
+        lossless=False,
+        start=0,
+        end=0,
+        memory=0,
+        thread_memory=0,
     )
     return Reduction.of([layer], 0, OutputSize(size, 1.0)).apply(samples, None, bit_depth)
 

@@ -52,7 +52,9 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
         const sv_item *items = sv_items_of_layer(file, i);
         bool restores = i == file->layer_count - 1 && file->restored;
         bool is_lossless = sv_is_lossless(layer, SV_PART_COLOUR);
-        uint64_t memory = sv_decode_memory(file, i, restores, sv_channels_of(file));
+        uint32_t channels = sv_channels_of(file);
+        uint64_t memory = sv_decode_memory(file, i, restores, channels, 1);
+        uint64_t on_two = sv_decode_memory(file, i, restores, channels, 2);
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
                                         .log2_scale = layer->scale,
@@ -60,7 +62,8 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
                                         .lossless = is_lossless,
                                         .offset = items->offset,
                                         .size = sv_layer_end(file, i) - items->offset,
-                                        .memory = memory};
+                                        .memory = memory,
+                                        .thread_memory = on_two - memory};
     }
     for (uint32_t i = 0; i < sv_layer_items(file); i++) {
         info->checksum &= (file->items[i].flags & SV_ITEM_CHECKED) != 0;
@@ -192,8 +195,8 @@ static svac2_status check_limits(const sv_decode_request *r, const svac2_decode_
                        layer->width, layer->height, (unsigned long long)options->max_pixels);
     }
     bool keeps_planes = restores_luma(r) || r->planes != NULL;
-    uint64_t memory = sv_decode_memory(&r->file, r->layer, keeps_planes, r->output.channels) +
-                      (uint64_t)(options->threads - 1) * SVAC2_MEMORY_PER_THREAD;
+    uint64_t memory = sv_decode_memory(&r->file, r->layer, keeps_planes, r->output.channels,
+                                       (int)options->threads);
     if (options->max_memory != 0 && memory > options->max_memory) {
         return sv_fail(error, SVAC2_ERR_LIMIT,
                        "%ux%u pixels take up to %llu bytes of memory, more than the limit of %llu",

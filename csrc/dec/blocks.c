@@ -59,9 +59,8 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
                               const sv_block_source *source, sv_env *env, svac2_error *error)
 {
     sv_frame_task task = source->frame;
-    task.rows = source->sink == NULL
-                    ? 0
-                    : sv_decode_window(task.width, env->threads, source->sink->lag);
+    task.rows =
+        source->sink == NULL ? 0 : sv_decode_window(task.width, env->threads, source->sink->lag);
     SV_TRY(sv_frame_create(frame, &task, error));
     decoding *d = sv_alloc_zeroed(1, sizeof *d);
     if (d == NULL) {

@@ -25,8 +25,8 @@ typedef struct decoder {
 } decoder;
 
 /* Decodes a part to the frame, which has all rows in the end if no sink takes them before. */
-static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part,
-                                  const sv_row_sink *sink, svac2_error *error)
+static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part, const sv_row_sink *sink,
+                                  svac2_error *error)
 {
     const sv_decode_request *r = d->request;
     const sv_file_header *file = &r->file;
@@ -34,22 +34,21 @@ static svac2_status decode_blocks(decoder *d, uint32_t index, sv_part part,
     bool is_colour = part == SV_PART_COLOUR;
     svac2_subsampling subsampling =
         is_colour ? (svac2_subsampling)file->subsampling : SVAC2_SUBSAMPLING_400;
-    sv_block_source source = {.payload = r->payloads[index][part],
-                              .size = sv_items_of_layer(file, index)[part].size,
-                              .frame = {.width = layer->width,
-                                        .height = layer->height,
-                                        .components = sv_components_of(subsampling),
-                                        .lower = is_colour && index > 0 ? &d->lower : NULL,
-                                        .dsp = &d->dsp,
-                                        .keep_planes =
-                                            is_colour && index == r->layer &&
-                                            (r->planes != NULL ||
-                                             sv_restoration_needs_planes(r->model))},
-                              .qp = layer->parts[part].level,
-                              .wave = (int)layer->parts[part].wave,
-                              .strength = file->strength,
-                              .whole = is_colour && index == file->layer_count - 1,
-                              .sink = sink};
+    sv_block_source source = {
+        .payload = r->payloads[index][part],
+        .size = sv_items_of_layer(file, index)[part].size,
+        .frame = {.width = layer->width,
+                  .height = layer->height,
+                  .components = sv_components_of(subsampling),
+                  .lower = is_colour && index > 0 ? &d->lower : NULL,
+                  .dsp = &d->dsp,
+                  .keep_planes = is_colour && index == r->layer &&
+                                 (r->planes != NULL || sv_restoration_needs_planes(r->model))},
+        .qp = layer->parts[part].level,
+        .wave = (int)layer->parts[part].wave,
+        .strength = file->strength,
+        .whole = is_colour && index == file->layer_count - 1,
+        .sink = sink};
     return sv_decode_blocks(&d->frame, &d->header, &source, d->env, error);
 }
 
@@ -155,7 +154,9 @@ static svac2_status take_rows(void *shared, int end, sv_env *env, svac2_error *e
 /* Decodes a layer's colour; the wanted one's to the output. */
 static svac2_status decode_colour(decoder *d, uint32_t index, svac2_error *error)
 {
-    const sv_row_sink sink = {.take = take_rows, .shared = d, .lag = SV_FINISH_LAG};
+    const sv_components components =
+        sv_components_of((svac2_subsampling)d->request->file.subsampling);
+    const sv_row_sink sink = {.take = take_rows, .shared = d, .lag = sv_finish_lag(&components)};
     if (index > 0) {
         SV_TRY(take_lower(d, &d->request->file.layers[index - 1], error));
     }

@@ -18,11 +18,11 @@ typedef struct sv_decode_request {
     sv_output output;         /* without its alpha */
 } sv_decode_request;
 
-/* Bytes that decoding the layer takes at most on one thread, output included; restores_luma: by a
- * network of the size of `guided`, or the planes that it would read are wanted. channels: of the
- * output. */
+/* Bytes that decoding the layer takes at most on so many threads, output included; restores_luma:
+ * by a network of the size of `guided`, or the planes that it would read are wanted. channels: of
+ * the output. */
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
-                          uint32_t channels);
+                          uint32_t channels, int threads);
 
 /* Points at the payloads of the wanted layer, and of those below it, in the bytes of the file. */
 void sv_place_payloads(sv_decode_request *request, const uint8_t *file);

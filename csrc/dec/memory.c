@@ -1,14 +1,17 @@
 /* What decoding takes of memory, from the header alone. */
+#include "common/intmath.h"
+#include "dec/blocks.h"
 #include "dec/decoder.h"
 #include "entropy/syntax.h"
 #include "format/limits.h"
+#include "format/wave.h"
 #include "image/rows.h"
+#include "recon/finish.h"
 #include "recon/lossless.h"
 
-/* Per sample of luma, rounded up. Block maps: 4 bytes for each 4x4 unit of both trees. Restoration
- * of chroma: sums and mixes of the two coarser levels, 17 numbers of 4 bytes for each cell of 8x8
- * and 32x32 samples. */
-enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_CELLS = 2 };
+/* Per sample of luma, rounded up. Restoration of chroma: sums and lines of the two coarser levels,
+ * 21 numbers of 4 bytes for each cell of 8x8 and 32x32 samples. */
+enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
 enum {
     REST = 1 << 20,
     TREES = 2 * sizeof(sv_ctu_tree) + 3 * SV_CTU_SIZE * SV_CTU_SIZE * sizeof(sv_level)
@@ -33,23 +36,31 @@ static layer_size size_of(const sv_file_header *file, uint32_t width, uint32_t h
 
 static uint64_t planes(layer_size s) { return SAMPLE * (s.luma + s.chroma); }
 
-/* Samples, block maps, and rows that the adaptive loop filter keeps: at most an eighth. */
-static uint64_t frame(layer_size s) { return planes(s) + planes(s) / 8 + (s.luma >> MAPS_LOG2); }
-
-/* Of luma its prediction, what it was before the loop filters, and what it becomes. */
-static uint64_t restoration(layer_size s, bool luma)
+/* Rows of CTUs in a window, with block maps of one more and those that the adaptive loop filter
+ * keeps, an eighth; of what restores them luma, and the lines of chroma. */
+static uint64_t window(const sv_file_header *file, const sv_layer_header *layer, bool restores_luma,
+                       int threads)
 {
-    uint64_t chroma = s.chroma == 0 ? 0 : CHROMA_CELLS * s.luma;
-    return chroma + (luma ? 3 * SAMPLE * s.luma : 0);
+    const sv_components components = sv_components_of((svac2_subsampling)file->subsampling);
+    const int all = sv_ctu_count(layer->height);
+    const int rows =
+        sv_min(all, sv_decode_window(layer->width, threads, sv_finish_lag(&components)));
+    const uint64_t row = sv_frame_row_size(layer->width, &components, restores_luma);
+    const uint64_t luma = (uint64_t)sv_ctu_count(layer->width) * SV_CTU_SIZE * SV_CTU_SIZE;
+    const uint64_t restored = luma * (CHROMA_LINES + (restores_luma ? SAMPLE : 0));
+    const uint64_t wave = (uint64_t)all * (sizeof(sv_wave_row) + sizeof(sv_stream));
+    return (uint64_t)(rows + 1) * (row + row / 8 + restored) + wave;
 }
 
-/* Colour by blocks: above a base layer, that up-scaled, and what it is up-scaled from; then what
- * restores it. */
-static uint64_t blocks(layer_size s, bool has_lower, bool is_last, bool restores_luma)
+/* Colour by blocks: above a base layer, that up-scaled, and before that what it is up-scaled from.
+ */
+static uint64_t blocks(const sv_file_header *file, uint32_t layer, bool restores_luma, int threads)
 {
-    uint64_t lower = has_lower ? planes(s) + planes(s) / 2 : 0;
-    uint64_t later = is_last ? restoration(s, restores_luma) : 0;
-    return frame(s) + (lower > later ? lower : later);
+    const sv_layer_header *wanted = &file->layers[layer];
+    const layer_size s = size_of(file, wanted->width, wanted->height);
+    const uint64_t lower = layer > 0 ? planes(s) : 0, from = lower / 2 + lower / 8;
+    const uint64_t rows = window(file, wanted, restores_luma, threads);
+    return lower + (rows > from ? rows : from);
 }
 
 /* Colour without loss: above a base layer, that up-scaled, as pixels and as planes. */
@@ -66,16 +77,17 @@ static uint64_t lossless_state(const sv_file_header *file, const sv_layer_header
 }
 
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
-                          uint32_t channels)
+                          uint32_t channels, int threads)
 {
     const sv_layer_header *wanted = &file->layers[layer];
     layer_size s = size_of(file, wanted->width, wanted->height);
     uint64_t colour = sv_is_lossless(wanted, SV_PART_COLOUR)
                           ? lossless(s, layer > 0)
-                          : blocks(s, layer > 0, layer == file->layer_count - 1, restores_luma);
-    uint64_t alpha = (file->part_count - 1) * SAMPLE * s.luma;
+                          : blocks(file, layer, restores_luma, threads);
+    /* Alpha by blocks is decoded in a frame of its own. */
+    uint64_t alpha = (file->part_count - 1) * (2 * SAMPLE + 1) * s.luma;
     uint64_t output =
         (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
-    return alpha + colour + lossless_state(file, wanted) + output + REST + SVAC2_MEMORY_PER_THREAD +
-           sizeof(sv_reader) + TREES;
+    return alpha + colour + lossless_state(file, wanted) + output + REST +
+           (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + sizeof(sv_reader) + TREES);
 }

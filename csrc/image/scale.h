@@ -1,4 +1,5 @@
-/* Pictures of lower layers, 2:1 down for the encoder, 1:2 up for prediction. The up-scaler is part of the format. */
+/* Pictures of lower layers, 2:1 down for the encoder, 1:2 up for prediction. The up-scaler is part
+ * of the format. */
 #ifndef SVAC2_IMAGE_SCALE_H
 #define SVAC2_IMAGE_SCALE_H
 

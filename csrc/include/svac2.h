@@ -174,11 +174,11 @@ typedef struct svac2_enhance_options {
 typedef struct svac2_layer {
     uint32_t width, height; /* 1 / 2^log2_scale of the picture's, rounded up */
     uint32_t log2_scale;
-    int32_t qp;            /* where colour is not */
-    uint32_t lossless;     /* 1: its colour is, or near so */
-    uint64_t offset, size; /* its bytes in the file, all parts and checksums */
-    uint64_t memory; /* bytes that decoding takes at most, on one thread, output included; each
-                        further thread takes SVAC2_MEMORY_PER_THREAD */
+    int32_t qp;             /* where colour is not */
+    uint32_t lossless;      /* 1: its colour is, or near so */
+    uint64_t offset, size;  /* its bytes in the file, all parts and checksums */
+    uint64_t memory;        /* bytes that decoding takes at most, on one thread, output included; */
+    uint64_t thread_memory; /* and on each further one */
 } svac2_layer;
 
 /* Of unknown types, too. The size of a layer, above, counts checksums; that of an item does not. */

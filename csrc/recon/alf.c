@@ -126,8 +126,8 @@ void sv_alf_save_border(sv_alf *alf, int ctu_row)
             continue;
         }
         const int ctu_height = SV_CTU_SIZE >> sv_component_at(&picture->components, p)->shift_y;
-        uint16_t *to = alf->borders.rows[p] +
-                       ctu_row % alf->borders.count * SV_ALF_SAVED_ROWS * plane->stride;
+        uint16_t *to =
+            alf->borders.rows[p] + ctu_row % alf->borders.count * SV_ALF_SAVED_ROWS * plane->stride;
         for (int i = 0; i < SV_ALF_SAVED_ROWS; i++, to += plane->stride) {
             int y = sv_min(ctu_row * ctu_height - SV_ALF_ROW_MARGIN + i, plane->height - 1);
             memcpy(to, plane->data + y * plane->stride, (size_t)plane->width * sizeof *to);

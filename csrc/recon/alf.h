@@ -43,7 +43,8 @@ typedef struct sv_alf {
     sv_alf_filters filters;
 } sv_alf;
 
-/* borders: of CTU rows, that are saved at a time. Keeps the pointers. To be destroyed in any case. */
+/* borders: of CTU rows, that are saved at a time. Keeps the pointers. To be destroyed in any case.
+ */
 svac2_status sv_alf_create(sv_alf *alf, sv_picture *picture, const sv_alf_params *params,
                            const uint8_t *ctu_flags, int borders, const sv_dsp *dsp,
                            svac2_error *error);

@@ -19,11 +19,11 @@ static void load_row(uint16_t *to, const uint16_t *row, int width, const sv_alf_
 }
 
 /* Row y of a plane, in what has been saved of the border between CTU rows above CTU row `below`. */
-static const uint16_t *saved_row(const sv_alf_borders *borders, const sv_plane *plane, int plane_index, int below,
-                                 int y, int ctu_height)
+static const uint16_t *saved_row(const sv_alf_borders *borders, const sv_plane *plane,
+                                 int plane_index, int below, int y, int ctu_height)
 {
-    const int index = below % borders->count * SV_ALF_SAVED_ROWS + y -
-                      (below * ctu_height - SV_ALF_ROW_MARGIN);
+    const int index =
+        below % borders->count * SV_ALF_SAVED_ROWS + y - (below * ctu_height - SV_ALF_ROW_MARGIN);
     return borders->rows[plane_index] + index * plane->stride;
 }
 

@@ -63,14 +63,14 @@ static void look(sv_frame *frame)
     }
 }
 
-/* Nothing is coded there. */
-static void clear_maps(sv_frame *frame, int first, int end)
+/* In rows from `first` on nothing is coded. */
+static void clear_maps(sv_frame *frame, int first)
 {
     for (int i = MAPS; i < SV_FRAME_WINDOWS; i++) {
         const sv_window *window = &frame->windows[i];
         if (window->memory != NULL) {
-            memset((uint8_t *)sv_window_origin(window) + (size_t)first * window->row_size, 0,
-                   (size_t)(end - first) * window->row_size);
+            const size_t begin = (size_t)(first - window->first) * window->row_size;
+            memset(window->memory + begin, 0, (size_t)window->count * window->row_size - begin);
         }
     }
 }
@@ -105,8 +105,10 @@ static bool allocate(sv_frame *frame, bool keep_planes)
     layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);
     bool complete = layout->alf_flags != NULL && layout->restoration_blocks != NULL;
     for (int i = 0; i < SV_FRAME_WINDOWS && complete; i++) {
+        /* Blocks look below their row, to find nothing there. */
+        const int rows = frame->rows + (i >= MAPS ? 1 : 0);
         size_t size = row_size(i, layout->width, &layout->components, keep_planes);
-        complete = size == 0 || sv_window_create(&frame->windows[i], size, frame->rows);
+        complete = size == 0 || sv_window_create(&frame->windows[i], size, rows);
     }
     return complete;
 }
@@ -130,7 +132,7 @@ svac2_status sv_frame_create(sv_frame *frame, const sv_frame_task *task, svac2_e
     }
     set_sizes(frame);
     look(frame);
-    clear_maps(frame, 0, frame->rows);
+    clear_maps(frame, 0);
     return SVAC2_OK;
 }
 
@@ -143,7 +145,7 @@ void sv_frame_slide(sv_frame *frame, int first)
         }
     }
     look(frame);
-    clear_maps(frame, sv_max(first, end), first + frame->rows);
+    clear_maps(frame, sv_max(first, end));
 }
 
 void sv_frame_destroy(sv_frame *frame)

@@ -4,7 +4,8 @@
  *
  *     reconstructed   ------------------------> row r
  *     deblocked       ------------------> r - 1          the last row stays as it is for prediction
- *     filtered        ------------> r - 2                three rows of samples below a CTU are read */
+ *     filtered        ------------> r - 2                three rows of samples below a CTU are read
+ */
 #ifndef SVAC2_RECON_LOOP_FILTER_H
 #define SVAC2_RECON_LOOP_FILTER_H
 

@@ -14,7 +14,6 @@ QP_ONE: int
 MAX_PSNR: int
 MAX_QP: int
 MAX_THREADS: int
-MEMORY_PER_THREAD: int
 MAX_EFFORT: int
 HEADER_START: int
 SIGNATURE: bytes

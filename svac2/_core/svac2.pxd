@@ -129,6 +129,7 @@ cdef extern from "include/svac2.h" nogil:
         uint64_t offset
         uint64_t size
         uint64_t memory
+        uint64_t thread_memory
 
     ctypedef struct svac2_item:
         uint32_t type
@@ -176,7 +177,6 @@ cdef extern from "include/svac2.h" nogil:
         SVAC2_MAX_DIMENSION
         SVAC2_MAX_QP
         SVAC2_MAX_THREADS
-        SVAC2_MEMORY_PER_THREAD
         SVAC2_MAX_EFFORT
         SVAC2_HEADER_START
         SVAC2_CICP_SIZE

@@ -336,7 +336,7 @@ static void measure(const test_case *t)
         require(decode(&m, &error) == SVAC2_OK, &m, error.message);
         long output = (long)(layer->width * layer->height) * t->channels;
         compare(&m, whole ? "decode" : "base", atomic_load(&peak) - before + output,
-                layer->memory + (uint64_t)(t->threads - 1) * SVAC2_MEMORY_PER_THREAD,
+                layer->memory + (uint64_t)(t->threads - 1) * layer->thread_memory,
                 tight && (!whole || t->model != NULL));
     }
     destroy(&m);

@@ -183,7 +183,8 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     sv_dsp_init(&dsp, sv_format_of((int)file->bit_depth), 0);
     const sv_frame_task task = {.width = layer->width,
                                 .height = layer->height,
-                                .components = sv_components_of((svac2_subsampling)file->subsampling),
+                                .components =
+                                    sv_components_of((svac2_subsampling)file->subsampling),
                                 .lower = index > 0 ? &lower : NULL,
                                 .dsp = &dsp};
     require(c != NULL && sv_frame_create(&frame, &task, &error) == SVAC2_OK, "no memory");
