@@ -24,6 +24,10 @@ enum {
     SWEEPS = 4
 };
 
+/* What it must save, in bits, to restore a CTU: where the network gains less, it is not worth the
+ * time of the decoder. */
+static const double LEAST_BITS = 1;
+
 /* Squared error of a restored sample that the sums do not see: the residual is rounded to whole
  * levels (1/12), and what is gained below the steps of 8-bit output can be lost again. */
 static const double ROUNDING_ERROR = 0.5;
@@ -40,7 +44,8 @@ typedef struct search {
     const sv_restoration_search *in;
     int columns, count; /* of CTUs */
     int heads;
-    double unit; /* of head outputs times factor, in levels of a sample */
+    double unit;  /* of head outputs times factor, in levels of a sample */
+    double least; /* squared error by which it must be less to restore a CTU */
     sv_nn_mix single[HEADS];
     ctu_sums *sums;
 } search;
@@ -212,7 +217,8 @@ static void assign(const search *s, choice *c)
     for (int ctu = 0; ctu < s->count; ctu++) {
         double least = INFINITY;
         for (int mix = 0; mix <= mixes; mix++) {
-            double cost = ctu_error(s, &c->params, ctu, mix) + s->in->lambda * bits[mix];
+            double cost = ctu_error(s, &c->params, ctu, mix) + s->in->lambda * bits[mix] +
+                          (mix > 0 ? s->least : 0);
             if (cost < least) {
                 least = cost;
                 c->blocks[ctu] = (uint8_t)mix;
@@ -298,6 +304,7 @@ svac2_status sv_search_luma_restoration(const sv_restoration_search *in,
         s->columns = sv_ctu_count((uint32_t)in->decoded.width);
         s->count = s->columns * sv_ctu_count((uint32_t)in->decoded.height);
         s->heads = sv_nn_head_of(in->model)->outputs;
+        s->least = in->lambda * LEAST_BITS;
         s->sums = sv_alloc_zeroed((size_t)s->count, sizeof *s->sums);
     }
     svac2_status status;

@@ -15,34 +15,39 @@ static int weight_half(int32_t word, int index)
  * inputs and weights. */
 typedef int16_t numbers[4 * SV_NN_WORDS_MAX];
 
-/* One word of each of SV_NN_COLUMNS columns, or as many outputs: four bytes. */
-static void widen_inputs(numbers *to, int word, const uint32_t *from)
+enum { OUTPUTS = 4 * SV_NN_CHUNK }; /* that share the inputs' way to numbers */
+
+/* A word of each of SV_NN_COLUMNS columns: four bytes, or two halves. */
+static void widen_inputs(numbers *to, int word, const uint32_t *from, const bool bytes)
 {
-    uint8_t bytes[SV_NN_COLUMNS][4];
-    memcpy(bytes, from, sizeof bytes);
+    uint8_t of_word[SV_NN_COLUMNS][4];
+    memcpy(of_word, from, sizeof of_word);
     for (int x = 0; x < SV_NN_COLUMNS; x++) {
-        for (int i = 0; i < 4; i++) {
-            to[x][4 * word + i] = bytes[x][i];
+        for (int i = 0; i < 4 && bytes; i++) {
+            to[x][4 * word + i] = of_word[x][i];
+        }
+        if (!bytes) {
+            memcpy(&to[x][2 * word], of_word[x], sizeof of_word[x]);
         }
     }
 }
 
-static void widen_weights(numbers *to, int word, const int32_t *from, int count)
+/* The weights of a chunk, in the order of the inputs. */
+static void widen_chunk(numbers *to, const sv_nn_packed *layer, int first, const bool bytes)
 {
-    int8_t bytes[SV_NN_CHUNK][4];
-    memcpy(bytes, from, (size_t)count * sizeof *from);
-    for (int o = 0; o < count; o++) {
-        for (int i = 0; i < 4; i++) {
-            to[o][4 * word + i] = bytes[o][i];
+    const int chunk = sv_nn_chunk(layer->outputs, first);
+    const int32_t *weights = layer->weights + first * layer->words;
+    for (int i = 0; i < layer->words * chunk; i++) {
+        int8_t of_word[4];
+        int16_t *number =
+            to[i % chunk] + (bytes ? 4 : 2) * layer->orders[first / SV_NN_CHUNK].words[i / chunk];
+        memcpy(of_word, &weights[i], sizeof of_word);
+        for (int k = 0; k < 4 && bytes; k++) {
+            number[k] = of_word[k];
         }
-    }
-}
-
-/* The same of two halves. */
-static void copy_halves(numbers *to, int word, const void *from, int count)
-{
-    for (int i = 0; i < count; i++) {
-        memcpy(&to[i][2 * word], (const char *)from + 4 * i, 4);
+        if (!bytes) {
+            memcpy(number, of_word, sizeof of_word);
+        }
     }
 }
 
@@ -54,11 +59,11 @@ static int32_t sum_of(const int16_t *inputs, const int16_t *weights, int count, 
     return sum;
 }
 
-/* SV_NN_COLUMNS columns of the outputs from `first` on. */
+/* SV_NN_COLUMNS columns of the outputs from `first` to `end`. */
 static void compute_columns(uint32_t *const *out, const numbers *inputs, const numbers *weights,
-                            const sv_nn_packed *layer, int first, int count, int x)
+                            const sv_nn_packed *layer, int first, int end, int count, int x)
 {
-    for (int o = first; o < first + sv_nn_chunk(layer->outputs, first); o++) {
+    for (int o = first; o < end; o++) {
         uint32_t *to = out[o / 4] + x;
         for (int i = 0; i < SV_NN_COLUMNS; i++) {
             int32_t sum = sum_of(inputs[i], weights[o - first], count, layer->biases[o]);
@@ -71,28 +76,18 @@ static void compute_columns(uint32_t *const *out, const numbers *inputs, const n
 static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
                             const sv_nn_packed *layer, int columns, const bool bytes)
 {
-    numbers inputs[SV_NN_COLUMNS], weights[SV_NN_CHUNK];
-    const int32_t *packed = layer->weights;
-    for (int first = 0; first < layer->outputs; first += SV_NN_CHUNK) {
-        const uint32_t *ordered[SV_NN_WORDS_MAX];
-        int chunk = sv_nn_chunk(layer->outputs, first);
-        sv_nn_in_order(in, layer, first, ordered);
-        for (int w = 0; w < layer->words; w++, packed += chunk) {
-            if (bytes) {
-                widen_weights(weights, w, packed, chunk);
-            } else {
-                copy_halves(weights, w, packed, chunk);
-            }
+    numbers inputs[SV_NN_COLUMNS], weights[OUTPUTS];
+    for (int first = 0; first < layer->outputs; first += OUTPUTS) {
+        const int end = sv_min(first + OUTPUTS, layer->outputs);
+        for (int chunk = first; chunk < end; chunk += SV_NN_CHUNK) {
+            widen_chunk(weights + chunk - first, layer, chunk, bytes);
         }
         for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
             for (int w = 0; w < layer->words; w++) {
-                if (bytes) {
-                    widen_inputs(inputs, w, ordered[w] + x);
-                } else {
-                    copy_halves(inputs, w, ordered[w] + x, SV_NN_COLUMNS);
-                }
+                widen_inputs(inputs, w, in[w] + x, bytes);
             }
-            compute_columns(out, inputs, weights, layer, first, (bytes ? 4 : 2) * layer->words, x);
+            compute_columns(out, inputs, weights, layer, first, end, (bytes ? 4 : 2) * layer->words,
+                            x);
         }
     }
 }
