@@ -111,7 +111,8 @@ static void draw_biases(const network *n, int layer, const int16_t *weights, int
         bool is_extreme = random_int(state, 0, 15) == 0;
         shifts[o] = (uint8_t)shift;
         biases[o] = is_extreme ? (int32_t)(random_int(state, 0, 1) ? limit : -limit)
-                               : random_int(state, -128 * (1 << shift), 256 * (1 << shift));
+                               : random_int(state, -sv_min(128 * (1 << shift), (int)limit),
+                                            sv_min(256 * (1 << shift), (int)limit));
     }
 }
 
