@@ -6,9 +6,10 @@
 #include "dec/block_rows.h"
 #include "recon/loop_filter.h"
 
-/* Rows at a time: for each thread some, so that few wait for the others at the end, and of narrow
- * pictures more. */
-enum { PASS_ROWS = 4, PASS_SAMPLES = 1 << 19 };
+/* Rows at a time: few, since what one stage leaves in the cache the next one finds there; but for
+ * each thread some, so that few wait for the others at the end, and networks compute some samples
+ * around a pass in vain. */
+enum { PASS_ROWS = 2, PASS_ROWS_PER_THREAD = 4 };
 
 typedef struct decoding {
     const sv_block_source *source;
@@ -18,22 +19,22 @@ typedef struct decoding {
 
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
 
-static int rows_at_a_time(uint32_t width, int threads)
+static int rows_at_a_time(bool restores_luma, int threads)
 {
-    return sv_max(PASS_ROWS * threads,
-                  PASS_SAMPLES / (sv_ctu_count(width) * SV_CTU_SIZE * SV_CTU_SIZE));
+    return threads == 1 && !restores_luma ? PASS_ROWS : PASS_ROWS_PER_THREAD * threads;
 }
 
-int sv_decode_window(uint32_t width, int threads, int lag)
+int sv_decode_window(bool restores_luma, int threads, int lag)
 {
-    return rows_at_a_time(width, threads) + SV_LOOP_FILTER_LAG + lag;
+    return rows_at_a_time(restores_luma, threads) + SV_LOOP_FILTER_LAG + lag;
 }
 
 static svac2_status decode_rows(decoding *d, sv_frame *frame, sv_env *env, svac2_error *error)
 {
     const sv_row_sink *sink = d->source->sink;
     const int rows = frame->layout.ctu_rows;
-    const int step = sink == NULL ? rows : rows_at_a_time(d->source->frame.width, env->threads);
+    const int step =
+        sink == NULL ? rows : rows_at_a_time(d->source->frame.keep_planes, env->threads);
     for (int begin = 0; begin < rows; begin += step) {
         const int end = sv_min(begin + step, rows);
         SV_TRY(sv_block_rows_run(&d->rows, begin, end, env, error));
@@ -59,8 +60,9 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
                               const sv_block_source *source, sv_env *env, svac2_error *error)
 {
     sv_frame_task task = source->frame;
-    task.rows =
-        source->sink == NULL ? 0 : sv_decode_window(task.width, env->threads, source->sink->lag);
+    task.rows = source->sink == NULL
+                    ? 0
+                    : sv_decode_window(task.keep_planes, env->threads, source->sink->lag);
     SV_TRY(sv_frame_create(frame, &task, error));
     decoding *d = sv_alloc_zeroed(1, sizeof *d);
     if (d == NULL) {

@@ -32,6 +32,6 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
 uint64_t sv_decode_blocks_cost(void);
 
 /* Rows of CTUs that a frame has room for where a sink of that lag takes them. */
-int sv_decode_window(uint32_t width, int threads, int lag);
+int sv_decode_window(bool restores_luma, int threads, int lag);
 
 #endif

@@ -9,8 +9,8 @@
 #include "recon/finish.h"
 #include "recon/lossless.h"
 
-/* Per sample of luma, rounded up. Restoration of chroma: sums and lines of the two coarser levels,
- * 21 numbers of 4 bytes for each cell of 8x8 and 32x32 samples. */
+/* Per sample of luma, rounded up. Restoration of chroma: sums and mixes of the two coarser levels,
+ * 17 numbers of 4 bytes for each cell of 8x8 and 32x32 samples. */
 enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
 enum {
     REST = 1 << 20,
@@ -44,7 +44,7 @@ static uint64_t window(const sv_file_header *file, const sv_layer_header *layer,
     const sv_components components = sv_components_of((svac2_subsampling)file->subsampling);
     const int all = sv_ctu_count(layer->height);
     const int rows =
-        sv_min(all, sv_decode_window(layer->width, threads, sv_finish_lag(&components)));
+        sv_min(all, sv_decode_window(restores_luma, threads, sv_finish_lag(&components)));
     const uint64_t row = sv_frame_row_size(layer->width, &components, restores_luma);
     const uint64_t luma = (uint64_t)sv_ctu_count(layer->width) * SV_CTU_SIZE * SV_CTU_SIZE;
     const uint64_t restored = luma * (CHROMA_LINES + (restores_luma ? SAMPLE : 0));

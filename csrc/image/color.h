@@ -24,7 +24,7 @@ typedef struct sv_piece {
 void sv_put_piece(const sv_output *to, const sv_dsp *dsp, const sv_piece *piece);
 
 /* What the output of a CTU costs (common/env.h). */
-enum { SV_COST_OUTPUT = 5 };
+enum { SV_COST_OUTPUT = 1 };
 
 /* Rows of a picture, on their way to an image. */
 typedef struct sv_picture_rows {
