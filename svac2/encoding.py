@@ -8,7 +8,7 @@ from svac2._core import codec
 from svac2.fidelity import Fidelity
 from svac2.limits import DEFAULT_ENCODE_LIMITS, Limits
 from svac2.metadata import Cicp
-from svac2.models import ModelLike, choose, default
+from svac2.models import ModelLike, choose, default_at
 from svac2.options import Mode, Progress, Subsampling
 from svac2.pictures.images import ImageLike, Picture, load_picture
 from svac2.wishes import Keep, MetadataWishes
@@ -90,7 +90,8 @@ class Encoding:
     def run(self, image: ImageLike, *, progress: Progress | None = None) -> bytes:
         """Encode a picture."""
         options.progress_function(progress)
-        network = (self._model or default()).network if self._is_restored else None
+        model = self._model or default_at(self._cost["effort"])
+        network = model.network if self._is_restored else None
         picture = self._load(image, network)
         metadata = self._wishes.applied_to(picture.metadata)
         self._limits.check_metadata(metadata.size)

@@ -12,8 +12,10 @@ from svac2.files import AnyPath, check_path, naming
 
 FOLDER = Path(__file__).with_name("weights")
 HASH_DIGITS = 16
-# Of pictures while they are decoded, and of those of which there is nothing but luma.
-DEFAULT = "guided"
+# Of pictures while they are decoded, also from an effort on at which time does not count, and of
+# those of which there is nothing but luma.
+DEFAULT = "swift"
+DEFAULT_SLOW, SLOW_EFFORT = "guided", 8
 DEFAULT_ENHANCE = "clic2018"
 
 
@@ -124,10 +126,15 @@ def choose(model: ModelLike) -> Model:
 
 
 def default(name: str = DEFAULT) -> Model:
-    """Return the model that serves where none is named: DEFAULT or DEFAULT_ENHANCE."""
+    """Return the model that serves where none is named: one of the defaults above."""
     if name not in _installed():
         raise ModelError(f"the model {name!r}, the default, is missing in {FOLDER}")
     return _installed()[name]
+
+
+def default_at(effort: int) -> Model:
+    """Return the model that serves an encoder of this effort where none is named."""
+    return default(DEFAULT_SLOW if effort >= SLOW_EFFORT else DEFAULT)
 
 
 def find(model_hash: int) -> Model | None:

@@ -59,7 +59,7 @@ FILES = {
         "L",
         {"qp": 40, "mode": "multiscale", "base_scale": 4},
     ),
-    "420-wave": ((0, 0, 350, 340), "tiled", {"qp": 44, "effort": 2, "subsampling": "4:2:0"}),
+    "420-wave": ((0, 300, 700, 430), "tiled", {"qp": 47, "effort": 2, "subsampling": "4:2:0"}),
     # More than 8 bits; quality 100 is the least qp.
     "grey-10": ((560, 90, 690, 190), "L", {"bit_depth": 10, "qp": 38}),
     "grey-12-finest": ((500, 230, 541, 263), "L", {"bit_depth": 12, "quality": 100, "effort": 8}),
@@ -161,7 +161,7 @@ def main() -> None:
             if mode == "drawn":  # with few colours
                 samples &= 0xC0
             if mode == "tiled":  # as large as pictures whose rows are streams
-                samples = np.tile(samples, (3, 3, 1))
+                samples = np.tile(samples, (4, 3, 1))
             if mode in ("LA", "RGBA"):
                 samples[..., -1] = alpha_of(*samples.shape[:2])
             if "bit_depth" in options:

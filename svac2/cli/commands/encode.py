@@ -25,7 +25,7 @@ from svac2.fidelity import DEFAULT_QUALITY
 from svac2.files import SUFFIX, check_suffix
 from svac2.keywords import EncodeManyOptions
 from svac2.limits import DEFAULT_ENCODE_LIMITS
-from svac2.models import DEFAULT
+from svac2.models import DEFAULT, DEFAULT_SLOW, SLOW_EFFORT
 from svac2.options import Progress
 from svac2.pictures.readers import picture_suffixes, register_plugins
 
@@ -111,7 +111,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         default="on",
         help="let decoders restore the picture as far as that helps (default: on)",
     )
-    add_model(parser, DEFAULT)
+    add_model(parser, f"{DEFAULT}, {DEFAULT_SLOW} from effort {SLOW_EFFORT} on")
     add_threads(parser)
     parser.add_argument(
         "--no-checksum", action="store_true", help="leave out the checksums that find damage"
