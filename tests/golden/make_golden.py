@@ -59,7 +59,7 @@ FILES = {
         "L",
         {"qp": 40, "mode": "multiscale", "base_scale": 4},
     ),
-    "420-wave": ((0, 300, 700, 430), "tiled", {"qp": 47, "effort": 2, "subsampling": "4:2:0"}),
+    "420-wave": ((0, 300, 700, 430), "tiled", {"qp": 54, "effort": 2, "subsampling": "4:2:0"}),
     # More than 8 bits; quality 100 is the least qp.
     "grey-10": ((560, 90, 690, 190), "L", {"bit_depth": 10, "qp": 38}),
     "grey-12-finest": ((500, 230, 541, 263), "L", {"bit_depth": 12, "quality": 100, "effort": 8}),
