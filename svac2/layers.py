@@ -4,7 +4,7 @@ import math
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -40,7 +40,7 @@ class Layer:
     start: int
     end: int
     memory: int
-    thread_memory: int
+    thread_memory: int = field(repr=False)
 
     @property
     def level(self) -> str:

@@ -113,7 +113,7 @@ class TestMissingModel:
     @pytest.fixture
     def data(self, photo, monkeypatch):
         data = svac2.encode(photo, qp=40, mode="multiscale")
-        assert svac2.info(data).model == "guided"
+        assert svac2.info(data).model == "swift"
         monkeypatch.setattr(importlib.import_module("svac2.models"), "_installed", dict)
         return data
 
