@@ -6,10 +6,10 @@
 #include "dec/block_rows.h"
 #include "recon/loop_filter.h"
 
-/* Rows at a time: few, since what one stage leaves in the cache the next one finds there; but for
- * each thread some, so that few wait for the others at the end, and networks compute some samples
- * around a pass in vain. */
-enum { PASS_ROWS = 2, PASS_ROWS_PER_THREAD = 4 };
+/* Rows at a time: few, since what one stage leaves in the cache the next one finds there; more
+ * where a network computes samples around a pass in vain; for several threads many, which wait for
+ * each other at the end. */
+enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 8 };
 
 typedef struct decoding {
     const sv_block_source *source;
@@ -21,7 +21,9 @@ uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK +
 
 static int rows_at_a_time(bool restores_luma, int threads)
 {
-    return threads == 1 && !restores_luma ? PASS_ROWS : PASS_ROWS_PER_THREAD * threads;
+    return threads > 1     ? PASS_ROWS_PER_THREAD * threads
+           : restores_luma ? PASS_ROWS_RESTORED
+                           : PASS_ROWS;
 }
 
 int sv_decode_window(bool restores_luma, int threads, int lag)

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "common/parallel.h"
 #include "common/status.h"
 #include "enc/alf_fit.h"
 #include "entropy/syntax.h"
 #include "recon/alf.h"
 
-enum { ROUNDS = 2 };
+enum { ROUNDS = 2, STEP_COST = 1 /* of a CTU, about (common/env.h) */ };
 
+/* What the workers share; each does rows of CTUs. */
 typedef struct search {
     const sv_picture *source, *reconstruction;
     const sv_dsp *dsp;
@@ -17,9 +19,6 @@ typedef struct search {
     int ctu_cols, ctu_rows;
     int plane; /* the one that is searched */
     sv_fit_cost cost;
-    sv_alf_tiles tiles; /* of the reconstruction */
-    sv_alf_tile targets[SV_PLANES_MAX];
-    uint16_t filtered[SV_CTU_SIZE * SV_CTU_SIZE];
     sv_alf_filters filters;
     sv_alf_luma_stats luma_stats[SV_ALF_CLASSES];
     /* Per CTU: */
@@ -28,42 +27,81 @@ typedef struct search {
     uint8_t *on;
 } search;
 
+/* What a worker has for itself. */
+typedef struct worker {
+    sv_alf_tiles tiles; /* of the reconstruction */
+    sv_alf_tile targets[SV_PLANES_MAX];
+    uint16_t filtered[SV_CTU_SIZE * SV_CTU_SIZE];
+    sv_alf_luma_stats luma_stats[SV_ALF_CLASSES];
+} worker;
+
+/* A step of the search, CTU by CTU. */
+typedef void ctu_step(search *s, worker *w, int ctu);
+
 static void load_tile(sv_alf_tile *tile, const search *s, const sv_picture *picture, int plane,
                       int ctu)
 {
     sv_alf_load_tile(tile, picture, plane, NULL, ctu % s->ctu_cols, ctu / s->ctu_cols);
 }
 
+typedef struct step_job {
+    search *search;
+    ctu_step *step;
+} step_job;
+
+static void run_row(void *shared, void *scratch, int row)
+{
+    const step_job *job = shared;
+    const int columns = job->search->ctu_cols;
+    for (int ctu = row * columns; ctu < (row + 1) * columns; ctu++) {
+        job->step(job->search, scratch, ctu);
+    }
+}
+
+static svac2_status run_step(search *s, ctu_step *step, void (*merge)(void *shared, void *scratch),
+                             sv_env *env, svac2_error *error)
+{
+    step_job job = {s, step};
+    const sv_rows rows = {.count = s->ctu_rows,
+                          .cost = STEP_COST * (uint64_t)s->ctu_cols,
+                          .scratch = sizeof(worker),
+                          .shared = &job,
+                          .run = run_row,
+                          .merge = merge,
+                          .reports = true};
+    return sv_parallel_rows(env, &rows, error);
+}
+
 /* What the filters of the plane need of a CTU. */
-static void load_ctu(search *s, int ctu)
+static void load_ctu(const search *s, worker *w, int ctu)
 {
     for (int p = 0; p < (s->plane > 0 ? s->source->components.plane_count : 1); p++) {
-        load_tile(&s->tiles.planes[p], s, s->reconstruction, p, ctu);
+        load_tile(&w->tiles.planes[p], s, s->reconstruction, p, ctu);
     }
     if (s->plane > 0) {
-        sv_alf_load_phases(&s->tiles, s->chroma);
+        sv_alf_load_phases(&w->tiles, s->chroma);
     }
 }
 
 /* The error to be corrected as a feature: target + sample - 2 * sample. */
-static void add_target(const search *s, const uint16_t **terms, int plane)
+static void add_target(const worker *w, const uint16_t **terms, int plane)
 {
-    terms[0] = sv_alf_tile_at(&s->targets[plane], 0, 0);
-    terms[1] = terms[2] = sv_alf_tile_at(&s->tiles.planes[plane], 0, 0);
+    terms[0] = sv_alf_tile_at(&w->targets[plane], 0, 0);
+    terms[1] = terms[2] = sv_alf_tile_at(&w->tiles.planes[plane], 0, 0);
 }
 
-static void luma_features(const search *s, const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
+static void luma_features(const worker *w, const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
                           int orientation)
 {
     uint8_t tap_of[SV_ALF_LUMA_PAIRS];
     sv_alf_orient(orientation, tap_of);
     for (int k = 0; k < SV_ALF_LUMA_PAIRS; k++) {
         sv_tap tap = sv_alf_luma_taps[tap_of[k]];
-        terms[3 * k] = sv_alf_tile_at(&s->tiles.planes[0], tap.x, tap.y);
-        terms[3 * k + 1] = sv_alf_tile_at(&s->tiles.planes[0], -tap.x, -tap.y);
-        terms[3 * k + 2] = sv_alf_tile_at(&s->tiles.planes[0], 0, 0);
+        terms[3 * k] = sv_alf_tile_at(&w->tiles.planes[0], tap.x, tap.y);
+        terms[3 * k + 1] = sv_alf_tile_at(&w->tiles.planes[0], -tap.x, -tap.y);
+        terms[3 * k + 2] = sv_alf_tile_at(&w->tiles.planes[0], 0, 0);
     }
-    add_target(s, terms + 3 * SV_ALF_LUMA_PAIRS, 0);
+    add_target(w, terms + 3 * SV_ALF_LUMA_PAIRS, 0);
 }
 
 /* Blocks of one class that wait for their statistics. */
@@ -89,73 +127,83 @@ static void push(queue *q, const uint16_t *const *terms, int x, int y, int64_t *
     }
 }
 
-/* Statistics of the CTUs that are on. */
-static void gather_luma(search *s)
+/* Adds the statistics of a CTU that is on. */
+static void gather_luma_ctu(search *s, worker *w, int ctu)
 {
     enum { FEATURES = SV_ALF_LUMA_PAIRS + 1 };
-    const sv_alf_tile *tile = &s->tiles.planes[0];
+    const sv_alf_tile *tile = &w->tiles.planes[0];
     const uint16_t *terms[SV_ALF_ORIENTATIONS][3 * SV_ALF_FEATURES_MAX];
     queue queues[SV_ALF_CLASSES];
+    if (!s->on[ctu]) {
+        return;
+    }
     for (int o = 0; o < SV_ALF_ORIENTATIONS; o++) {
-        luma_features(s, terms[o], o);
+        luma_features(w, terms[o], o);
     }
-    memset(s->luma_stats, 0, sizeof s->luma_stats);
     memset(queues, 0, sizeof queues);
-    for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
-        if (!s->on[ctu]) {
-            continue;
+    load_ctu(s, w, ctu);
+    load_tile(&w->targets[0], s, s->source, 0, ctu);
+    for (int y = 0; y < tile->height; y += 4) {
+        uint8_t classes[SV_ALF_TILE_BLOCKS];
+        s->dsp->alf_classify(classes, sv_alf_tile_at(tile, 0, y), SV_ALF_TILE_STRIDE,
+                             tile->width / 4, sv_alf_activity_shift(s->dsp->format));
+        for (int x = 0; x < tile->width; x += 4) {
+            int class = classes[x / 4] / SV_ALF_ORIENTATIONS;
+            push(&queues[class], terms[classes[x / 4] % SV_ALF_ORIENTATIONS], x, y,
+                 w->luma_stats[class].sums, s->dsp, FEATURES);
         }
-        load_ctu(s, ctu);
-        load_tile(&s->targets[0], s, s->source, 0, ctu);
-        for (int y = 0; y < tile->height; y += 4) {
-            uint8_t classes[SV_ALF_TILE_BLOCKS];
-            s->dsp->alf_classify(classes, sv_alf_tile_at(tile, 0, y), SV_ALF_TILE_STRIDE,
-                                 tile->width / 4, sv_alf_activity_shift(s->dsp->format));
-            for (int x = 0; x < tile->width; x += 4) {
-                int class = classes[x / 4] / SV_ALF_ORIENTATIONS;
-                push(&queues[class], terms[classes[x / 4] % SV_ALF_ORIENTATIONS], x, y,
-                     s->luma_stats[class].sums, s->dsp, FEATURES);
-            }
-        }
-        for (int c = 0; c < SV_ALF_CLASSES; c++) {
-            flush(&queues[c], s->luma_stats[c].sums, s->dsp, FEATURES);
-        }
+    }
+    for (int c = 0; c < SV_ALF_CLASSES; c++) {
+        flush(&queues[c], w->luma_stats[c].sums, s->dsp, FEATURES);
     }
 }
 
-/* Statistics of both planes, per CTU; in 4:4:4 every other block stands for two. */
-static void gather_chroma(search *s)
+/* Sums are whole numbers, the same in any order. */
+static void merge_luma_stats(void *shared, void *scratch)
 {
-    const sv_alf_tile *tile = &s->tiles.planes[1];
-    const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
-    int count = sv_alf_chroma_features(terms, &s->tiles, 0, s->chroma);
-    add_target(s, terms + 3 * count, 1);
-    add_target(s, terms + 3 * (count + 1), 2);
-    for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
-        sv_alf_chroma_stats *stats = &s->chroma_stats[ctu];
-        queue blocks = {.count = 0};
-        memset(stats, 0, sizeof *stats);
-        load_ctu(s, ctu);
-        load_tile(&s->targets[1], s, s->source, 1, ctu);
-        load_tile(&s->targets[2], s, s->source, 2, ctu);
-        for (int y = 0; y < tile->height; y += 4) {
-            for (int x = 0; x < tile->width; x += 4) {
-                if (!sv_is_full_size(s->chroma) || ((x ^ y) & 4) == 0) {
-                    push(&blocks, terms, x, y, stats->sums, s->dsp, count + 2);
-                }
-            }
+    step_job *job = shared;
+    const worker *w = scratch;
+    for (int c = 0; c < SV_ALF_CLASSES; c++) {
+        for (int i = 0; i < SV_ALF_LUMA_SUMS; i++) {
+            job->search->luma_stats[c].sums[i] += w->luma_stats[c].sums[i];
         }
-        flush(&blocks, stats->sums, s->dsp, count + 2);
     }
 }
 
-/* Fits filters to the CTUs that are on; returns their bits. */
-static double fit(search *s, sv_alf_params *params)
+/* Statistics of both planes of a CTU; in 4:4:4 every other block stands for two. */
+static void gather_chroma_ctu(search *s, worker *w, int ctu)
+{
+    const sv_alf_tile *tile = &w->tiles.planes[1];
+    const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
+    int count = sv_alf_chroma_features(terms, &w->tiles, 0, s->chroma);
+    sv_alf_chroma_stats *stats = &s->chroma_stats[ctu];
+    queue blocks = {.count = 0};
+    add_target(w, terms + 3 * count, 1);
+    add_target(w, terms + 3 * (count + 1), 2);
+    memset(stats, 0, sizeof *stats);
+    load_ctu(s, w, ctu);
+    load_tile(&w->targets[1], s, s->source, 1, ctu);
+    load_tile(&w->targets[2], s, s->source, 2, ctu);
+    for (int y = 0; y < tile->height; y += 4) {
+        for (int x = 0; x < tile->width; x += 4) {
+            if (!sv_is_full_size(s->chroma) || ((x ^ y) & 4) == 0) {
+                push(&blocks, terms, x, y, stats->sums, s->dsp, count + 2);
+            }
+        }
+    }
+    flush(&blocks, stats->sums, s->dsp, count + 2);
+}
+
+/* Fits filters to the CTUs that are on; *bits: theirs. */
+static svac2_status fit(search *s, sv_alf_params *params, double *bits, sv_env *env,
+                        svac2_error *error)
 {
     if (s->plane == 0) {
-        gather_luma(s);
+        memset(s->luma_stats, 0, sizeof s->luma_stats);
+        SV_TRY(run_step(s, gather_luma_ctu, merge_luma_stats, env, error));
         sv_alf_fit_luma(params, s->luma_stats, s->cost);
-        return sv_alf_luma_bits(params);
+        *bits = sv_alf_luma_bits(params);
+        return SVAC2_OK;
     }
     sv_alf_chroma_stats total = {{0}};
     const int blocks_per_sum = sv_is_full_size(s->chroma) ? 2 : 1;
@@ -165,40 +213,37 @@ static double fit(search *s, sv_alf_params *params)
         }
     }
     sv_alf_fit_chroma(params, &total, s->plane - 1, s->chroma, s->cost);
-    return sv_alf_chroma_bits(params, s->plane - 1, s->chroma);
+    *bits = sv_alf_chroma_bits(params, s->plane - 1, s->chroma);
+    return SVAC2_OK;
 }
 
 /* Squared error of samples that stand for the CTU in the tile. */
-static uint64_t squared_error(const search *s, const uint16_t *samples, ptrdiff_t stride)
+static uint64_t squared_error(const search *s, const worker *w, const uint16_t *samples,
+                              ptrdiff_t stride)
 {
-    const sv_alf_tile *tile = &s->tiles.planes[s->plane];
+    const sv_alf_tile *tile = &w->tiles.planes[s->plane];
     const sv_plane *source = &s->source->planes[s->plane];
     return s->dsp->sse(samples, stride, source->data + tile->y * source->stride + tile->x,
                        source->stride, tile->width, tile->height);
 }
 
-static void measure_off(search *s)
+static void measure_off(search *s, worker *w, int ctu)
 {
-    sv_alf_tile *tile = &s->tiles.planes[s->plane];
-    for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
-        load_tile(tile, s, s->reconstruction, s->plane, ctu);
-        s->error_off[ctu] = squared_error(s, sv_alf_tile_at(tile, 0, 0), SV_ALF_TILE_STRIDE);
-    }
+    sv_alf_tile *tile = &w->tiles.planes[s->plane];
+    load_tile(tile, s, s->reconstruction, s->plane, ctu);
+    s->error_off[ctu] = squared_error(s, w, sv_alf_tile_at(tile, 0, 0), SV_ALF_TILE_STRIDE);
 }
 
-static void measure_on(search *s, const sv_alf_params *params)
+static void measure_on(search *s, worker *w, int ctu)
 {
-    sv_alf_expand(&s->filters, params, s->chroma);
-    for (int ctu = 0; ctu < s->ctu_cols * s->ctu_rows; ctu++) {
-        load_ctu(s, ctu);
-        if (s->plane == 0) {
-            sv_alf_filter_luma(&s->tiles.planes[0], &s->filters, s->dsp, s->filtered, SV_CTU_SIZE);
-        } else {
-            sv_alf_filter_chroma(&s->tiles, &s->filters, s->plane - 1, s->chroma, s->dsp,
-                                 s->filtered, SV_CTU_SIZE);
-        }
-        s->error_on[ctu] = squared_error(s, s->filtered, SV_CTU_SIZE);
+    load_ctu(s, w, ctu);
+    if (s->plane == 0) {
+        sv_alf_filter_luma(&w->tiles.planes[0], &s->filters, s->dsp, w->filtered, SV_CTU_SIZE);
+    } else {
+        sv_alf_filter_chroma(&w->tiles, &s->filters, s->plane - 1, s->chroma, s->dsp, w->filtered,
+                             SV_CTU_SIZE);
     }
+    s->error_on[ctu] = squared_error(s, w, w->filtered, SV_CTU_SIZE);
 }
 
 /* Bits of a flag that `set` of `count` CTUs have. */
@@ -229,20 +274,23 @@ static double choose_flags(search *s)
     return total + s->cost.lambda * bits;
 }
 
-static void search_plane(search *s, sv_alf_params *params, uint8_t *ctu_flags)
+static svac2_status search_plane(search *s, sv_alf_params *params, uint8_t *ctu_flags, sv_env *env,
+                                 svac2_error *error)
 {
     int count = s->ctu_cols * s->ctu_rows;
     sv_alf_params trial = *params;
     double best = 0;
-    measure_off(s);
+    SV_TRY(run_step(s, measure_off, NULL, env, error));
     for (int i = 0; i < count; i++) {
         best += s->cost.weight * (double)s->error_off[i];
         s->on[i] = 1;
     }
     for (int round = 0; round < ROUNDS; round++) {
-        double total = s->cost.lambda * fit(s, &trial);
-        measure_on(s, &trial);
-        total += choose_flags(s);
+        double bits;
+        SV_TRY(fit(s, &trial, &bits, env, error));
+        sv_alf_expand(&s->filters, &trial, s->chroma);
+        SV_TRY(run_step(s, measure_on, NULL, env, error));
+        double total = s->cost.lambda * bits + choose_flags(s);
         if (total < best) {
             best = total;
             *params = trial;
@@ -251,6 +299,7 @@ static void search_plane(search *s, sv_alf_params *params, uint8_t *ctu_flags)
             }
         }
     }
+    return SVAC2_OK;
 }
 
 static void destroy(search *s)
@@ -287,9 +336,10 @@ static search *create(const sv_picture *source)
 
 svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_picture *source,
                            const sv_picture *reconstruction, double lambda,
-                           const double weights[SV_PLANES_MAX], const sv_dsp *dsp,
+                           const double weights[SV_PLANES_MAX], const sv_dsp *dsp, sv_env *env,
                            svac2_error *error)
 {
+    svac2_status status = SVAC2_OK;
     search *s = create(source);
     if (s == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to search the adaptive loop filter");
@@ -300,14 +350,16 @@ svac2_status sv_alf_search(sv_alf_params *params, uint8_t *ctu_flags, const sv_p
     s->chroma = sv_chroma_of(&source->components);
     memset(params, 0, sizeof *params);
     memset(ctu_flags, 0, (size_t)(s->ctu_cols * s->ctu_rows));
-    for (int p = 0; p < source->components.plane_count; p++) {
+    for (int p = 0; p < source->components.plane_count && status == SVAC2_OK; p++) {
         s->plane = p;
         s->cost = (sv_fit_cost){.weight = weights[p], .lambda = lambda};
         if (p == 1) {
-            gather_chroma(s);
+            status = run_step(s, gather_chroma_ctu, NULL, env, error);
         }
-        search_plane(s, params, ctu_flags);
+        if (status == SVAC2_OK) {
+            status = search_plane(s, params, ctu_flags, env, error);
+        }
     }
     destroy(s);
-    return SVAC2_OK;
+    return status;
 }

@@ -129,7 +129,7 @@ static svac2_status filter_picture(sv_layer *layer, svac2_error *error)
     sv_frame *frame = &layer->frame;
     SV_TRY(sv_deblock_picture(frame, task->env, error));
     SV_TRY(sv_alf_search(&layer->header.alf, frame->layout.alf_flags, task->source, &frame->picture,
-                         layer->job.lambda, layer->job.weight, &frame->dsp, error));
+                         layer->job.lambda, layer->job.weight, &frame->dsp, task->env, error));
     sv_frame_configure(frame, task->qp, &layer->header);
     return sv_alf_picture(frame, &layer->header.alf, task->env, error);
 }
