@@ -1,0 +1,85 @@
+"""Decoding holds a window of rows; the encoder, which has them all, knows what must come out."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import svac2
+from svac2._core import codec
+from svac2.demo import PICTURE
+from svac2.models import choose
+
+HEIGHT, WIDTH = 1403, 43  # 22 rows of CTUs, more than any window here
+
+
+@pytest.fixture(scope="module")
+def tall():
+    """Strips of a photograph, one below the other."""
+    with Image.open(PICTURE) as image:
+        photo = np.asarray(image.convert("RGB"))
+    strips = [photo[:468, left : left + WIDTH] for left in (330, 480, 560)]
+    return np.concatenate(strips)[:HEIGHT]
+
+
+def coded(picture, subsampling, model):
+    return codec.encode_with_reconstruction(
+        picture,
+        network=None if model is None else choose(model).network,
+        qp=44 * codec.QP_ONE,
+        effort=1,
+        subsampling=codec.SUBSAMPLING[subsampling],
+        threads=2,
+        checksum=True,
+        cpu_mask=codec.CPU_ALL,
+        progress=None,
+    )
+
+
+@pytest.mark.parametrize("model", [None, "swift", "guided", "clic2018"])
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
+def test_colour(tall, subsampling, model):
+    data, pixels = coded(tall, subsampling, model)
+    assert (svac2.info(data).model is None) == (model is None)
+    for threads in (1, 2, 3):
+        np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
+
+
+@pytest.mark.parametrize("model", [None, "swift"])
+def test_grey(tall, model):
+    data, pixels = coded(np.ascontiguousarray(tall[..., 1:2]), "4:0:0", model)
+    for threads in (1, 2):
+        np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
+
+
+def test_kernels(tall):
+    data, pixels = coded(tall, "4:2:0", "swift")
+    network = choose("swift").network
+    plain = codec.decode(
+        memoryview(data),
+        layer=0,
+        threads=1,
+        verify=True,
+        cpu_mask=0,
+        progress=None,
+        network=network,
+    )
+    np.testing.assert_array_equal(plain, pixels)
+
+
+@pytest.mark.parametrize("mode", ["normal", "multiscale"])
+def test_channels(tall, mode):
+    """What is put out in other channels, or with alpha, is the same picture."""
+    alpha = np.full((HEIGHT, WIDTH, 1), 255, np.uint8)
+    alpha[300:900, 10:] = 90
+    rgba = np.concatenate([tall, alpha], axis=2)
+    data = svac2.encode(rgba, qp=40, effort=1, mode=mode, base_scale=2)
+    whole = svac2.decode(data, threads=3)
+    np.testing.assert_array_equal(svac2.decode(data, threads=1), whole)
+    np.testing.assert_array_equal(whole[..., 3], rgba[..., 3])
+
+
+def test_memory_is_of_a_window():
+    """A picture four times as high takes as much more as its output does, and little else."""
+    low = svac2.info(svac2.encode(np.zeros((2048, 2048, 3), np.uint8), effort=1))
+    high = svac2.info(svac2.encode(np.zeros((8192, 2048, 3), np.uint8), effort=1))
+    assert high.memory - low.memory < 3.5 * (high.height - low.height) * low.width
