@@ -63,6 +63,12 @@ def test_threads_and_kernels_agree(picture, data):
     for threads in (2, 5):
         assert svac2.encode(picture, effort=1, qp=34, enhance=False, threads=threads) == data
         assert np.array_equal(svac2.decode(data, threads=threads), first)
+        for mask in (0, codec.CPU_ALL):
+            coded = memoryview(data)
+            pixels = codec.decode(
+                coded, layer=0, threads=threads, verify=True, cpu_mask=mask, progress=None
+            )
+            assert np.array_equal(pixels, first)
 
 
 def test_encoder_has_what_decoders_get(picture, data):

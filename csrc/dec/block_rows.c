@@ -157,8 +157,7 @@ static svac2_status run_at_once(sv_block_rows *rows, int begin, int end, sv_env 
                          .reports = true};
     SV_TRY(sv_parallel_rows(env, &job, error));
     if (atomic_load(&rows->failed) < INT_MAX) {
-        *error = rows->failure;
-        return SVAC2_ERR_CORRUPT;
+        return sv_fail(error, SVAC2_ERR_CORRUPT, "%s", rows->failure.message);
     }
     return SVAC2_OK;
 }

@@ -7,6 +7,8 @@
 
 /* Who takes rows of CTUs while later ones are still to be decoded. */
 typedef struct sv_row_sink {
+    /* Once there is a header, before anything else. */
+    svac2_status (*begin)(void *shared, svac2_error *error);
     /* All rows before `end` are final; those from end - lag on stay until the next call. */
     svac2_status (*take)(void *shared, int end, sv_env *env, svac2_error *error);
     void *shared;

@@ -138,13 +138,16 @@ static void copy_planes(decoder *d, int end)
     d->copied = end;
 }
 
+static svac2_status begin_rows(void *shared, svac2_error *error)
+{
+    decoder *d = shared;
+    return sv_finisher_create(&d->finisher, &d->frame, &d->finish, &d->output, error);
+}
+
 /* Puts out the wanted layer's rows as they come. */
 static svac2_status take_rows(void *shared, int end, sv_env *env, svac2_error *error)
 {
     decoder *d = shared;
-    if (d->finisher.frame == NULL) { /* now there is a header that says how */
-        SV_TRY(sv_finisher_create(&d->finisher, &d->frame, &d->finish, &d->output, error));
-    }
     if (d->request->planes != NULL) {
         copy_planes(d, end);
     }
@@ -156,7 +159,8 @@ static svac2_status decode_colour(decoder *d, uint32_t index, svac2_error *error
 {
     const sv_components components =
         sv_components_of((svac2_subsampling)d->request->file.subsampling);
-    const sv_row_sink sink = {.take = take_rows, .shared = d, .lag = sv_finish_lag(&components)};
+    const sv_row_sink sink = {
+        .begin = begin_rows, .take = take_rows, .shared = d, .lag = sv_finish_lag(&components)};
     if (index > 0) {
         SV_TRY(take_lower(d, &d->request->file.layers[index - 1], error));
     }

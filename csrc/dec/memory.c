@@ -11,7 +11,7 @@
 
 /* Per sample of luma, rounded up. Restoration of chroma: sums and mixes of the two coarser levels,
  * 17 numbers of 4 bytes for each cell of 8x8 and 32x32 samples. */
-enum { SAMPLE = 2, MAPS_LOG2 = 1, CHROMA_LINES = 2 };
+enum { SAMPLE = 2, CHROMA_LINES = 2 };
 enum {
     REST = 1 << 20,
     TREES = 2 * sizeof(sv_ctu_tree) + 3 * SV_CTU_SIZE * SV_CTU_SIZE * sizeof(sv_level)

@@ -12,7 +12,7 @@ typedef struct sv_layer_task {
     uint32_t width, height;  /* of the image, before rounding up */
     int qp, effort;
     bool whole;       /* the last layer, the only one that is restored */
-    bool keep_planes; /* that restoration will read (sv_frame_keep_planes) */
+    bool keep_planes; /* that restoration will read (sv_frame_task) */
     sv_env *env;
 } sv_layer_task;
 

@@ -4,6 +4,7 @@
 #include "enc/encoder.h"
 #include "enc/lossless.h"
 #include "enc/tree_search.h"
+#include "format/wave.h"
 #include "image/rows.h"
 #include "recon/lossless.h"
 
@@ -88,6 +89,8 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
     for (size_t i = 0; i < options->metadata_count; i++) {
         metadata += options->metadata[i].size;
     }
-    return ctus * SV_CTU_SIZE * SV_CTU_SIZE * cost + metadata + threads * sizeof(sv_tree_search) +
+    const uint64_t wave = (uint64_t)sv_ctu_count(image->height) * sizeof(sv_wave_row);
+    return ctus * SV_CTU_SIZE * SV_CTU_SIZE * cost + wave + metadata +
+           threads * (sizeof(sv_tree_search) + sizeof(sv_writer)) +
            (threads - 1) * SV_WORKER_STACK + REST + lossless_state(image, options);
 }

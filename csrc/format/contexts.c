@@ -1,7 +1,12 @@
 /* Initial states of the contexts. */
 #include "format/contexts.h"
+
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "format/quantiser.h"
+
+static_assert((SV_SEEN_MAX & (SV_SEEN_MAX + 1)) == 0, "the low bits of a state say what was seen");
 
 void sv_contexts_init(sv_context_set *set, int qp)
 {

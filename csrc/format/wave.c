@@ -7,7 +7,7 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
                             svac2_error *error)
 {
     wave->wave = log2_rows;
-    wave->rows = sv_alloc((size_t)ctu_rows, sizeof *wave->rows);
+    wave->rows = sv_alloc_zeroed((size_t)ctu_rows, sizeof *wave->rows);
     if (wave->rows == NULL || !sv_wavefront_create(&wave->front, ctu_rows, ctu_cols)) {
         sv_free(wave->rows);
         wave->rows = NULL;

@@ -1,11 +1,16 @@
 #include "recon/finish.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
 #include "common/memory.h"
 #include "image/color.h"
 #include "recon/restore_chroma.h"
+
+static_assert((int)SV_NN_RADIUS_MAX * (int)SV_NN_CELL_MAX <= (int)SV_CTU_SIZE &&
+                  2 << (SV_CHROMA_CELL_LOG2 + 2 * SV_CHROMA_LEVEL_LOG2) <= SV_CTU_SIZE,
+              "no step reads further than sv_finish_reach says");
 
 /* Rows of CTUs that are finished together, in a part of the picture that has all that is read of
  * the rows around them. */

@@ -31,7 +31,7 @@ typedef struct sv_restoration_input {
     int width, height;
 } sv_restoration_input;
 
-/* Whether a model reads planes that a frame must be told to keep (sv_frame_keep_planes). */
+/* Whether a model reads planes that a frame must be told to keep (sv_frame_task). */
 bool sv_restoration_needs_planes(const svac2_model *model);
 
 /* That of a frame that keeps what the model wants, without its padding. */
