@@ -169,7 +169,7 @@ class Decoding:
     def _strength_for(self, layers: Sequence[Layer], wanted: int) -> int:
         """Return the strength of restoration: 0 of a base layer, and of what is made much smaller.
 
-        There it would bring 0.1 to 0.3 dB and take ten times as long as all the rest.
+        There it would bring 0.1 to 0.3 dB and take several times as long as all the rest.
         """
         whole = layers[-1]
         side = max(self._size.of(whole.width, whole.height))

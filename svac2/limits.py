@@ -14,7 +14,8 @@ class Limits:
     Attributes:
         max_pixels: width x height.
         max_side: the longer side.
-        max_memory: bytes that a call allocates, what it reads of the file included.
+        max_memory: bytes that a call allocates, what it reads of the file included; not what Pillow
+            takes to make a decoded picture smaller (max_size, scale).
         max_metadata: bytes of the profile, EXIF and XMP together.
     """
 

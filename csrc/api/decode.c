@@ -42,6 +42,19 @@ static void describe_items(const sv_file_header *file, svac2_info *info)
     }
 }
 
+/* What each further thread takes at most, beyond the memory of one. */
+static uint64_t thread_memory(const sv_file_header *file, uint32_t layer, bool restores,
+                              uint32_t channels, uint64_t memory)
+{
+    uint64_t most = 0;
+    for (int threads = 2; threads <= SVAC2_MAX_THREADS; threads++) {
+        uint64_t more = sv_decode_memory(file, layer, restores, channels, threads) - memory;
+        uint64_t each = (more + (uint64_t)threads - 2) / ((uint64_t)threads - 1);
+        most = each > most ? each : most;
+    }
+    return most;
+}
+
 static void describe_layers(const sv_file_header *file, svac2_info *info)
 {
     info->layer_count = file->layer_count;
@@ -54,7 +67,7 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
         bool is_lossless = sv_is_lossless(layer, SV_PART_COLOUR);
         uint32_t channels = sv_channels_of(file);
         uint64_t memory = sv_decode_memory(file, i, restores, channels, 1);
-        uint64_t on_two = sv_decode_memory(file, i, restores, channels, 2);
+        uint64_t further = thread_memory(file, i, restores, channels, memory);
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
                                         .log2_scale = layer->scale,
@@ -63,7 +76,7 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
                                         .offset = items->offset,
                                         .size = sv_layer_end(file, i) - items->offset,
                                         .memory = memory,
-                                        .thread_memory = on_two - memory};
+                                        .thread_memory = further};
     }
     for (uint32_t i = 0; i < sv_layer_items(file); i++) {
         info->checksum &= (file->items[i].flags & SV_ITEM_CHECKED) != 0;
