@@ -20,6 +20,7 @@ from PIL import Image
 import svac2
 from svac2._core import codec
 from svac2.demo import PICTURE
+from svac2.layers import Layer, OutputSize, Reduction
 from svac2.weight_files import weights_hash
 
 ROOT = Path(__file__).parent.parent
@@ -216,6 +217,38 @@ class FileBuilder:
             body += bytes([head]) + varint(len(content))
         header = data[:4] + varint(len(body)) + body
         return header + binascii.crc_hqx(header, 0xFFFF).to_bytes(2, "big") + b"".join(items)
+
+
+@pytest.fixture(scope="session")
+def make_smaller() -> Callable[..., NDArray[Any]]:
+    """Return a function that makes a decoded picture of one layer smaller, as decode does."""
+
+    def smaller(
+        samples: NDArray[Any], size: int, bit_depth: int, out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        unknown = dict.fromkeys(("qp", "lossless", "start", "end", "memory", "thread_memory"), 0)
+        height, width = samples.shape[:2]
+        layer = Layer(width=width, height=height, scale=1.0, **unknown)
+        return Reduction.of([layer], 0, OutputSize(size, 1.0)).apply(samples, out, bit_depth)
+
+    return smaller
+
+
+@pytest.fixture(scope="session")
+def code_and_reconstruct() -> Callable[..., tuple[bytes, NDArray[Any]]]:
+    """Return a function that codes by all kernels and gives what decoders must output, too."""
+
+    def code(samples: NDArray[Any], **options: Any) -> tuple[bytes, NDArray[Any]]:
+        usual = {
+            "subsampling": codec.SUBSAMPLING["auto"],
+            "threads": 2,
+            "checksum": True,
+            "cpu_mask": codec.CPU_ALL,
+            "progress": None,
+        }
+        return codec.encode_with_reconstruction(samples, **(usual | options))
+
+    return code
 
 
 @pytest.fixture(scope="session")

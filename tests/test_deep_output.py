@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from svac2.arrays import BIT_DEPTHS, scaled
-from svac2.layers import Layer, OutputSize, Reduction
 from svac2.limits import Limits
 from svac2.metadata import Cicp, Metadata
 from svac2.pictures.images import load_picture
@@ -80,42 +79,27 @@ class TestPng:
         np.testing.assert_array_equal(load(png_of(samples, 8)).samples[:, :, 0], samples)
 
 
-def reduction(width=64, height=48, to=20):
-    layer = Layer(
-        width=width,
-        height=height,
-        scale=1.0,
-        qp=0,
-        lossless=False,
-        start=0,
-        end=0,
-        memory=0,
-        thread_memory=0,
-    )
-    return Reduction.of([layer], 0, OutputSize(to, 1.0))
-
-
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("bit_depth", BIT_DEPTHS)
-def test_smaller(bit_depth, channels):
+def test_smaller(make_smaller, bit_depth, channels):
     """It is what 8 bits give, but for what those round."""
     samples = np.random.default_rng(3).integers(80, 180, (48, 64, channels), np.uint8).squeeze()
-    expected = reduction().apply(samples, None, 8)
+    expected = make_smaller(samples, 20, 8)
     deep = scaled(samples, 8, bit_depth)
-    found = reduction().apply(deep, None, bit_depth)
+    found = make_smaller(deep, 20, bit_depth)
     assert found.dtype == deep.dtype
     assert found.shape == expected.shape == ((15, 20) if channels == 1 else (15, 20, 3))
     error = np.abs(found / (2**bit_depth - 1) - expected / 255)
     assert error.max() < 1.6 / 255
     out = np.zeros_like(found)
-    assert reduction().apply(deep, out, bit_depth) is out
+    assert make_smaller(deep, 20, bit_depth, out) is out
     np.testing.assert_array_equal(out, found)
 
 
-def test_smaller_at_the_ends_of_the_range():
+def test_smaller_at_the_ends_of_the_range(make_smaller):
     samples = np.zeros((48, 64), np.uint16)
     samples[:, 32:] = 4095  # beside which the filter rings
-    found = reduction().apply(samples, None, 12)
+    found = make_smaller(samples, 20, 12)
     assert (found[:, :9] < 300).all()
     assert (found[:, 11:] > 3795).all()
     assert found.max() == 4095

@@ -329,19 +329,17 @@ class TestArrays:
 
 @pytest.mark.parametrize("bit_depth", [10, 12, 16])
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
-def test_restored_pictures_are_those_of_the_encoder(photo, bit_depth, subsampling):
+def test_restored_pictures_are_those_of_the_encoder(
+    code_and_reconstruct, photo, bit_depth, subsampling
+):
     more = bit_depth - 8
     samples = photo.astype(np.uint16) << more | photo >> (8 - min(more, 8))
-    data, expected = codec.encode_with_reconstruction(
+    data, expected = code_and_reconstruct(
         samples,
         bit_depth=bit_depth,
         qp=8 * 44,
         effort=2,
         subsampling=codec.SUBSAMPLING[subsampling],
-        threads=2,
-        checksum=True,
-        cpu_mask=codec.CPU_ALL,
-        progress=None,
         network=default().network,
     )
     assert svac2.info(data).model is not None

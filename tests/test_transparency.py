@@ -11,7 +11,6 @@ from PIL import Image
 
 import svac2
 from svac2 import cli
-from svac2.layers import Layer, OutputSize, Reduction
 from svac2.limits import Limits
 from svac2.metrics import psnr
 from svac2.pictures.images import load_picture
@@ -321,12 +320,12 @@ class TestDecoded:
 class TestSmaller:
     @pytest.mark.parametrize("bit_depth", [8, 10, 16])
     @pytest.mark.parametrize("channels", [2, 4])
-    def test_what_is_invisible_does_not_bleed(self, bit_depth, channels):
+    def test_what_is_invisible_does_not_bleed(self, make_smaller, bit_depth, channels):
         largest = 2**bit_depth - 1
         samples = cut_out(96, bit_depth)[:, :, -channels:]
         samples[:, :, :-1] = largest // 3
         samples[samples[:, :, -1] == 0, :-1] = largest
-        small = reduced(samples, 20, bit_depth)
+        small = make_smaller(samples, 20, bit_depth)
         assert small.shape == (20, 20, channels)
         assert small.dtype == samples.dtype
         is_seen = small[:, :, -1] > largest // 100
@@ -334,41 +333,25 @@ class TestSmaller:
         assert 0.3 < is_seen.mean() < 0.6
 
     @pytest.mark.parametrize("bit_depth", [8, 16])
-    def test_over_a_background(self, bit_depth):
+    def test_over_a_background(self, make_smaller, bit_depth):
         """It is what the picture over that background becomes."""
         samples, largest = cut_out(96, bit_depth), 2**bit_depth - 1
-        small = reduced(samples, 30, bit_depth)
+        small = make_smaller(samples, 30, bit_depth)
         for background in (0, largest):
             laid = np.round(composed(samples, background, largest)).astype(samples.dtype)
-            expected = reduced(laid, 30, bit_depth) / largest
+            expected = make_smaller(laid, 30, bit_depth) / largest
             error = composed(small, background, largest) / largest - expected
             assert np.abs(error).max() < 10 / 255  # where the filter rings, and alpha is clipped
             assert np.abs(error).mean() < 0.5 / 255
 
-    def test_layers(self, disc):
+    def test_layers(self, disc, make_smaller):
         data = svac2.encode(disc, qp=12, mode="multiscale", base_scale=4)
         for size in (12, 9):
             found = svac2.decode(data, max_size=size)
-            expected = reduced(disc, size, 8)
+            expected = make_smaller(disc, size, 8)
             assert psnr(found, expected).rgb > 26
             error = np.abs(found[:, :, 3].astype(int) - expected[:, :, 3])
             assert error.max() < 12
-
-
-def reduced(samples, size, bit_depth):
-    height, width = samples.shape[:2]
-    layer = Layer(
-        width=width,
-        height=height,
-        scale=1.0,
-        qp=0,
-        lossless=False,
-        start=0,
-        end=0,
-        memory=0,
-        thread_memory=0,
-    )
-    return Reduction.of([layer], 0, OutputSize(size, 1.0)).apply(samples, None, bit_depth)
 
 
 class TestPsnr:

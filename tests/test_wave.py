@@ -71,18 +71,8 @@ def test_threads_and_kernels_agree(picture, data):
             assert np.array_equal(pixels, first)
 
 
-def test_encoder_has_what_decoders_get(picture, data):
-    coded, pixels = codec.encode_with_reconstruction(
-        picture,
-        network=None,
-        qp=34 * codec.QP_ONE,
-        effort=1,
-        subsampling=codec.SUBSAMPLING["auto"],
-        threads=2,
-        checksum=True,
-        cpu_mask=0,
-        progress=None,
-    )
+def test_encoder_has_what_decoders_get(code_and_reconstruct, picture, data):
+    coded, pixels = code_and_reconstruct(picture, qp=34 * codec.QP_ONE, effort=1, cpu_mask=0)
     assert coded == data
     assert np.array_equal(svac2.decode(data), pixels)
 

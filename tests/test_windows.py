@@ -21,23 +21,25 @@ def tall():
     return np.concatenate(strips)[:HEIGHT]
 
 
-def coded(picture, subsampling, model):
-    return codec.encode_with_reconstruction(
-        picture,
-        network=None if model is None else choose(model).network,
-        qp=44 * codec.QP_ONE,
-        effort=1,
-        subsampling=codec.SUBSAMPLING[subsampling],
-        threads=2,
-        checksum=True,
-        cpu_mask=codec.CPU_ALL,
-        progress=None,
-    )
+@pytest.fixture
+def coded(code_and_reconstruct):
+    """Return a function that codes a picture, and gives what decoders must output, too."""
+
+    def code(picture, subsampling, model):
+        return code_and_reconstruct(
+            picture,
+            network=None if model is None else choose(model).network,
+            qp=44 * codec.QP_ONE,
+            effort=1,
+            subsampling=codec.SUBSAMPLING[subsampling],
+        )
+
+    return code
 
 
 @pytest.mark.parametrize("model", [None, "swift", "guided", "clic2018"])
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
-def test_colour(tall, subsampling, model):
+def test_colour(coded, tall, subsampling, model):
     data, pixels = coded(tall, subsampling, model)
     assert (svac2.info(data).model is None) == (model is None)
     for threads in (1, 2, 3):
@@ -45,13 +47,13 @@ def test_colour(tall, subsampling, model):
 
 
 @pytest.mark.parametrize("model", [None, "swift"])
-def test_grey(tall, model):
+def test_grey(coded, tall, model):
     data, pixels = coded(np.ascontiguousarray(tall[..., 1:2]), "4:0:0", model)
     for threads in (1, 2):
         np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
 
 
-def test_kernels(tall):
+def test_kernels(coded, tall):
     data, pixels = coded(tall, "4:2:0", "swift")
     network = choose("swift").network
     plain = codec.decode(

@@ -42,19 +42,6 @@ static void describe_items(const sv_file_header *file, svac2_info *info)
     }
 }
 
-/* What each further thread takes at most, beyond the memory of one. */
-static uint64_t thread_memory(const sv_file_header *file, uint32_t layer, bool restores,
-                              uint32_t channels, uint64_t memory)
-{
-    uint64_t most = 0;
-    for (int threads = 2; threads <= SVAC2_MAX_THREADS; threads++) {
-        uint64_t more = sv_decode_memory(file, layer, restores, channels, threads) - memory;
-        uint64_t each = (more + (uint64_t)threads - 2) / ((uint64_t)threads - 1);
-        most = each > most ? each : most;
-    }
-    return most;
-}
-
 static void describe_layers(const sv_file_header *file, svac2_info *info)
 {
     info->layer_count = file->layer_count;
@@ -67,7 +54,7 @@ static void describe_layers(const sv_file_header *file, svac2_info *info)
         bool is_lossless = sv_is_lossless(layer, SV_PART_COLOUR);
         uint32_t channels = sv_channels_of(file);
         uint64_t memory = sv_decode_memory(file, i, restores, channels, 1);
-        uint64_t further = thread_memory(file, i, restores, channels, memory);
+        uint64_t further = sv_decode_thread_memory(file, i, restores, channels);
         info->layers[i] = (svac2_layer){.width = layer->width,
                                         .height = layer->height,
                                         .log2_scale = layer->scale,

@@ -1,6 +1,3 @@
-#ifdef __linux__
-#define _DEFAULT_SOURCE /* for madvise */
-#endif
 #include "common/memory.h"
 
 #include "include/svac2.h"
@@ -38,27 +35,5 @@ void *sv_alloc_zeroed(size_t count, size_t size)
 }
 
 void sv_free(void *pointer) { release(pointer); }
-
-#ifdef __linux__
-#include <sys/mman.h>
-
-/* Large blocks in huge pages, each when it is first touched, by whatever thread; of smaller ones
- * all pages at once. Systems that know neither refuse, and nothing is lost. */
-void sv_expect_writes(void *pointer, size_t bytes)
-{
-    enum { PAGE = 4096, POPULATE_WRITE = 23 /* MADV_, Linux 5.14 */, LARGE = 4 << 20 };
-    size_t skipped = (PAGE - (uintptr_t)pointer % PAGE) % PAGE;
-    if (bytes >= skipped + PAGE) {
-        (void)madvise((char *)pointer + skipped, (bytes - skipped) / PAGE * PAGE,
-                      bytes < LARGE ? POPULATE_WRITE : MADV_HUGEPAGE);
-    }
-}
-#else
-void sv_expect_writes(void *pointer, size_t bytes)
-{
-    (void)pointer;
-    (void)bytes;
-}
-#endif
 
 void svac2_free(void *pointer) { sv_free(pointer); }

@@ -13,9 +13,11 @@ void *sv_alloc(size_t count, size_t size);
 void *sv_alloc_zeroed(size_t count, size_t size);
 void sv_free(void *pointer);
 
-/* Tells the system that all of a fresh block will be written: it then gives pages many at a time,
- * where it can, and the first touch of each costs less. */
-void sv_expect_writes(void *pointer, size_t bytes);
+/* A size, rounded up so that what follows it is aligned. */
+static inline size_t sv_align_size(size_t size)
+{
+    return (size + SV_ALIGNMENT - 1) / SV_ALIGNMENT * SV_ALIGNMENT;
+}
 
 /* *product = a * b; false on overflow. */
 static inline bool sv_multiply_size(size_t a, size_t b, size_t *product)

@@ -61,7 +61,7 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
     int count = sv_min(env->threads, rows->count);
     count = worth < (uint64_t)count ? (int)worth : count;
     pool p = {.env = env, .rows = rows};
-    size_t stride = (rows->scratch + SV_ALIGNMENT - 1) / SV_ALIGNMENT * SV_ALIGNMENT;
+    size_t stride = sv_align_size(rows->scratch);
     uint8_t *scratch = stride > 0 ? sv_alloc_zeroed((size_t)count, stride) : NULL;
     if (stride > 0 && scratch == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d workers of %zu bytes", count,

@@ -20,26 +20,21 @@ typedef struct run {
     int begin;
 } run;
 
-static size_t aligned(size_t size)
-{
-    return (size + SV_ALIGNMENT - 1) / SV_ALIGNMENT * SV_ALIGNMENT;
-}
-
 static size_t scratch_size(const sv_components *components)
 {
-    size_t size = aligned(sizeof(row_reader));
+    size_t size = sv_align_size(sizeof(row_reader));
     for (int i = 0; i < components->count; i++) {
-        size += aligned(sv_ctu_tree_size(&components->list[i]));
+        size += sv_align_size(sv_ctu_tree_size(&components->list[i]));
     }
     return size;
 }
 
 static void place_trees(row_reader *own, const sv_components *components)
 {
-    uint8_t *at = (uint8_t *)own + aligned(sizeof *own);
+    uint8_t *at = (uint8_t *)own + sv_align_size(sizeof *own);
     for (int i = 0; i < components->count; i++) {
         own->trees[i] = (sv_ctu_tree *)at;
-        at += aligned(sv_ctu_tree_size(&components->list[i]));
+        at += sv_align_size(sv_ctu_tree_size(&components->list[i]));
     }
 }
 

@@ -9,7 +9,7 @@
 /* Rows at a time: few, since what one stage leaves in the cache the next one finds there; more
  * where a network computes samples around a pass in vain; for several threads many, which wait for
  * each other at the end. */
-enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 8, PASS_ROWS_MAX = 32 };
+enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 8 };
 
 typedef struct decoding {
     const sv_block_source *source;
@@ -21,7 +21,7 @@ uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK +
 
 static int rows_at_a_time(bool restores_luma, int threads)
 {
-    return threads > 1     ? sv_min(PASS_ROWS_PER_THREAD * threads, PASS_ROWS_MAX)
+    return threads > 1     ? PASS_ROWS_PER_THREAD * sv_min(threads, SV_DECODE_THREADS)
            : restores_luma ? PASS_ROWS_RESTORED
                            : PASS_ROWS;
 }

@@ -24,6 +24,10 @@ typedef struct sv_decode_request {
 uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
                           uint32_t channels, int threads);
 
+/* And what each further thread takes, at most. */
+uint64_t sv_decode_thread_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
+                                 uint32_t channels);
+
 /* Points at the payloads of the wanted layer, and of those below it, in the bytes of the file. */
 void sv_place_payloads(sv_decode_request *request, const uint8_t *file);
 

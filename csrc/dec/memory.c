@@ -27,7 +27,7 @@ static layer_size size_of(const sv_file_header *file, uint32_t width, uint32_t h
     layer_size size = {0, 0};
     for (int p = 0; p < components.plane_count; p++) {
         const sv_component *c = sv_component_at(&components, p);
-        uint64_t columns = ((uint64_t)(sv_aligned_size(width) >> c->shift_x) + 31) / 32 * 32;
+        uint64_t columns = (uint64_t)sv_plane_stride(sv_aligned_size(width) >> c->shift_x);
         uint64_t samples = columns * (uint64_t)(sv_aligned_size(height) >> c->shift_y);
         *(p == 0 ? &size.luma : &size.chroma) += samples;
     }
@@ -90,4 +90,17 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
         (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
     return alpha + colour + lossless_state(file, wanted) + output + REST +
            (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + sizeof(sv_reader) + TREES);
+}
+
+uint64_t sv_decode_thread_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
+                                 uint32_t channels)
+{
+    const uint64_t one = sv_decode_memory(file, layer, restores_luma, channels, 1);
+    uint64_t most = 0;
+    for (int more = 1; more < SV_DECODE_THREADS; more++) {
+        uint64_t taken = sv_decode_memory(file, layer, restores_luma, channels, 1 + more) - one;
+        uint64_t each = (taken + (uint64_t)more - 1) / (uint64_t)more;
+        most = each > most ? each : most;
+    }
+    return most;
 }

@@ -9,13 +9,12 @@ svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error
 {
     plane->width = width;
     plane->height = height;
-    plane->stride = (width + 31) / 32 * 32;
+    plane->stride = sv_plane_stride(width);
     plane->data = sv_alloc((size_t)plane->stride * (size_t)height, sizeof(uint16_t));
     if (plane->data == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a plane of %dx%d samples", width,
                        height);
     }
-    sv_expect_writes(plane->data, (size_t)plane->stride * (size_t)height * sizeof *plane->data);
     return SVAC2_OK;
 }
 

@@ -19,6 +19,9 @@ typedef struct sv_picture {
     sv_plane planes[SV_PLANES_MAX];
 } sv_picture;
 
+/* Samples from row to row, for planes of that width. */
+static inline ptrdiff_t sv_plane_stride(int width) { return (width + 31) / 32 * 32; }
+
 /* Samples are not initialised. */
 svac2_status sv_plane_create(sv_plane *plane, int width, int height, svac2_error *error);
 

@@ -9,8 +9,6 @@
 /* Where the windows are in sv_frame.windows. */
 enum { PREDICTION = SV_PLANES_MAX, UNFILTERED, MAPS };
 
-static ptrdiff_t stride_of(int width) { return (width + 31) / 32 * 32; }
-
 /* Bytes of a row of CTUs in one of the windows; 0 where the frame has no such. */
 static size_t row_size(int window, int width, const sv_components *components, bool keep_planes)
 {
@@ -28,7 +26,8 @@ static size_t row_size(int window, int width, const sv_components *components, b
         return 0;
     }
     const sv_component *c = sv_component_at(components, plane);
-    return (size_t)stride_of(width >> c->shift_x) * (SV_CTU_SIZE >> c->shift_y) * sizeof(uint16_t);
+    return (size_t)sv_plane_stride(width >> c->shift_x) * (SV_CTU_SIZE >> c->shift_y) *
+           sizeof(uint16_t);
 }
 
 uint64_t sv_frame_row_size(uint32_t width, const sv_components *components, bool keep_planes)
@@ -84,7 +83,7 @@ static void set_sizes(sv_frame *frame)
         const int plane = i >= PREDICTION ? 0 : i;
         if (plane < components->plane_count) {
             const sv_component *c = sv_component_at(components, plane);
-            *plane_of(frame, i) = (sv_plane){.stride = stride_of(layout->width >> c->shift_x),
+            *plane_of(frame, i) = (sv_plane){.stride = sv_plane_stride(layout->width >> c->shift_x),
                                              .width = layout->width >> c->shift_x,
                                              .height = layout->height >> c->shift_y};
         }
