@@ -20,16 +20,9 @@ static const double BASE_ERROR_WEIGHT = 0.5;
 
 static sv_picture view_of(const sv_picture *picture, const sv_region *r, int scale)
 {
-    sv_picture view = *picture;
-    for (int p = 0; p < view.components.plane_count; p++) {
-        sv_plane *plane = &view.planes[p];
-        const sv_component *c = sv_component_at(&view.components, p);
-        plane->data +=
-            (r->y >> scale >> c->shift_y) * plane->stride + (r->x >> scale >> c->shift_x);
-        plane->width = sv_aligned_size(sv_scaled_size(r->width, scale)) >> c->shift_x;
-        plane->height = sv_aligned_size(sv_scaled_size(r->height, scale)) >> c->shift_y;
-    }
-    return view;
+    return sv_picture_part(picture, r->x >> scale, r->y >> scale,
+                           sv_aligned_size(sv_scaled_size(r->width, scale)),
+                           sv_aligned_size(sv_scaled_size(r->height, scale)));
 }
 
 static sv_layer_task task_of(sv_encode_job *job, const sv_region *r, const sv_picture *source,

@@ -43,6 +43,19 @@ void sv_picture_destroy(sv_picture *picture)
     }
 }
 
+sv_picture sv_picture_part(const sv_picture *picture, int x, int y, int width, int height)
+{
+    sv_picture part = *picture;
+    for (int p = 0; p < part.components.plane_count; p++) {
+        const sv_component *c = sv_component_at(&part.components, p);
+        sv_plane *plane = &part.planes[p];
+        plane->data += (y >> c->shift_y) * plane->stride + (x >> c->shift_x);
+        plane->width = width >> c->shift_x;
+        plane->height = height >> c->shift_y;
+    }
+    return part;
+}
+
 void sv_copy_rows(uint16_t *to, ptrdiff_t to_stride, const uint16_t *from, ptrdiff_t from_stride,
                   int width, int height)
 {

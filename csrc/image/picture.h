@@ -30,6 +30,10 @@ svac2_status sv_picture_create(sv_picture *picture, int width, int height, sv_co
                                svac2_error *error);
 void sv_picture_destroy(sv_picture *picture);
 
+/* A part of a picture as a picture, which owns nothing: from luma's sample (x, y) on, on the grids
+ * of all planes, luma width x height. */
+sv_picture sv_picture_part(const sv_picture *picture, int x, int y, int width, int height);
+
 /* Copies rows of samples. */
 void sv_copy_rows(uint16_t *to, ptrdiff_t to_stride, const uint16_t *from, ptrdiff_t from_stride,
                   int width, int height);

@@ -90,18 +90,6 @@ static svac2_status put_out(pass *p, sv_env *env, svac2_error *error)
 
 /* ---- Rows ---- */
 
-static sv_picture part_of(const sv_picture *picture, int top, int height)
-{
-    sv_picture part = *picture;
-    for (int p = 0; p < part.components.plane_count; p++) {
-        sv_plane *plane = &part.planes[p];
-        const int shift = sv_component_at(&part.components, p)->shift_y;
-        plane->data += (top >> shift) * plane->stride;
-        plane->height = sv_aligned_size((uint32_t)height) >> shift;
-    }
-    return part;
-}
-
 static svac2_status run_pass(const sv_finisher *f, int begin, int end, sv_env *env,
                              svac2_error *error)
 {
@@ -109,7 +97,8 @@ static svac2_status run_pass(const sv_finisher *f, int begin, int end, sv_env *e
     const int first = sv_max(begin - reach, 0), top = first * SV_CTU_SIZE;
     const int bottom = sv_min((end + reach) * SV_CTU_SIZE, (int)f->finish->height);
     pass p = {.f = f};
-    p.decoded = part_of(&f->frame->picture, top, bottom - top);
+    p.decoded = sv_picture_part(&f->frame->picture, 0, top, f->frame->layout.width,
+                                sv_aligned_size((uint32_t)(bottom - top)));
     p.luma = p.decoded.planes[0];
     p.rows = (sv_picture_rows){.picture = &p.decoded,
                                .dsp = &f->frame->dsp,
