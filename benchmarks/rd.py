@@ -267,6 +267,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--no-enhance", dest="enhance", action="store_false", help="no restoration by a network"
     )
+    parser.add_argument("--model", help="the network that restores (default: the encoder's)")
     parser.add_argument("--anchors", type=Path, metavar="JSONL", help="curves of other codecs")
     parser.add_argument("--against", type=Path, metavar="JSONL", help="an earlier result")
     parser.add_argument("--each", action="store_true", help="BD-rates of single pictures, too")
@@ -311,7 +312,7 @@ def code_pictures(options: argparse.Namespace) -> int:
     if len({path.name for path in paths}) != len(paths):
         raise SystemExit("two pictures have the same file name, by which results are matched")
     anchors = read_anchors(options)
-    names = ("effort", "subsampling", "enhance", "mode", "base_scale")
+    names = ("effort", "subsampling", "enhance", "model", "mode", "base_scale")
     encode_options = {name: getattr(options, name) for name in names}
     tasks = [Task(path, qp, options.label, encode_options) for path in paths for qp in options.qps]
     lines, failures = code_all(tasks, options.jobs)
