@@ -40,6 +40,21 @@ def read_rgb(path: Path) -> Rgb:
         return np.asarray(image.convert("RGB"))
 
 
+def photograph(paths: list[Path], width: int, height: int) -> Rgb:
+    """Lay pictures side by side, row below row, and cut off what is too much."""
+    canvas = np.zeros((height, width, 3), np.uint8)
+    y = number = 0
+    while y < height:
+        x = tallest = 0
+        while x < width:
+            picture = read_rgb(paths[number % len(paths)])[: height - y, : width - x]
+            canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+            x, tallest = x + picture.shape[1], max(tallest, picture.shape[0])
+            number += 1
+        y += tallest
+    return canvas
+
+
 def squared_errors(original: Rgb, decoded: Rgb) -> tuple[float, float]:
     """Mean squared error over the three channels, and of BT.601 full-range luma (not rounded)."""
     difference = original.astype(np.int32) - decoded

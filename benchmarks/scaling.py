@@ -1,17 +1,21 @@
-"""How throughput grows from one worker to two: encode_many, decode_many, zarr by Dask's cluster.
+"""How throughput grows: of one picture with its threads, of many with their workers.
 
-`python benchmarks/scaling.py PICTURES` needs the extra `dask`. One worker and two take turns, and
-the best of each counts, since other work on the machine takes from both. The column CPU tells how
-much processor time two workers take for that of one: what is above 1 is what sharing costs, and
-where the machine has no second processor free, 2 / CPU is what it would come to.
+`python benchmarks/scaling.py threads PICTURES` encodes and decodes one large picture, and
+`python benchmarks/scaling.py workers PICTURES` many tiles, by encode_many and decode_many and by
+Dask's cluster into zarr and out of it. It needs the extra `dask`. One and several take turns, and
+best and median of the rounds are printed, since other work on the machine takes from both. What
+processor time grows by is what sharing costs. The ceiling of threads is how many times as fast as
+one process as many of them are, each with one thread and a picture of its own: what the machine had
+to give.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -24,7 +28,7 @@ import numpy as np
 import psutil
 import zarr
 from dask.distributed import Client, LocalCluster
-from pictures import Rgb, find_pictures, read_rgb
+from pictures import Rgb, find_pictures, photograph, read_rgb
 
 import svac2
 from svac2.zarr import Svac2Codec
@@ -32,10 +36,97 @@ from svac2.zarr import Svac2Codec
 QUALITY = 75
 WORKERS = (1, 2)
 
+# A process of a pool starts as itself, not as a copy of this one and its threads.
+Processes = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
+
 
 class Run(NamedTuple):
-    seconds: float
+    """Seconds of wall and of processor time."""
+
+    wall: float
     cpu: float
+
+
+def timed(work: Callable[[], Any], clock: Callable[[], float]) -> tuple[Any, Run]:
+    """What the work gives, and what it takes, its processor time by a clock."""
+    cpu, start = clock(), time.perf_counter()
+    result = work()
+    return result, Run(time.perf_counter() - start, clock() - cpu)
+
+
+def print_head(what: str, last: str = "") -> None:
+    columns = "".join(f" {'1':>7} {'several':>7} {'times':>6}" for _ in Run._fields)
+    print(f"{'':38} {'wall time':22} {'processor time':22}")
+    print(f"{what:38}{columns} {last:>7}")
+
+
+def report(name: str, ways: Sequence[Callable[[], Run]], rounds: int) -> None:
+    """Let one, several, and if given several apart take turns, after a round that warms them up."""
+    runs = [[way() for way in ways] for _ in range(rounds + 1)][1:]
+    picks: dict[str, Callable[[Sequence[float]], float]] = {
+        "best": min,
+        "median": statistics.median,
+    }
+    for label, pick in picks.items():
+        one, several, *ceilings = (
+            Run(*map(pick, zip(*of_way, strict=True))) for of_way in zip(*runs, strict=True)
+        )
+        row = f"{name:31} {label:6}"
+        row += f" {one.wall:7.3f} {several.wall:7.3f} {one.wall / several.wall:6.2f}"
+        row += f" {one.cpu:7.3f} {several.cpu:7.3f} {several.cpu / one.cpu:6.2f}"
+        print(row, *(f"{one.wall / run.wall:7.2f}" for run in ceilings), flush=True)
+
+
+# --- one picture, threads -------------------------------------------------------------------
+
+
+def check_same(result: bytes | Rgb, expected: bytes | Rgb) -> None:
+    if not np.array_equal(np.frombuffer(result, np.uint8), np.frombuffer(expected, np.uint8)):
+        raise SystemExit("the result depends on threads")
+
+
+def on_threads(work: Callable[..., Any], expected: bytes | Rgb, count: int) -> Run:
+    result, run = timed(partial(work, threads=count), time.process_time)
+    check_same(result, expected)
+    return run
+
+
+def apart(work: Callable[..., Any], expected: bytes | Rgb, processes: Sequence[Executor]) -> Run:
+    """Each process does the work on one thread; returns what that takes for each result."""
+    one = partial(work, threads=1)
+    futures = [process.submit(timed, one, time.process_time) for process in processes]
+    results, runs = zip(*(future.result() for future in futures), strict=True)
+    for result in results:
+        check_same(result, expected)
+    wall, cpu = zip(*runs, strict=True)
+    return Run(max(wall) / len(runs), sum(cpu) / len(runs))
+
+
+def measure_picture(picture: Rgb, count: int, args: argparse.Namespace) -> None:
+    encode = partial(svac2.encode, picture, quality=QUALITY, effort=args.effort)
+    decode = partial(svac2.decode, encode())
+    with ExitStack() as stack:
+        processes = [stack.enter_context(Processes(1)) for _ in range(count)]
+        for name, step in (("encode", encode), ("decode", decode)):
+            for kind, options in (("restored", {}), ("not restored", {"enhance": False})):
+                work: Callable[..., Any] = partial(step, **options)
+                expected = work(threads=1)
+                ways = [partial(on_threads, work, expected, n) for n in (1, count)]
+                ways.append(partial(apart, work, expected, processes))
+                report(f"{name}, {kind}", ways, args.rounds)
+
+
+def threads_main(args: argparse.Namespace) -> None:
+    picture = photograph(find_pictures(args.pictures), *args.size)
+    megapixels = picture.shape[0] * picture.shape[1] / 1e6
+    print(f"{megapixels:.2f} megapixels, effort {args.effort}, quality {QUALITY}")
+    for count in args.threads:
+        print_head(f"seconds, 1 and {count} threads", "ceiling")
+        measure_picture(picture, count, args)
+    print("same bytes and pixels everywhere")
+
+
+# --- many pictures, workers -----------------------------------------------------------------
 
 
 def tiles_of(pictures: list[Rgb], side: int, count: int) -> list[Rgb]:
@@ -58,29 +149,11 @@ def processor_time() -> float:
     return sum(spent.user + spent.system for spent in times)
 
 
-def timed(work: Callable[[], object]) -> Run:
-    cpu, start = processor_time(), time.perf_counter()
-    work()
-    return Run(time.perf_counter() - start, processor_time() - cpu)
+def workers_report(name: str, work: Mapping[int, Callable[[], Any]], rounds: int) -> None:
+    def run(count: int) -> Run:
+        return timed(work[count], processor_time)[1]
 
-
-def report(name: str, work: dict[int, Callable[[], object]], rounds: int) -> None:
-    """Time one worker and two in turn, after a round that warms them up."""
-    runs: dict[int, list[Run]] = {count: [] for count in WORKERS}
-    for turn in range(rounds + 1):
-        for count in WORKERS:
-            run = timed(work[count])
-            if turn > 0:
-                runs[count].append(run)
-    seconds, cpu = (
-        [min(getattr(run, field) for run in runs[count]) for count in WORKERS]
-        for field in Run._fields
-    )
-    print(
-        f"{name:24} {seconds[0]:7.2f} {seconds[1]:7.2f} {seconds[0] / seconds[1]:7.2f} "
-        f"{cpu[1] / cpu[0]:7.2f}",
-        flush=True,
-    )
+    report(name, [partial(run, count) for count in WORKERS], rounds)
 
 
 def pools(kind: Callable[[int], Executor], stack: ExitStack) -> dict[int, Executor]:
@@ -89,8 +162,7 @@ def pools(kind: Callable[[int], Executor], stack: ExitStack) -> dict[int, Execut
 
 def measure_many(tiles: list[Rgb], rounds: int) -> None:
     files = [svac2.encode(tile, quality=QUALITY) for tile in tiles]
-    spawned = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
-    kinds: dict[str, Any] = {"threads": ThreadPoolExecutor, "processes": spawned}
+    kinds: dict[str, Any] = {"threads": ThreadPoolExecutor, "processes": Processes}
     for name, kind in kinds.items():
         with ExitStack() as stack:
             by_count = pools(kind, stack)
@@ -102,8 +174,8 @@ def measure_many(tiles: list[Rgb], rounds: int) -> None:
                 n: partial(drain, svac2.decode_many, files, executor=pool)
                 for n, pool in by_count.items()
             }
-            report(f"encode_many, {name}", encode, rounds)
-            report(f"decode_many, {name}", decode, rounds)
+            workers_report(f"encode_many, {name}", encode, rounds)
+            workers_report(f"decode_many, {name}", decode, rounds)
 
 
 def drain(function: Callable[..., Iterator[Any]], items: list[Any], **options: Any) -> None:
@@ -132,8 +204,10 @@ def measure_dask(tiles: list[Rgb], rounds: int) -> None:
         def runs_of(work: Any) -> dict[int, Callable[[], object]]:
             return {n: partial(compute, client, work, addresses[:n]) for n in WORKERS}
 
-        report(f"{len(tiles)} tiles to zarr, Dask", runs_of(store), rounds)
-        report(f"{len(tiles)} tiles from zarr, Dask", runs_of(da.from_zarr(coded).max()), rounds)
+        workers_report(f"{len(tiles)} tiles to zarr, Dask", runs_of(store), rounds)
+        workers_report(
+            f"{len(tiles)} tiles from zarr, Dask", runs_of(da.from_zarr(coded).max()), rounds
+        )
         check(tiles, coded[...])
 
 
@@ -162,18 +236,31 @@ def check(tiles: list[Rgb], decoded: Any) -> None:
     print(f"each tile is what svac2.encode makes of it; largest error {np.abs(error).max()}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pictures", nargs="+", type=Path)
-    parser.add_argument("--tile", type=int, default=256, help="side of the tiles (256)")
-    parser.add_argument("--tiles", type=int, default=64, help="how many (64)")
-    parser.add_argument("--rounds", type=int, default=3, help="of which the best counts (3)")
-    args = parser.parse_args()
+def workers_main(args: argparse.Namespace) -> None:
     pictures = [read_rgb(path) for path in find_pictures(args.pictures)]
     tiles = tiles_of(pictures, args.tile, args.tiles)
-    print(f"{'seconds with workers':24} {1:7} {2:7} {'times':>7} {'CPU':>7}")
+    print_head(f"seconds, {' and '.join(map(str, WORKERS))} workers")
     measure_many(tiles, args.rounds)
     measure_dask(tiles, args.rounds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    threads = commands.add_parser("threads", help="of one picture")
+    threads.set_defaults(run=threads_main)
+    threads.add_argument("--size", nargs=2, type=int, default=(2048, 1536), metavar=("W", "H"))
+    threads.add_argument("--threads", nargs="+", type=int, default=[2], help="beside one (2)")
+    threads.add_argument("--effort", type=int, default=5, help="of the encoder (5)")
+    workers = commands.add_parser("workers", help="of many tiles")
+    workers.set_defaults(run=workers_main)
+    workers.add_argument("--tile", type=int, default=256, help="side of the tiles (256)")
+    workers.add_argument("--tiles", type=int, default=64, help="how many (64)")
+    for command, rounds in ((threads, 5), (workers, 3)):
+        command.add_argument("pictures", nargs="+", type=Path)
+        command.add_argument("--rounds", type=int, default=rounds, help=f"({rounds})")
+    args = parser.parse_args()
+    args.run(args)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from peers import AVIF, JPEG, WEBP, Codec, quality_for_size
-from pictures import Rgb, find_pictures, psnr, read_rgb, squared_errors
+from pictures import Rgb, find_pictures, photograph, psnr, squared_errors
 from PIL import Image
 
 import svac2
@@ -45,21 +45,6 @@ class Row:
     data: bytes
     whole: Callable[[io.BytesIO], Rgb]
     thumbnail: Callable[[io.BytesIO], Rgb]
-
-
-def photograph(paths: list[Path], width: int, height: int) -> Rgb:
-    """Lay pictures side by side, row below row, and cut off what is too much."""
-    canvas = np.zeros((height, width, 3), np.uint8)
-    y = number = 0
-    while y < height:
-        x = tallest = 0
-        while x < width:
-            picture = read_rgb(paths[number % len(paths)])[: height - y, : width - x]
-            canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
-            x, tallest = x + picture.shape[1], max(tallest, picture.shape[0])
-            number += 1
-        y += tallest
-    return canvas
 
 
 def whole_by_pillow(file: io.BytesIO) -> Rgb:
