@@ -21,6 +21,7 @@ import numpy.typing as npt
 import svac2
 from svac2._core import codec
 from svac2.models import choose
+from svac2.options import cpu_mask
 
 Float = npt.NDArray[np.float32]
 Planes = npt.NDArray[np.uint16]
@@ -252,7 +253,7 @@ def own_contenders(model: svac2.Model, planes: Planes, qp: int, threads: int) ->
             qp=qp * codec.QP_ONE,
             strength=codec.STRENGTH_ONE,
             threads=threads,
-            cpu_mask=codec.CPU_ALL,
+            cpu_mask=cpu_mask(),
         )
 
     def enhance() -> Any:

@@ -1,5 +1,6 @@
-/* The reference: plain C. The convolutions are inner products of numbers of 16 bits, which
- * compilers turn into vector code for whatever they compile for. */
+/* The reference: plain C. The convolutions are inner products of numbers of 16 bits, of several
+ * columns at once, which compilers turn into vector code for whatever they compile for. */
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -12,10 +13,36 @@ static int weight_half(int32_t word, int index)
 }
 
 /* The numbers of all words that an output needs, in their order in memory, which is the same in
- * inputs and weights. */
+ * inputs and weights; then zeros, up to a whole number of vectors. */
 typedef int16_t numbers[4 * SV_NN_WORDS_MAX];
 
-enum { OUTPUTS = 4 * SV_NN_CHUNK }; /* that share the inputs' way to numbers */
+enum {
+    OUTPUTS = 4 * SV_NN_CHUNK, /* that share the inputs' way to numbers */
+    VECTOR = 8,                /* numbers in 128 bits, which SSE2 and NEON have */
+    BLOCK = 8                  /* columns of which the sums fit the registers */
+};
+
+static_assert(4 * SV_NN_WORDS_MAX % VECTOR == 0, "the zeros have room");
+static_assert(SV_NN_COLUMNS % BLOCK == 0, "columns are whole blocks");
+
+typedef struct operands {
+    numbers inputs[SV_NN_COLUMNS], weights[OUTPUTS];
+    int vectors;
+} operands;
+
+static void append_zeros(numbers *rows, int row_count, int used, int vectors)
+{
+    for (int i = 0; i < row_count; i++) {
+        memset(rows[i] + used, 0, (size_t)(VECTOR * vectors - used) * sizeof rows[i][used]);
+    }
+}
+
+static void start(operands *both, int count)
+{
+    both->vectors = (count + VECTOR - 1) / VECTOR;
+    append_zeros(both->inputs, SV_NN_COLUMNS, count, both->vectors);
+    append_zeros(both->weights, OUTPUTS, count, both->vectors);
+}
 
 /* A word of each of SV_NN_COLUMNS columns: four bytes, or two halves. */
 static void widen_inputs(numbers *to, int word, const uint32_t *from, const bool bytes)
@@ -51,23 +78,35 @@ static void widen_chunk(numbers *to, const sv_nn_packed *layer, int first, const
     }
 }
 
-static int32_t sum_of(const int16_t *inputs, const int16_t *weights, int count, int32_t sum)
+/* The sums of an output in a block of columns. */
+static void sum_block(int32_t *to, const numbers *inputs, const int16_t *weights, int vectors,
+                      int32_t bias)
 {
-    for (int i = 0; i < count; i++) {
-        sum += inputs[i] * weights[i];
+    int32_t sums[BLOCK];
+    for (int x = 0; x < BLOCK; x++) {
+        sums[x] = bias;
     }
-    return sum;
+    for (int i = 0; i < VECTOR * vectors; i++) {
+        for (int x = 0; x < BLOCK; x++) {
+            sums[x] += inputs[x][i] * weights[i];
+        }
+    }
+    memcpy(to, sums, sizeof sums);
 }
 
 /* SV_NN_COLUMNS columns of the outputs from `first` to `end`. */
-static void compute_columns(uint32_t *const *out, const numbers *inputs, const numbers *weights,
-                            const sv_nn_packed *layer, int first, int end, int count, int x)
+static void compute_columns(uint32_t *const *out, const operands *both, const sv_nn_packed *layer,
+                            int first, int end, int x)
 {
     for (int o = first; o < end; o++) {
+        int32_t sums[SV_NN_COLUMNS];
+        for (int i = 0; i < SV_NN_COLUMNS; i += BLOCK) {
+            sum_block(sums + i, both->inputs + i, both->weights[o - first], both->vectors,
+                      layer->biases[o]);
+        }
         uint32_t *to = out[o / 4] + x;
         for (int i = 0; i < SV_NN_COLUMNS; i++) {
-            int32_t sum = sum_of(inputs[i], weights[o - first], count, layer->biases[o]);
-            uint32_t byte = (uint32_t)sv_clip(sum >> layer->shifts[o], 0, 255);
+            uint32_t byte = (uint32_t)sv_clip(sums[i] >> layer->shifts[o], 0, 255);
             to[i] = o % 4 == 0 ? byte : to[i] | byte << (8 * (o % 4));
         }
     }
@@ -76,18 +115,18 @@ static void compute_columns(uint32_t *const *out, const numbers *inputs, const n
 static inline void convolve(uint32_t *const *out, const uint32_t *const *in,
                             const sv_nn_packed *layer, int columns, const bool bytes)
 {
-    numbers inputs[SV_NN_COLUMNS], weights[OUTPUTS];
+    operands both;
+    start(&both, (bytes ? 4 : 2) * layer->words);
     for (int first = 0; first < layer->outputs; first += OUTPUTS) {
         const int end = sv_min(first + OUTPUTS, layer->outputs);
         for (int chunk = first; chunk < end; chunk += SV_NN_CHUNK) {
-            widen_chunk(weights + chunk - first, layer, chunk, bytes);
+            widen_chunk(both.weights + chunk - first, layer, chunk, bytes);
         }
         for (int x = 0; x < columns; x += SV_NN_COLUMNS) {
             for (int w = 0; w < layer->words; w++) {
-                widen_inputs(inputs, w, in[w] + x, bytes);
+                widen_inputs(both.inputs, w, in[w] + x, bytes);
             }
-            compute_columns(out, inputs, weights, layer, first, end, (bytes ? 4 : 2) * layer->words,
-                            x);
+            compute_columns(out, &both, layer, first, end, x);
         }
     }
 }
