@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "format/alf.h"
+#include "format/deblocking.h"
 #include "format/sample.h"
 
 /* A luma filter of the adaptive loop filter as its kernel takes it: the coefficients of the pairs,

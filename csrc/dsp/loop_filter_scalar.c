@@ -5,7 +5,6 @@
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
-#include "format/deblocking.h"
 
 /* The samples on one side of an edge, nearest first. */
 typedef struct side {
@@ -46,18 +45,19 @@ static int long_spread(side s)
            1;
 }
 
-static bool is_long(side p, side q, int beta, int tc)
+static bool is_long(side p, side q, sv_deblock_limits limits)
 {
     int e = ((curvature(p, 0) + curvature(p, 3) + 1) >> 1) +
             ((curvature(q, 0) + curvature(q, 3) + 1) >> 1);
-    return 2 * e < beta >> 4 && long_spread(p) + long_spread(q) < (3 * beta) >> 5 &&
-           small_step(p, q, tc);
+    return 2 * e < limits.beta >> 4 && long_spread(p) + long_spread(q) < (3 * limits.beta) >> 5 &&
+           small_step(p, q, limits.tc);
 }
 
-static bool is_strong(side p, side q, int beta, int tc)
+static bool is_strong(side p, side q, sv_deblock_limits limits)
 {
-    return 2 * (curvature(p, 0) + curvature(q, 0)) < beta >> 2 &&
-           abs(at(p, 0) - at(p, 3)) + abs(at(q, 0) - at(q, 3)) < beta >> 3 && small_step(p, q, tc);
+    return 2 * (curvature(p, 0) + curvature(q, 0)) < limits.beta >> 2 &&
+           abs(at(p, 0) - at(p, 3)) + abs(at(q, 0) - at(q, 3)) < limits.beta >> 3 &&
+           small_step(p, q, limits.tc);
 }
 
 static void filter_long(side p, side q, int tc)
@@ -73,7 +73,7 @@ static void filter_long(side p, side q, int tc)
         for (int i = 0; i < SV_DEBLOCK_LONG; i++) {
             int weight = sv_deblock_weight[i];
             move(sides[k], i, (middle * weight + far * (64 - weight) + 32) >> 6,
-                 (tc * sv_deblock_reach[i]) >> 1);
+                 (tc * sv_deblock_bounds[i]) >> 1);
         }
     }
 }
@@ -110,9 +110,10 @@ static void filter_weak(side p, side q, int tc, bool change_p1, bool change_q1)
 }
 
 /* across: from sample to sample over the edge; along: from line to line. */
-static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length, int q_length,
-                    int beta, int tc, int max_value)
+static void deblock_segment(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int reach,
+                            sv_deblock_limits limits, int max_value)
 {
+    const int beta = limits.beta, tc = limits.tc;
     assert(beta >= 0 && 4 * beta <= max_value + 1);
     assert(tc >= 0 && 2048 * tc < 157 * (max_value + 1));
     uint16_t *last = q + 3 * along;
@@ -123,10 +124,9 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
     if (p_curvature + q_curvature >= beta) {
         return;
     }
-    bool wide = p_length >= 3 && q_length >= 3;
-    bool use_long =
-        p_length == 7 && q_length == 7 && is_long(p0, q0, beta, tc) && is_long(p3, q3, beta, tc);
-    bool use_strong = wide && is_strong(p0, q0, beta, tc) && is_strong(p3, q3, beta, tc);
+    bool wide = reach >= 3;
+    bool use_long = reach == SV_DEBLOCK_LONG && is_long(p0, q0, limits) && is_long(p3, q3, limits);
+    bool use_strong = wide && is_strong(p0, q0, limits) && is_strong(p3, q3, limits);
     for (int line = 0; line < 4; line++, q += along) {
         side p = p_side(q, across, max_value), o = q_side(q, across, max_value);
         if (use_long) {
@@ -140,16 +140,20 @@ static void deblock(uint16_t *q, ptrdiff_t across, ptrdiff_t along, int p_length
     }
 }
 
-void REFERENCE(deblock_vertical)(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
-                                 int beta, int tc, int max_value)
+void REFERENCE(deblock_vertical)(uint16_t *const *segments, int count, ptrdiff_t stride, int reach,
+                                 sv_deblock_limits limits, int max_value)
 {
-    deblock(q, 1, stride, p_length, q_length, beta, tc, max_value);
+    for (int i = 0; i < count; i++) {
+        deblock_segment(segments[i], 1, stride, reach, limits, max_value);
+    }
 }
 
-void REFERENCE(deblock_horizontal)(uint16_t *q, ptrdiff_t stride, int p_length, int q_length,
-                                   int beta, int tc, int max_value)
+void REFERENCE(deblock_horizontal)(uint16_t *const *segments, int count, ptrdiff_t stride,
+                                   int reach, sv_deblock_limits limits, int max_value)
 {
-    deblock(q, stride, 1, p_length, q_length, beta, tc, max_value);
+    for (int i = 0; i < count; i++) {
+        deblock_segment(segments[i], stride, 1, reach, limits, max_value);
+    }
 }
 
 typedef struct gradients {

@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 enum {
-    SV_UNIT_CODED = 1,     /* reconstructed: may be referenced */
-    SV_UNIT_EDGE_LEFT = 2, /* the unit's left side is an edge between two blocks */
-    SV_UNIT_EDGE_TOP = 4,  /* the unit's top side is one */
-    SV_UNIT_RESIDUAL = 8   /* its block has coefficients (in any plane of the tree) */
+    SV_UNIT_CODED = 1,    /* reconstructed: may be referenced */
+    SV_UNIT_EDGE_TOP = 2, /* the unit's top side is an edge between two blocks */
+    SV_UNIT_RESIDUAL = 4  /* its block has coefficients (in any plane of the tree) */
 };
 
 typedef struct sv_unit {

@@ -4,7 +4,7 @@
 #include "format/quantiser.h"
 
 const uint8_t sv_deblock_weight[SV_DEBLOCK_LONG] = {59, 50, 41, 32, 23, 14, 5};
-const uint8_t sv_deblock_reach[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
+const uint8_t sv_deblock_bounds[SV_DEBLOCK_LONG] = {6, 5, 4, 3, 2, 1, 1};
 
 /* tc grows with the quantiser step, beta with its logarithm, which is given on the scale of 10
  * bits. */

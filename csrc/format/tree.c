@@ -66,14 +66,12 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags)
 {
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
     unsigned top = sv_unit_at(map, cu->x, cu->y - 1) != NULL ? SV_UNIT_EDGE_TOP : 0;
-    unsigned left = sv_unit_at(map, cu->x - 1, cu->y) != NULL ? SV_UNIT_EDGE_LEFT : 0;
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
     sv_unit unit = {(uint8_t)(flags | top), cu->mode, cu->log2_w, cu->log2_h};
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {
             memcpy(&row[x], &unit, sizeof unit); /* as one */
         }
-        row[0].flags |= (uint8_t)left;
         unit.flags = (uint8_t)flags;
     }
 }

@@ -4,7 +4,7 @@
 
 #include "kernel_check.h"
 
-enum { EDGE_LINES = 4, EDGE_REACH = 8, MAX_BETA = 256, MAX_TC = 78 };
+enum { EDGE_LINES = 4, EDGE_REACH = 8, SEGMENTS_MAX = 5, MAX_BETA = 256, MAX_TC = 78 };
 enum { CLASS_COUNT = 100, TAIL = 16, REACH = 3 };
 
 static int clip_sample(const kernel_case *c, int value)
@@ -15,51 +15,65 @@ static int clip_sample(const kernel_case *c, int value)
 /* What a value on the scale of 10 bits is in the case's format. */
 static int scaled(const kernel_case *c, int value) { return value * (1 << (c->format.depth - 10)); }
 
-/* parameters: lengths left and right, beta, tc. Two ramps with a step between them and some noise,
- * from flat to rough, so that every kind of filter is met. */
-static void prepare_deblock(kernel_case *c, bool vertical)
+/* A segment of an edge: two ramps with a step between them and some noise, from flat to rough. */
+static void draw_segment(kernel_case *c, kernel_operand *block, bool vertical, int first)
 {
-    static const int lengths[] = {1, 3, 7};
-    const int across = 2 * EDGE_REACH, along = EDGE_LINES;
-    c->width = vertical ? across : along;
-    c->height = vertical ? along : across;
-    kernel_operand *block = add_sample_output(c);
-    bool timed = c->repeat == 0;
-    c->parameters[0] = timed ? 7 : lengths[pick(c, 0, 2)];
-    c->parameters[1] = timed ? 7 : lengths[pick(c, 0, 2)];
-    c->parameters[2] = timed ? MAX_BETA : scaled(c, pick(c, 0, MAX_BETA));
-    c->parameters[3] = timed ? MAX_TC / 2 : scaled(c, pick(c, 0, MAX_TC));
-    if (c->repeat % 6 == 5) {
-        return; /* unrelated samples */
-    }
-    int noise = timed ? 0 : pick(c, 0, 1 << pick(c, 0, 6)) / 2;
+    int noise = c->repeat == 0 ? 0 : pick(c, 0, 1 << pick(c, 0, 6)) / 2;
     int slope = pick(c, -4, 4), level = pick(c, 0, c->format.max), step = pick(c, -80, 80);
-    for (int i = 0; i < across; i++) {
-        for (int line = 0; line < along; line++) {
+    for (int i = 0; i < 2 * EDGE_REACH; i++) {
+        for (int line = first; line < first + EDGE_LINES; line++) {
             int value = level + slope * i + (i < EDGE_REACH ? 0 : step) + pick(c, -noise, noise);
             set_element(block, vertical ? i : line, vertical ? line : i, clip_sample(c, value));
         }
     }
 }
 
+/* parameters: segments, reach, beta, tc. The segments are such that every kind of filter is met,
+ * or, every sixth time, unrelated samples. */
+static void prepare_deblock(kernel_case *c, bool vertical)
+{
+    static const int reaches[] = {1, 3, 7};
+    bool timed = c->repeat == 0;
+    c->parameters[0] = timed ? SEGMENTS_MAX : pick(c, 0, SEGMENTS_MAX);
+    c->parameters[1] = timed ? 7 : reaches[pick(c, 0, 2)];
+    c->parameters[2] = timed ? MAX_BETA : scaled(c, pick(c, 0, MAX_BETA));
+    c->parameters[3] = timed ? MAX_TC / 2 : scaled(c, pick(c, 0, MAX_TC));
+    const int across = 2 * EDGE_REACH, along = EDGE_LINES * SEGMENTS_MAX;
+    c->width = vertical ? across : along;
+    c->height = vertical ? along : across;
+    kernel_operand *block = add_sample_output(c);
+    for (int i = 0; i < SEGMENTS_MAX && c->repeat % 6 != 5; i++) {
+        draw_segment(c, block, vertical, i * EDGE_LINES);
+    }
+}
+
+/* Segments `step` apart, the first in the middle of the block. */
+static void run_deblock(const kernel_case *c, sv_deblock_vertical_kernel *kernel, uint16_t *first,
+                        ptrdiff_t step)
+{
+    const int *p = c->parameters;
+    uint16_t *segments[SEGMENTS_MAX];
+    for (int i = 0; i < p[0]; i++) {
+        segments[i] = first + i * step;
+    }
+    kernel(segments, p[0], output_stride(c, 0), p[1], (sv_deblock_limits){p[2], p[3]},
+           c->format.max);
+}
+
 void prepare_deblock_vertical(kernel_case *c) { prepare_deblock(c, true); }
 
 void run_deblock_vertical(kernel_case *c, const sv_dsp *kernels)
 {
-    const int *p = c->parameters;
-    uint16_t *first = output(c, 0);
-    kernels->deblock_vertical(first + EDGE_REACH, output_stride(c, 0), p[0], p[1], p[2], p[3],
-                              c->format.max);
+    uint16_t *first = (uint16_t *)output(c, 0) + EDGE_REACH;
+    run_deblock(c, kernels->deblock_vertical, first, EDGE_LINES * output_stride(c, 0));
 }
 
 void prepare_deblock_horizontal(kernel_case *c) { prepare_deblock(c, false); }
 
 void run_deblock_horizontal(kernel_case *c, const sv_dsp *kernels)
 {
-    const int *p = c->parameters;
-    uint16_t *first = output(c, 0);
-    kernels->deblock_horizontal(first + EDGE_REACH * output_stride(c, 0), output_stride(c, 0), p[0],
-                                p[1], p[2], p[3], c->format.max);
+    uint16_t *first = (uint16_t *)output(c, 0) + EDGE_REACH * output_stride(c, 0);
+    run_deblock(c, kernels->deblock_horizontal, first, EDGE_LINES);
 }
 
 /* A source with what lies around it: three columns and rows before, some after. Every second one
