@@ -3,6 +3,7 @@
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
+#include "format/intra.h"
 
 void REFERENCE(predict_planar)(uint16_t *dst, ptrdiff_t stride, const uint16_t *top,
                                const uint16_t *left, int width, int height)
@@ -48,6 +49,42 @@ void REFERENCE(predict_angular)(uint16_t *dst, ptrdiff_t stride, const uint16_t 
                 sum += taps[t] * row[x + t];
             }
             dst[y * stride + x] = (uint16_t)sv_clip(sum >> 6, 0, max_value);
+        }
+    }
+}
+
+void REFERENCE(mean_2x2)(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                         ptrdiff_t src_stride, int width, int height)
+{
+    assert(width % 4 == 0);
+    for (int y = 0; y < height; y++, dst += dst_stride, src += 2 * src_stride) {
+        const uint16_t *below = src + src_stride;
+        for (int x = 0; x < width; x++) {
+            int sum = src[2 * x] + src[2 * x + 1] + below[2 * x] + below[2 * x + 1];
+            dst[x] = (uint16_t)((sum + 2) >> 2);
+        }
+    }
+}
+
+void REFERENCE(line_sums)(int64_t *sums, const uint16_t *x, const uint16_t *y, int count)
+{
+    assert(count % 4 == 0 && count <= 128);
+    for (int i = 0; i < count; i++) {
+        sums[0] += x[i];
+        sums[1] += y[i];
+        sums[2] += (int64_t)x[i] * x[i];
+        sums[3] += (int64_t)x[i] * y[i];
+    }
+}
+
+void REFERENCE(predict_linear)(uint16_t *dst, ptrdiff_t stride, const uint16_t *src, int slope,
+                               int offset, int width, int height, int max_value)
+{
+    assert(slope >= -SV_LINEAR_SLOPE_MAX && slope <= SV_LINEAR_SLOPE_MAX);
+    for (int y = 0; y < height; y++, dst += stride, src += width) {
+        for (int x = 0; x < width; x++) {
+            int value = (slope * src[x] + offset) >> SV_LINEAR_SLOPE_BITS;
+            dst[x] = (uint16_t)sv_clip(value, 0, max_value);
         }
     }
 }

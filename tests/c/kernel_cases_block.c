@@ -219,3 +219,52 @@ void run_transpose(kernel_case *c, const sv_dsp *kernels)
     kernels->transpose(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0), c->width,
                        c->height);
 }
+
+/* Blocks, and single rows of any width. */
+void prepare_mean_2x2(kernel_case *c)
+{
+    const int width = c->repeat % 2 == 0 ? c->width : 4 * pick(c, 1, 32);
+    const int height = c->repeat % 2 == 0 ? c->height : 1;
+    c->width = width;
+    c->height = height;
+    add_input(c, SAMPLE, 0, 2 * width, 2 * height, pick_stride(c, 2 * width), 0, c->format.max);
+    add_sample_output(c);
+}
+
+void run_mean_2x2(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->mean_2x2(output(c, 0), output_stride(c, 0), input(c, 0), input_stride(c, 0), c->width,
+                      c->height);
+}
+
+void prepare_line_sums(kernel_case *c)
+{
+    c->width = c->repeat == 0 ? 2 * c->width : 4 * pick(c, 0, 32);
+    c->height = 1;
+    for (int i = 0; i < 2; i++) {
+        add_input(c, SAMPLE, 0, c->width, 1, c->width, 0, c->format.max);
+    }
+    add_output(c, sizeof(int64_t), 4, 1, 4, 0, INT_MAX);
+}
+
+void run_line_sums(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->line_sums(output(c, 0), input(c, 0), input(c, 1), c->width);
+}
+
+/* parameters: slope, offset. */
+void prepare_predict_linear(kernel_case *c)
+{
+    const int whole = 1 << SV_LINEAR_SLOPE_BITS;
+    add_input(c, SAMPLE, 0, c->width, c->height, c->width, 0, c->format.max);
+    add_sample_output(c);
+    c->parameters[0] = c->repeat % 3 == 0 ? pick(c, -whole, whole)
+                                          : pick(c, -SV_LINEAR_SLOPE_MAX, SV_LINEAR_SLOPE_MAX);
+    c->parameters[1] = pick(c, -c->format.max * whole, c->format.max * whole);
+}
+
+void run_predict_linear(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->predict_linear(output(c, 0), output_stride(c, 0), input(c, 0), c->parameters[0],
+                            c->parameters[1], c->width, c->height, c->format.max);
+}

@@ -1,9 +1,11 @@
 /* AVX2 variants: intra prediction. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 #include "dsp/x86/avx2.h"
+#include "format/intra.h"
 
 /* Planar works on samples less 512: both weighted sums then fit 16 bits, and since the weights of
  * a sample add up to the divisor, the difference comes out unchanged. */
@@ -240,6 +242,67 @@ void sv_blend_sides_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *top, c
         if (x < columns) {
             store4(dst + x,
                    blend8(load4(dst + x), load4(top + x), side, weight_top, load4(weights + x)));
+        }
+    }
+}
+
+/* Of sums of two rows the means, packed in the low half of each lane. */
+static inline __m256i mean_pairs(__m256i sums)
+{
+    __m256i sum = _mm256_madd_epi16(sums, _mm256_set1_epi16(1));
+    sum = _mm256_srli_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(2)), 2);
+    return _mm256_packus_epi32(sum, sum);
+}
+
+void sv_mean_2x2_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
+                      ptrdiff_t src_stride, int width, int height)
+{
+    for (int y = 0; y < height; y++, dst += dst_stride, src += 2 * src_stride) {
+        const uint16_t *below = src + src_stride;
+        int x = 0;
+        for (; x + 8 <= width; x += 8) {
+            __m256i sums = _mm256_add_epi16(load16(src + 2 * x), load16(below + 2 * x));
+            __m256i means = _mm256_permute4x64_epi64(mean_pairs(sums), 0xd8);
+            store8(dst + x, _mm256_castsi256_si128(means));
+        }
+        if (x < width) {
+            __m128i sums = _mm_add_epi16(load8(src + 2 * x), load8(below + 2 * x));
+            store4(dst + x, _mm256_castsi256_si128(mean_pairs(_mm256_castsi128_si256(sums))));
+        }
+    }
+}
+
+void sv_line_sums_avx2(int64_t *sums, const uint16_t *x, const uint16_t *y, int count)
+{
+    const __m128i one = _mm_set1_epi16(1);
+    __m128i sum_x = _mm_setzero_si128(), sum_y = sum_x, sum_xx = sum_x, sum_xy = sum_x;
+    for (int i = 0; i < count; i += 8) {
+        const bool full = i + 8 <= count;
+        __m128i a = full ? load8(x + i) : load4(x + i), b = full ? load8(y + i) : load4(y + i);
+        sum_x = _mm_add_epi32(sum_x, _mm_madd_epi16(a, one));
+        sum_y = _mm_add_epi32(sum_y, _mm_madd_epi16(b, one));
+        sum_xx = _mm_add_epi32(sum_xx, _mm_madd_epi16(a, a));
+        sum_xy = _mm_add_epi32(sum_xy, _mm_madd_epi16(a, b));
+    }
+    __m128i all = _mm_hadd_epi32(_mm_hadd_epi32(sum_x, sum_y), _mm_hadd_epi32(sum_xx, sum_xy));
+    store16(sums, _mm256_add_epi64(load16(sums), _mm256_cvtepi32_epi64(all)));
+}
+
+void sv_predict_linear_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *src, int slope,
+                            int offset, int width, int height, int max_value)
+{
+    const __m256i zero = _mm256_setzero_si256(), maximum = _mm256_set1_epi16((int16_t)max_value);
+    const __m256i slopes = _mm256_set1_epi32(slope & 0xffff), offsets = _mm256_set1_epi32(offset);
+    const int rows = width < 16 ? 16 / width : 1;
+    for (int y = 0; y < height; y += rows) {
+        for (int x = 0; x < width; x += 16, src += 16) {
+            __m256i samples = load16(src);
+            __m256i low = _mm256_madd_epi16(_mm256_unpacklo_epi16(samples, zero), slopes);
+            __m256i high = _mm256_madd_epi16(_mm256_unpackhi_epi16(samples, zero), slopes);
+            low = _mm256_srai_epi32(_mm256_add_epi32(low, offsets), SV_LINEAR_SLOPE_BITS);
+            high = _mm256_srai_epi32(_mm256_add_epi32(high, offsets), SV_LINEAR_SLOPE_BITS);
+            __m256i value = _mm256_min_epu16(_mm256_packus_epi32(low, high), maximum);
+            store_rows(dst + y * stride + x, stride, width, value);
         }
     }
 }
