@@ -34,6 +34,32 @@ void REFERENCE(blend_sides)(uint16_t *dst, ptrdiff_t stride, const uint16_t *top
     }
 }
 
+void REFERENCE(blend_gradient)(uint16_t *dst, ptrdiff_t stride, const uint16_t *side,
+                               const uint16_t *weights, int reach, int height, int max_value)
+{
+    assert(reach % 4 == 0);
+    for (int y = 0; y < height; y++, dst += stride) {
+        int gradient = side[1 + y] - side[0];
+        for (int x = 0; x < reach; x++) {
+            int value = dst[x] + ((gradient * weights[x] + 32) >> 6);
+            dst[x] = (uint16_t)sv_clip(value, 0, max_value);
+        }
+    }
+}
+
+void REFERENCE(blend_direction)(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int inverse,
+                                const uint16_t *weights, int reach, int height)
+{
+    for (int x = 0; x < reach; x++) {
+        const uint16_t *from = side + 1 + (((x + 1) * inverse + 256) >> 9);
+        int weight = weights[x];
+        for (int y = 0; y < height; y++) {
+            uint16_t *at = dst + y * stride + x;
+            *at = (uint16_t)((from[y] * weight + (64 - weight) * *at + 32) >> 6);
+        }
+    }
+}
+
 void REFERENCE(predict_angular)(uint16_t *dst, ptrdiff_t stride, const uint16_t *ref, int angle,
                                 int distance, const int8_t *filter, int width, int height,
                                 int max_value)

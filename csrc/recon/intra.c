@@ -141,39 +141,24 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
     }
 }
 
-/* `main_side` is the side that the direction reads; as if vertical. */
-static void blend_direction(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int angle,
-                            int log2_width, int log2_height, int max_value)
+/* `side` is the one that the direction does not read; as if vertical. */
+static void blend_direction(const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride,
+                            const uint16_t *side, int angle, int log2_width, int log2_height)
 {
     int width = 1 << log2_width, height = 1 << log2_height;
-    uint16_t weights[SV_CTU_SIZE];
-    if (angle == 0) { /* along the axis: carry over the side's gradient */
-        int scale = sv_blend_scale(log2_width, log2_height);
-        int reach = sv_min(width, (sv_side_reach(scale) + 3) & ~3);
-        side_weights(weights, reach, scale);
-        for (int y = 0; y < height; y++, dst += stride) {
-            int gradient = side[1 + y] - side[0];
-            for (int x = 0; x < reach; x++) {
-                int value = dst[x] + ((gradient * weights[x] + 32) >> 6);
-                dst[x] = (uint16_t)sv_clip(value, 0, max_value);
-            }
-        }
-        return;
-    }
-    int inverse = sv_inverse_angle(angle);
-    int scale = sv_direction_blend_scale(inverse, log2_height);
+    int inverse = angle == 0 ? 0 : sv_inverse_angle(angle);
+    int scale = angle == 0 ? sv_blend_scale(log2_width, log2_height)
+                           : sv_direction_blend_scale(inverse, log2_height);
     if (scale < 0) {
         return;
     }
-    int reach = sv_min(width, sv_side_reach(scale));
-    side_weights(weights, reach, scale);
-    for (int x = 0; x < reach; x++) {
-        const uint16_t *reference = side + 1 + (((x + 1) * inverse + 256) >> 9);
-        int weight = weights[x];
-        for (int y = 0; y < height; y++) {
-            uint16_t *at = dst + y * stride + x;
-            *at = (uint16_t)((reference[y] * weight + (64 - weight) * *at + 32) >> 6);
-        }
+    int reach = sv_min(width, sv_side_reach(scale)), padded = (reach + 3) & ~3;
+    uint16_t weights[SV_CTU_SIZE];
+    side_weights(weights, padded, scale);
+    if (angle == 0) { /* along the axis: carry over the side's gradient */
+        dsp->blend_gradient(dst, stride, side, weights, padded, height, dsp->format.max);
+    } else {
+        dsp->blend_direction(dst, stride, side, inverse, weights, reach, height);
     }
 }
 
@@ -212,7 +197,7 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter,
                          width, height, dsp->format.max);
     if (angle >= 0 && refs->offset == 0) {
-        blend_direction(out, out_stride, side, angle, log2_width, log2_height, dsp->format.max);
+        blend_direction(dsp, out, out_stride, side, angle, log2_width, log2_height);
     }
     if (!vertical) {
         dsp->transpose(dst, stride, turned, out_stride, width, height);

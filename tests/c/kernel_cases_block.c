@@ -168,16 +168,21 @@ void run_predict_planar(kernel_case *c, const sv_dsp *kernels)
                             c->height);
 }
 
+static void add_weights(kernel_case *c, int count, int scale)
+{
+    kernel_operand *weights = add_input(c, SAMPLE, 0, count, 1, count, 0, 0);
+    for (int i = 0; i < count; i++) {
+        set_element(weights, i, 0, sv_side_weight(i, scale));
+    }
+}
+
 /* parameter: reach. */
 void prepare_blend_sides(kernel_case *c)
 {
     int scale = c->repeat % 4, longer = sv_max(c->width, c->height);
     add_input(c, SAMPLE, 0, c->width, 1, c->width, 0, c->format.max);
     add_input(c, SAMPLE, 0, c->height, 1, c->height, 0, c->format.max);
-    kernel_operand *weights = add_input(c, SAMPLE, 0, longer, 1, longer, 0, 0);
-    for (int i = 0; i < longer; i++) {
-        set_element(weights, i, 0, sv_side_weight(i, scale));
-    }
+    add_weights(c, longer, scale);
     add_sample_output(c);
     c->parameters[0] = (sv_side_reach(scale) + 3) & ~3;
 }
@@ -186,6 +191,41 @@ void run_blend_sides(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->blend_sides(output(c, 0), output_stride(c, 0), input(c, 0), input(c, 1), input(c, 2),
                          c->width, c->height, c->parameters[0]);
+}
+
+/* parameter: reach. */
+void prepare_blend_gradient(kernel_case *c)
+{
+    int scale = c->repeat % 3;
+    c->parameters[0] = sv_min(c->width, (sv_side_reach(scale) + 3) & ~3);
+    add_input(c, SAMPLE, 0, c->height + 1, 1, c->height + 1, 0, c->format.max);
+    add_weights(c, c->parameters[0], scale);
+    add_sample_output(c);
+}
+
+void run_blend_gradient(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->blend_gradient(output(c, 0), output_stride(c, 0), input(c, 0), input(c, 1),
+                            c->parameters[0], c->height, c->format.max);
+}
+
+/* parameters: reach, inverse. */
+void prepare_blend_direction(kernel_case *c)
+{
+    int scale = c->repeat % 3;
+    int reach = sv_min(c->width, sv_side_reach(scale)), inverse = pick(c, 512, 16384);
+    int samples = 1 + c->height + ((reach * inverse + 256) >> 9);
+    c->parameters[0] = reach;
+    c->parameters[1] = inverse;
+    add_input(c, SAMPLE, 0, samples, 1, samples, 0, c->format.max);
+    add_weights(c, (reach + 3) & ~3, scale);
+    add_sample_output(c);
+}
+
+void run_blend_direction(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->blend_direction(output(c, 0), output_stride(c, 0), input(c, 0), c->parameters[1],
+                             input(c, 1), c->parameters[0], c->height);
 }
 
 /* parameter: angle. */

@@ -218,34 +218,6 @@ void sv_predict_angular_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *re
     }
 }
 
-/* 10-bit samples times weights that add up to 64: sums just fit 16 bits. */
-static inline __m128i blend8(__m128i samples, __m128i top, __m128i left, __m128i weight_top,
-                             __m128i weight_left)
-{
-    __m128i rest = _mm_sub_epi16(_mm_sub_epi16(_mm_set1_epi16(64), weight_left), weight_top);
-    __m128i sum = _mm_add_epi16(_mm_mullo_epi16(left, weight_left), _mm_mullo_epi16(rest, samples));
-    sum = _mm_add_epi16(sum, _mm_mullo_epi16(top, weight_top));
-    return _mm_srli_epi16(_mm_add_epi16(sum, _mm_set1_epi16(32)), 6);
-}
-
-void sv_blend_sides_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *top, const uint16_t *left,
-                         const uint16_t *weights, int width, int height, int reach)
-{
-    for (int y = 0; y < height; y++, dst += stride) {
-        const __m128i side = _mm_set1_epi16((int16_t)left[y]);
-        const __m128i weight_top = _mm_set1_epi16((int16_t)weights[y]);
-        int columns = weights[y] != 0 ? width : sv_min(width, reach), x = 0;
-        for (; x + 8 <= columns; x += 8) {
-            store8(dst + x,
-                   blend8(load8(dst + x), load8(top + x), side, weight_top, load8(weights + x)));
-        }
-        if (x < columns) {
-            store4(dst + x,
-                   blend8(load4(dst + x), load4(top + x), side, weight_top, load4(weights + x)));
-        }
-    }
-}
-
 /* Of sums of two rows the means, packed in the low half of each lane. */
 static inline __m256i mean_pairs(__m256i sums)
 {
