@@ -85,10 +85,15 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
 
 bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns)
 {
-    *wavefront = (sv_wavefront){.columns = columns};
-    wavefront->done = sv_alloc_zeroed((size_t)rows, sizeof(int));
+    wavefront->columns = columns;
+    atomic_init(&wavefront->sleeping, 0);
+    atomic_init(&wavefront->stopped, false);
+    wavefront->done = sv_alloc((size_t)rows, sizeof *wavefront->done);
     if (wavefront->done == NULL) {
         return false;
+    }
+    for (int row = 0; row < rows; row++) {
+        atomic_init(&wavefront->done[row], 0);
     }
     if (pthread_mutex_init(&wavefront->mutex, NULL) == 0) {
         if (pthread_cond_init(&wavefront->moved, NULL) == 0) {
@@ -97,50 +102,64 @@ bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns)
         pthread_mutex_destroy(&wavefront->mutex);
     }
     sv_free(wavefront->done);
+    wavefront->done = NULL;
     return false;
 }
 
 void sv_wavefront_destroy(sv_wavefront *wavefront)
 {
-    pthread_mutex_destroy(&wavefront->mutex);
-    pthread_cond_destroy(&wavefront->moved);
-    sv_free(wavefront->done);
+    if (wavefront->done != NULL) {
+        pthread_mutex_destroy(&wavefront->mutex);
+        pthread_cond_destroy(&wavefront->moved);
+        sv_free(wavefront->done);
+        wavefront->done = NULL;
+    }
+}
+
+static bool is_behind(const sv_wavefront *wavefront, int row, int needed)
+{
+    return atomic_load(&wavefront->done[row]) < needed && !atomic_load(&wavefront->stopped);
 }
 
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
 {
-    int needed = sv_min(column + lead, wavefront->columns);
-    pthread_mutex_lock(&wavefront->mutex);
-    while (!wavefront->stopped && row > 0 && wavefront->done[row - 1] < needed) {
-        pthread_cond_wait(&wavefront->moved, &wavefront->mutex);
+    const int needed = sv_min(column + lead, wavefront->columns);
+    if (row > 0 && is_behind(wavefront, row - 1, needed)) {
+        /* Who moves the row afterwards sees the sleeper, or the sleeper that it has moved. */
+        pthread_mutex_lock(&wavefront->mutex);
+        atomic_fetch_add(&wavefront->sleeping, 1);
+        while (is_behind(wavefront, row - 1, needed)) {
+            pthread_cond_wait(&wavefront->moved, &wavefront->mutex);
+        }
+        atomic_fetch_sub(&wavefront->sleeping, 1);
+        pthread_mutex_unlock(&wavefront->mutex);
     }
-    bool go_on = !wavefront->stopped;
-    pthread_mutex_unlock(&wavefront->mutex);
-    return go_on;
+    return !atomic_load(&wavefront->stopped);
 }
 
-static void set_done(sv_wavefront *wavefront, int row, int done)
+static void wake(sv_wavefront *wavefront)
 {
-    pthread_mutex_lock(&wavefront->mutex);
-    wavefront->done[row] = done;
-    pthread_cond_broadcast(&wavefront->moved);
-    pthread_mutex_unlock(&wavefront->mutex);
+    if (atomic_load(&wavefront->sleeping) > 0) {
+        pthread_mutex_lock(&wavefront->mutex);
+        pthread_cond_broadcast(&wavefront->moved);
+        pthread_mutex_unlock(&wavefront->mutex);
+    }
 }
 
 void sv_wavefront_advance(sv_wavefront *wavefront, int row)
 {
-    set_done(wavefront, row, wavefront->done[row] + 1); /* no other thread writes it */
+    atomic_fetch_add(&wavefront->done[row], 1);
+    wake(wavefront);
 }
 
 void sv_wavefront_leave(sv_wavefront *wavefront, int row)
 {
-    set_done(wavefront, row, wavefront->columns);
+    atomic_store(&wavefront->done[row], wavefront->columns);
+    wake(wavefront);
 }
 
 void sv_wavefront_stop(sv_wavefront *wavefront)
 {
-    pthread_mutex_lock(&wavefront->mutex);
-    wavefront->stopped = true;
-    pthread_cond_broadcast(&wavefront->moved);
-    pthread_mutex_unlock(&wavefront->mutex);
+    atomic_store(&wavefront->stopped, true);
+    wake(wavefront);
 }

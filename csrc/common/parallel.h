@@ -24,14 +24,16 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
 
 /* Progress of the rows of a wavefront: row r may go on only as far as row r - 1 allows. */
 typedef struct sv_wavefront {
-    pthread_mutex_t mutex;
+    pthread_mutex_t mutex; /* of those who sleep */
     pthread_cond_t moved;
-    int *done; /* columns done, by row */
+    atomic_int sleeping;
+    atomic_int *done; /* columns done, by row */
     int columns;
-    bool stopped;
+    atomic_bool stopped;
 } sv_wavefront;
 
 bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns);
+/* What was created, or is all zeros. */
 void sv_wavefront_destroy(sv_wavefront *wavefront);
 /* Waits until the row above is `lead` columns ahead of this one (or whole); false when stopped. */
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead);

@@ -10,18 +10,13 @@ enum { LEAD = 2 }; /* CTUs that the row above is ahead: blocks are predicted fro
 
 /* What a worker has for itself; the trees follow, one after the other. */
 typedef struct row_reader {
-    sv_reader reader;
+    sv_reader reader; /* of a row that is a stream of its own */
     sv_ctu_tree *trees[SV_COMPONENTS_MAX];
 } row_reader;
 
-typedef struct run {
-    sv_block_rows *rows;
-    sv_env *env;
-    int begin;
-} run;
-
-static size_t scratch_size(const sv_components *components)
+size_t sv_block_rows_scratch(const sv_block_rows *rows)
 {
+    const sv_components *components = &rows->frame->layout.components;
     size_t size = sv_align_size(sizeof(row_reader));
     for (int i = 0; i < components->count; i++) {
         size += sv_align_size(sv_ctu_tree_size(&components->list[i]));
@@ -58,35 +53,20 @@ static svac2_status fail_block(int x, int y, svac2_error *error)
                    x << SV_CTU_LOG2, y << SV_CTU_LOG2);
 }
 
-static svac2_status check_end(const sv_reader *reader, int y, svac2_error *error)
+static bool is_one_stream(const sv_block_rows *rows) { return rows->source->wave == 0; }
+
+/* A stream ends with its last block. */
+static svac2_status check_end(const sv_block_rows *rows, const sv_reader *reader, int y,
+                              svac2_error *error)
 {
-    return reader->range.next == reader->range.end
+    const bool is_last = !is_one_stream(rows) || y + 1 == rows->frame->layout.ctu_rows;
+    return !is_last || reader->range.next == reader->range.end
                ? SVAC2_OK
                : sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block of row %d",
                          (size_t)(reader->range.end - reader->range.next), y);
 }
 
-/* ---- One stream ---- */
-
-static svac2_status run_in_turn(sv_block_rows *rows, int begin, int end, sv_env *env,
-                                svac2_error *error)
-{
-    sv_frame *frame = rows->frame;
-    const sv_layout *layout = &frame->layout;
-    for (int y = begin; y < end; y++) {
-        for (int x = 0; x < layout->ctu_cols; x++) {
-            if (!decode_ctu(frame, &rows->first, rows->trees, x, y)) {
-                return fail_block(x, y, error);
-            }
-        }
-        if (!sv_env_advance(env, SV_COST_BLOCKS * (uint64_t)layout->ctu_cols)) {
-            return sv_env_status(env, error);
-        }
-    }
-    return end == layout->ctu_rows ? check_end(&rows->first, end - 1, error) : SVAC2_OK;
-}
-
-/* ---- A stream for each row ---- */
+/* ---- A row ---- */
 
 /* Of several rows that are damaged the first one tells, whichever thread is quicker: rows below it
  * end, rows above go on. */
@@ -100,61 +80,65 @@ static void note_failure(sv_block_rows *rows, int y, const svac2_error *error)
     pthread_mutex_unlock(&rows->mutex);
 }
 
-static svac2_status decode_row(const run *r, row_reader *own, int y, svac2_error *error)
+/* The reader that goes on with row y. */
+static sv_reader *reader_of(sv_block_rows *rows, row_reader *own, int y)
 {
-    sv_block_rows *rows = r->rows;
+    if (is_one_stream(rows)) {
+        return &rows->first;
+    }
+    own->reader = rows->first;
+    if (y > 0) {
+        sv_range_decoder_start(&own->reader.range, rows->streams[y].data, rows->streams[y].size);
+    }
+    return &own->reader;
+}
+
+static svac2_status decode_row(sv_block_rows *rows, row_reader *own, int y, sv_env *env,
+                               svac2_error *error)
+{
     sv_wave *wave = &rows->wave;
+    sv_reader *reader = reader_of(rows, own, y);
     const int columns = rows->frame->layout.ctu_cols;
+    if (!sv_wave_enter(wave, y, &reader->contexts)) {
+        return SVAC2_OK;
+    }
     for (int x = 0; x < columns; x++) {
         if (!sv_wavefront_wait(&wave->front, y, x, LEAD) || y > atomic_load(&rows->failed)) {
             return SVAC2_OK;
         }
-        if (!decode_ctu(rows->frame, &own->reader, own->trees, x, y)) {
+        if (!decode_ctu(rows->frame, reader, own->trees, x, y)) {
             return fail_block(x, y, error);
         }
-        sv_wave_advance(wave, x, y, &own->reader.contexts);
-        if (!sv_env_advance(r->env, SV_COST_BLOCKS)) {
+        sv_wave_advance(wave, x, y, &reader->contexts);
+        if (!sv_env_advance(env, SV_COST_BLOCKS)) {
             sv_wavefront_stop(&wave->front);
         }
     }
-    return check_end(&own->reader, y, error);
+    return check_end(rows, reader, y, error);
 }
 
-static void run_row(void *shared, void *scratch, int index)
+void sv_block_rows_decode(sv_block_rows *rows, void *scratch, int y, sv_env *env)
 {
-    const run *r = shared;
-    sv_block_rows *rows = r->rows;
     row_reader *own = scratch;
-    const int y = r->begin + index;
     svac2_error error;
-    own->reader = rows->first;
     place_trees(own, &rows->frame->layout.components);
-    if (y > 0) {
-        sv_range_decoder_start(&own->reader.range, rows->streams[y].data, rows->streams[y].size);
-    }
-    if (sv_wave_enter(&rows->wave, y, &own->reader.contexts) &&
-        decode_row(r, own, y, &error) != SVAC2_OK) {
+    if (decode_row(rows, own, y, env, &error) != SVAC2_OK) {
         note_failure(rows, y, &error);
     }
     sv_wavefront_leave(&rows->wave.front, y);
 }
 
-static svac2_status run_at_once(sv_block_rows *rows, int begin, int end, sv_env *env,
-                                svac2_error *error)
+bool sv_block_rows_wait(sv_block_rows *rows, int end)
 {
-    const sv_layout *layout = &rows->frame->layout;
-    run r = {rows, env, begin};
-    const sv_rows job = {.count = end - begin,
-                         .cost = SV_COST_BLOCKS * (uint64_t)layout->ctu_cols,
-                         .scratch = scratch_size(&layout->components),
-                         .shared = &r,
-                         .run = run_row,
-                         .reports = true};
-    SV_TRY(sv_parallel_rows(env, &job, error));
-    if (atomic_load(&rows->failed) < INT_MAX) {
-        return sv_fail(error, SVAC2_ERR_CORRUPT, "%s", rows->failure.message);
-    }
-    return SVAC2_OK;
+    return sv_wavefront_wait(&rows->wave.front, end, 0, rows->frame->layout.ctu_cols) &&
+           atomic_load(&rows->failed) >= end;
+}
+
+svac2_status sv_block_rows_status(const sv_block_rows *rows, svac2_error *error)
+{
+    return atomic_load(&rows->failed) == INT_MAX
+               ? SVAC2_OK
+               : sv_fail(error, SVAC2_ERR_CORRUPT, "%s", rows->failure.message);
 }
 
 /* ---- All rows ---- */
@@ -163,11 +147,10 @@ static svac2_status find_streams(sv_block_rows *rows, svac2_error *error)
 {
     const sv_block_source *source = rows->source;
     const sv_layout *layout = &rows->frame->layout;
-    if (source->wave == 0) {
+    if (is_one_stream(rows)) {
         rows->streams[0] = (sv_stream){source->payload, source->size};
-        return SVAC2_OK;
-    }
-    if (!sv_wave_find_streams(rows->streams, layout->ctu_rows, source->payload, source->size)) {
+    } else if (!sv_wave_find_streams(rows->streams, layout->ctu_rows, source->payload,
+                                     source->size)) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes do not hold the streams of %d rows",
                        source->size, layout->ctu_rows);
     }
@@ -176,19 +159,14 @@ static svac2_status find_streams(sv_block_rows *rows, svac2_error *error)
 
 static svac2_status allocate(sv_block_rows *rows, svac2_error *error)
 {
-    const sv_layout *layout = &rows->frame->layout;
-    const bool is_one = rows->source->wave == 0;
-    rows->streams = sv_alloc(is_one ? 1 : (size_t)layout->ctu_rows, sizeof *rows->streams);
-    bool complete = rows->streams != NULL && pthread_mutex_init(&rows->mutex, NULL) == 0;
-    if (!complete) {
+    const size_t count = is_one_stream(rows) ? 1 : (size_t)rows->frame->layout.ctu_rows;
+    rows->streams = sv_alloc(count, sizeof *rows->streams);
+    if (rows->streams == NULL || pthread_mutex_init(&rows->mutex, NULL) != 0) {
         sv_free(rows->streams);
         rows->streams = NULL;
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
     }
-    for (int i = 0; is_one && i < layout->components.count; i++) {
-        rows->trees[i] = sv_alloc(1, sv_ctu_tree_size(&layout->components.list[i]));
-        complete &= rows->trees[i] != NULL;
-    }
-    return complete ? SVAC2_OK : sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
+    return SVAC2_OK;
 }
 
 svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *source,
@@ -208,12 +186,6 @@ svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *so
                : sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");
 }
 
-svac2_status sv_block_rows_run(sv_block_rows *rows, int begin, int end, sv_env *env,
-                               svac2_error *error)
-{
-    return (rows->source->wave == 0 ? run_in_turn : run_at_once)(rows, begin, end, env, error);
-}
-
 void sv_block_rows_destroy(sv_block_rows *rows)
 {
     if (rows->streams != NULL) {
@@ -221,7 +193,4 @@ void sv_block_rows_destroy(sv_block_rows *rows)
     }
     sv_free(rows->streams);
     sv_wave_destroy(&rows->wave);
-    for (int i = 0; i < SV_COMPONENTS_MAX; i++) {
-        sv_free(rows->trees[i]);
-    }
 }

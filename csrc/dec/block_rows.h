@@ -13,9 +13,8 @@ typedef struct sv_block_rows {
     const sv_block_source *source;
     sv_frame *frame;
     sv_stream *streams; /* of the rows, or one */
-    sv_wave wave;       /* of those */
-    sv_reader first;    /* has read the picture header, and goes on with the first row */
-    sv_ctu_tree *trees[SV_COMPONENTS_MAX]; /* of a CTU, where there is one stream */
+    sv_wave wave;
+    sv_reader first; /* has read the picture header, and goes on with the first row, or all */
     /* The first row that is damaged, and how: */
     pthread_mutex_t mutex;
     atomic_int failed;
@@ -25,9 +24,15 @@ typedef struct sv_block_rows {
 /* Reads the picture header. The rows, all zeros before, are to be destroyed in any case. */
 svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *source,
                                   sv_frame *frame, sv_picture_header *header, svac2_error *error);
-/* Does the next rows, from `begin` on. */
-svac2_status sv_block_rows_run(sv_block_rows *rows, int begin, int end, sv_env *env,
-                               svac2_error *error);
+/* Does a row, by way of so many bytes of scratch memory. Rows are begun from the first one on, and
+ * several may be under way; they wait for each other. */
+size_t sv_block_rows_scratch(const sv_block_rows *rows);
+void sv_block_rows_decode(sv_block_rows *rows, void *scratch, int y, sv_env *env);
+/* Waits until all rows before `end`, which are begun, are done; false where one is damaged, or work
+ * has ended. */
+bool sv_block_rows_wait(sv_block_rows *rows, int end);
+/* What was wrong with the rows that were begun, once no thread is at work. */
+svac2_status sv_block_rows_status(const sv_block_rows *rows, svac2_error *error);
 void sv_block_rows_destroy(sv_block_rows *rows);
 
 #endif

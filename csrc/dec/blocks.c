@@ -3,18 +3,21 @@
 
 #include "common/intmath.h"
 #include "common/memory.h"
+#include "common/parallel.h"
 #include "dec/block_rows.h"
 #include "recon/loop_filter.h"
 
-/* Rows at a time: few, since what one stage leaves in the cache the next one finds there; more
- * where a network computes samples around a pass in vain; for several threads many, which wait for
- * each other at the end. */
-enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 8 };
+/* Rows that are taken at once: few, since they take memory; more where a network computes samples
+ * around them in vain, or where threads wait for each other at the end. */
+enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 4 };
 
 typedef struct decoding {
     const sv_block_source *source;
+    sv_env *env;
     sv_block_rows rows;
     sv_loop_filter filter;
+    int begin; /* of a pass */
+    int ahead; /* rows that decoding is ahead of the loop filters */
 } decoding;
 
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
@@ -26,30 +29,79 @@ static int rows_at_a_time(bool restores_luma, int threads)
                            : PASS_ROWS;
 }
 
+/* As many as there are threads: one that turns to filtering never waits for those that decode. */
+static int rows_ahead(int threads) { return sv_min(threads, SV_DECODE_THREADS); }
+
 int sv_decode_window(bool restores_luma, int threads, int lag)
 {
-    return rows_at_a_time(restores_luma, threads) + SV_LOOP_FILTER_LAG + lag;
+    return rows_at_a_time(restores_luma, threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG +
+           lag;
 }
 
-static svac2_status decode_rows(decoding *d, sv_frame *frame, sv_env *env, svac2_error *error)
+static void filter_row(decoding *d, sv_alf_tiles *tiles, int row)
+{
+    const int rows = d->rows.frame->layout.ctu_rows;
+    if (sv_block_rows_wait(&d->rows, sv_min(row + 2, rows))) {
+        sv_loop_filter_row(&d->filter, tiles, row);
+        sv_env_advance(d->env,
+                       (SV_COST_DEBLOCK + SV_COST_ALF) * (uint64_t)d->rows.frame->layout.ctu_cols);
+    } else {
+        sv_loop_filter_leave(&d->filter, row);
+    }
+}
+
+/* Tasks in turn decode a row and filter one further up, whose samples are still in the cache. What
+ * a task waits for has been begun before it. */
+static void run_task(void *shared, void *scratch, int task)
+{
+    decoding *d = shared;
+    const int row = d->begin + task / 2, filtered = row - d->ahead;
+    if (task % 2 == 0 && row < d->rows.frame->layout.ctu_rows) {
+        sv_block_rows_decode(&d->rows, scratch, row, d->env);
+    } else if (task % 2 == 1 && filtered >= 0) {
+        filter_row(d, scratch, filtered);
+    }
+}
+
+static size_t scratch_size(const decoding *d)
+{
+    const size_t blocks = sv_block_rows_scratch(&d->rows);
+    return blocks > sizeof(sv_alf_tiles) ? blocks : sizeof(sv_alf_tiles);
+}
+
+static svac2_status run_pass(decoding *d, int end, svac2_error *error)
+{
+    const uint64_t columns = (uint64_t)d->rows.frame->layout.ctu_cols;
+    const sv_rows tasks = {.count = 2 * (end - d->begin),
+                           .cost = columns * sv_decode_blocks_cost() / 2,
+                           .scratch = scratch_size(d),
+                           .shared = d,
+                           .run = run_task,
+                           .reports = true};
+    SV_TRY(sv_parallel_rows(d->env, &tasks, error));
+    return sv_block_rows_status(&d->rows, error);
+}
+
+static svac2_status decode_rows(decoding *d, sv_frame *frame, svac2_error *error)
 {
     const sv_row_sink *sink = d->source->sink;
     const int rows = frame->layout.ctu_rows;
     const int step =
-        sink == NULL ? rows : rows_at_a_time(d->source->frame.keep_planes, env->threads);
-    for (int begin = 0; begin < rows; begin += step) {
-        const int end = sv_min(begin + step, rows);
-        SV_TRY(sv_block_rows_run(&d->rows, begin, end, env, error));
-        SV_TRY(sv_loop_filter_run(&d->filter, end, env, error));
+        sink == NULL ? rows : rows_at_a_time(d->source->frame.keep_planes, d->env->threads);
+    for (; d->begin < rows; d->begin += step) {
+        const bool is_last = d->begin + step >= rows;
+        const int end = is_last ? rows + d->ahead : d->begin + step;
+        SV_TRY(run_pass(d, end, error));
         if (sink != NULL) {
-            SV_TRY(sink->take(sink->shared, d->filter.filtered, env, error));
-            sv_frame_slide(frame, sv_max(d->filter.filtered - sink->lag, 0));
+            const int final = is_last ? rows : sv_max(end - d->ahead + 1 - SV_LOOP_FILTER_LAG, 0);
+            SV_TRY(sink->take(sink->shared, final, d->env, error));
+            sv_frame_slide(frame, sv_max(final - sink->lag, 0));
         }
     }
     return SVAC2_OK;
 }
 
-static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *header, sv_env *env,
+static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *header,
                            svac2_error *error)
 {
     SV_TRY(sv_block_rows_create(&d->rows, d->source, frame, header, error));
@@ -58,7 +110,7 @@ static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *head
     if (d->source->sink != NULL) {
         SV_TRY(d->source->sink->begin(d->source->sink->shared, error));
     }
-    return decode_rows(d, frame, env, error);
+    return decode_rows(d, frame, error);
 }
 
 svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
@@ -74,7 +126,9 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a decoder");
     }
     d->source = source;
-    svac2_status status = decode(d, frame, header, env, error);
+    d->env = env;
+    d->ahead = rows_ahead(env->threads);
+    svac2_status status = decode(d, frame, header, error);
     sv_loop_filter_destroy(&d->filter);
     sv_block_rows_destroy(&d->rows);
     sv_free(d);

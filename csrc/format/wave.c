@@ -6,11 +6,10 @@
 svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_cols,
                             svac2_error *error)
 {
+    const bool is_one = log2_rows == 0;
     wave->wave = log2_rows;
-    wave->rows = sv_alloc_zeroed((size_t)ctu_rows, sizeof *wave->rows);
-    if (wave->rows == NULL || !sv_wavefront_create(&wave->front, ctu_rows, ctu_cols)) {
-        sv_free(wave->rows);
-        wave->rows = NULL;
+    wave->rows = is_one ? NULL : sv_alloc_zeroed((size_t)ctu_rows, sizeof *wave->rows);
+    if ((!is_one && wave->rows == NULL) || !sv_wavefront_create(&wave->front, ctu_rows, ctu_cols)) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the contexts of %d rows", ctu_rows);
     }
     return SVAC2_OK;
@@ -18,11 +17,9 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
 
 void sv_wave_destroy(sv_wave *wave)
 {
-    if (wave->rows != NULL) {
-        sv_wavefront_destroy(&wave->front);
-        sv_free(wave->rows);
-        wave->rows = NULL;
-    }
+    sv_wavefront_destroy(&wave->front);
+    sv_free(wave->rows);
+    wave->rows = NULL;
 }
 
 bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts)
@@ -35,8 +32,10 @@ bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts)
         (above >= 0 && !sv_wavefront_wait(&wave->front, above + 1, 0, columns))) {
         return false;
     }
-    *contexts = wave->rows[y - 1].lead;
-    if (above >= 0) {
+    if (wave->rows != NULL) {
+        *contexts = wave->rows[y - 1].lead;
+    }
+    if (wave->rows != NULL && above >= 0) {
         sv_contexts_join(contexts, &wave->rows[above].end);
     }
     return true;
@@ -45,10 +44,10 @@ bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts)
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts)
 {
     const int columns = wave->front.columns;
-    if (x + 1 == sv_min(SV_WAVE_LEAD, columns)) {
+    if (wave->rows != NULL && x + 1 == sv_min(SV_WAVE_LEAD, columns)) {
         wave->rows[y].lead = *contexts;
     }
-    if (x + 1 == columns) {
+    if (wave->rows != NULL && x + 1 == columns) {
         wave->rows[y].end = *contexts;
     }
     sv_wavefront_advance(&wave->front, y);

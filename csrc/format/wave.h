@@ -7,7 +7,8 @@
  *     row y - 1   ------->*------->                      \
  *     row y                * <------- the mean of both ---+       (wave = 1)
  *
- * So 2^wave rows can be under way at once. */
+ * So 2^wave rows can be under way at once. Where all rows are one stream, the wave is 0, and each
+ * row waits for the end of the one above. */
 #ifndef SVAC2_FORMAT_WAVE_H
 #define SVAC2_FORMAT_WAVE_H
 
@@ -30,7 +31,7 @@ typedef struct sv_wave_row {
 /* A picture's rows, while they are coded or decoded. */
 typedef struct sv_wave {
     int wave;
-    sv_wave_row *rows;
+    sv_wave_row *rows; /* NULL: one stream */
     sv_wavefront front;
 } sv_wave;
 
@@ -39,8 +40,8 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
 /* What was created, or is all zeros. */
 void sv_wave_destroy(sv_wave *wave);
 
-/* Waits until row y can start, and sets its contexts, which of the first row stay as they are;
- * false when the wavefront was stopped. */
+/* Waits until row y can start, and sets its contexts, which of the first row, and those of one
+ * stream, stay as they are; false when the wavefront was stopped. */
 bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts);
 /* Says that the CTU in column x is done, after which contexts are these. */
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts);

@@ -9,7 +9,7 @@
 #ifndef SVAC2_RECON_LOOP_FILTER_H
 #define SVAC2_RECON_LOOP_FILTER_H
 
-#include "common/env.h"
+#include "common/parallel.h"
 #include "recon/alf.h"
 #include "recon/frame.h"
 
@@ -22,14 +22,18 @@ enum { SV_LOOP_FILTER_LAG = 2 };
 typedef struct sv_loop_filter {
     sv_frame *frame;
     sv_alf alf;
-    int deblocked, filtered; /* rows from the first one on */
+    sv_wavefront deblocked; /* rows, of a column each */
 } sv_loop_filter;
 
 /* To be destroyed in any case. */
 svac2_status sv_loop_filter_create(sv_loop_filter *filter, sv_frame *frame,
                                    const sv_alf_params *params, svac2_error *error);
-/* Filters as far as it can where rows before `end` are reconstructed: to filter->filtered. */
-svac2_status sv_loop_filter_run(sv_loop_filter *filter, int end, sv_env *env, svac2_error *error);
+/* Deblocks a row, when that above has been deblocked and no row is to be predicted from it any
+ * more, and filters the row above, by way of *tiles; the last row, too. Rows are begun from the
+ * first one on, and several may be under way. */
+void sv_loop_filter_row(sv_loop_filter *filter, sv_alf_tiles *tiles, int row);
+/* Lets the rows below a row go on that will not be filtered. */
+void sv_loop_filter_leave(sv_loop_filter *filter, int row);
 void sv_loop_filter_destroy(sv_loop_filter *filter);
 
 /* ---- The whole picture, for the encoder ---- */
