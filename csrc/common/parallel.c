@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "common/intmath.h"
-#include "common/memory.h"
 
 /* A further thread must be worth its start: half a millisecond of work. */
 enum { COST_PER_WORKER = 50 };
@@ -62,7 +61,8 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
     count = worth < (uint64_t)count ? (int)worth : count;
     pool p = {.env = env, .rows = rows};
     size_t stride = sv_align_size(rows->scratch);
-    uint8_t *scratch = stride > 0 ? sv_alloc_zeroed((size_t)count, stride) : NULL;
+    const bool is_own = stride > 0 && rows->memory == NULL;
+    uint8_t *scratch = is_own ? sv_alloc_zeroed((size_t)count, stride) : rows->memory;
     if (stride > 0 && scratch == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d workers of %zu bytes", count,
                        stride);
@@ -79,7 +79,9 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
     for (int i = 0; i < started && rows->merge != NULL; i++) {
         rows->merge(rows->shared, workers[i].scratch);
     }
-    sv_free(scratch);
+    if (is_own) {
+        sv_free(scratch);
+    }
     return sv_env_status(env, error);
 }
 

@@ -3,6 +3,7 @@
 #define SVAC2_COMMON_PARALLEL_H
 
 #include "common/env.h"
+#include "common/memory.h"
 
 /* Rows of work (of samples, blocks, tiles), that may run in any order, but are begun from the first
  * on. */
@@ -10,12 +11,19 @@ typedef struct sv_rows {
     int count;
     uint64_t cost;  /* of a row, as progress counts it */
     size_t scratch; /* bytes that each worker has for itself, zeros at first */
+    void *memory;   /* NULL, or where they are: sv_scratch_size bytes, which stay as they are */
     void *shared;
     void (*run)(void *shared, void *scratch, int row);
     /* May be NULL. On the calling thread, after the last row, for each worker in turn. */
     void (*merge)(void *shared, void *scratch);
     bool reports; /* run says itself, by sv_env_advance, how far it is; else each row is reported */
 } sv_rows;
+
+/* Bytes of scratch memory for all workers. */
+static inline size_t sv_scratch_size(const sv_env *env, size_t scratch)
+{
+    return (size_t)env->threads * sv_align_size(scratch);
+}
 
 /* Runs them all, on as many threads as they are worth: at most env->threads, of SV_WORKER_STACK
  * bytes of stack and the calling one, which is the first. */

@@ -7,35 +7,30 @@
 #include "dec/block_rows.h"
 #include "recon/loop_filter.h"
 
-/* Rows that are taken at once: few, since they take memory; more where a network computes samples
- * around them in vain, or where threads wait for each other at the end. */
-enum { PASS_ROWS = 2, PASS_ROWS_RESTORED = 4, PASS_ROWS_PER_THREAD = 4 };
+/* Rows that are taken at once, for each thread: few, since they take memory, but threads wait for
+ * each other after them, and a network computes samples around them in vain. */
+enum { PASS_ROWS = 4 };
 
 typedef struct decoding {
     const sv_block_source *source;
     sv_env *env;
     sv_block_rows rows;
     sv_loop_filter filter;
-    int begin; /* of a pass */
-    int ahead; /* rows that decoding is ahead of the loop filters */
+    void *scratch; /* of the workers */
+    int begin;     /* of a pass */
+    int ahead;     /* rows that decoding is ahead of the loop filters */
 } decoding;
 
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
 
-static int rows_at_a_time(bool restores_luma, int threads)
-{
-    return threads > 1     ? PASS_ROWS_PER_THREAD * sv_min(threads, SV_DECODE_THREADS)
-           : restores_luma ? PASS_ROWS_RESTORED
-                           : PASS_ROWS;
-}
+static int rows_at_a_time(int threads) { return PASS_ROWS * sv_min(threads, SV_DECODE_THREADS); }
 
 /* As many as there are threads: one that turns to filtering never waits for those that decode. */
 static int rows_ahead(int threads) { return sv_min(threads, SV_DECODE_THREADS); }
 
-int sv_decode_window(bool restores_luma, int threads, int lag)
+int sv_decode_window(int threads, int lag)
 {
-    return rows_at_a_time(restores_luma, threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG +
-           lag;
+    return rows_at_a_time(threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG + lag;
 }
 
 static void filter_row(decoding *d, sv_alf_tiles *tiles, int row)
@@ -75,6 +70,7 @@ static svac2_status run_pass(decoding *d, int end, svac2_error *error)
     const sv_rows tasks = {.count = 2 * (end - d->begin),
                            .cost = columns * sv_decode_blocks_cost() / 2,
                            .scratch = scratch_size(d),
+                           .memory = d->scratch,
                            .shared = d,
                            .run = run_task,
                            .reports = true};
@@ -86,8 +82,7 @@ static svac2_status decode_rows(decoding *d, sv_frame *frame, svac2_error *error
 {
     const sv_row_sink *sink = d->source->sink;
     const int rows = frame->layout.ctu_rows;
-    const int step =
-        sink == NULL ? rows : rows_at_a_time(d->source->frame.keep_planes, d->env->threads);
+    const int step = sink == NULL ? rows : rows_at_a_time(d->env->threads);
     for (; d->begin < rows; d->begin += step) {
         const bool is_last = d->begin + step >= rows;
         const int end = is_last ? rows + d->ahead : d->begin + step;
@@ -107,6 +102,10 @@ static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *head
     SV_TRY(sv_block_rows_create(&d->rows, d->source, frame, header, error));
     sv_frame_configure(frame, d->source->qp, header);
     SV_TRY(sv_loop_filter_create(&d->filter, frame, &header->alf, error));
+    d->scratch = sv_alloc(1, sv_scratch_size(d->env, scratch_size(d)));
+    if (d->scratch == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d threads", d->env->threads);
+    }
     if (d->source->sink != NULL) {
         SV_TRY(d->source->sink->begin(d->source->sink->shared, error));
     }
@@ -117,9 +116,7 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
                               const sv_block_source *source, sv_env *env, svac2_error *error)
 {
     sv_frame_task task = source->frame;
-    task.rows = source->sink == NULL
-                    ? 0
-                    : sv_decode_window(task.keep_planes, env->threads, source->sink->lag);
+    task.rows = source->sink == NULL ? 0 : sv_decode_window(env->threads, source->sink->lag);
     SV_TRY(sv_frame_create(frame, &task, error));
     decoding *d = sv_alloc_zeroed(1, sizeof *d);
     if (d == NULL) {
@@ -131,6 +128,7 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
     svac2_status status = decode(d, frame, header, error);
     sv_loop_filter_destroy(&d->filter);
     sv_block_rows_destroy(&d->rows);
+    sv_free(d->scratch);
     sv_free(d);
     return status;
 }

@@ -36,6 +36,6 @@ uint64_t sv_decode_blocks_cost(void);
 /* Threads from which on a window does not grow. */
 enum { SV_DECODE_THREADS = 4 };
 /* Rows of CTUs that a frame has room for where a sink of that lag takes them. */
-int sv_decode_window(bool restores_luma, int threads, int lag);
+int sv_decode_window(int threads, int lag);
 
 #endif

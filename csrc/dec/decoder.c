@@ -159,8 +159,10 @@ static svac2_status decode_colour(decoder *d, uint32_t index, svac2_error *error
 {
     const sv_components components =
         sv_components_of((svac2_subsampling)d->request->file.subsampling);
-    const sv_row_sink sink = {
-        .begin = begin_rows, .take = take_rows, .shared = d, .lag = sv_finish_lag(&components)};
+    const sv_row_sink sink = {.begin = begin_rows,
+                              .take = take_rows,
+                              .shared = d,
+                              .lag = sv_finish_lag(&components, sv_finish_restores(&d->finish))};
     if (index > 0) {
         SV_TRY(take_lower(d, &d->request->file.layers[index - 1], error));
     }

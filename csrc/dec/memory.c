@@ -43,8 +43,7 @@ static uint64_t window(const sv_file_header *file, const sv_layer_header *layer,
 {
     const sv_components components = sv_components_of((svac2_subsampling)file->subsampling);
     const int all = sv_ctu_count(layer->height);
-    const int rows =
-        sv_min(all, sv_decode_window(restores_luma, threads, sv_finish_lag(&components)));
+    const int rows = sv_min(all, sv_decode_window(threads, sv_finish_lag(&components, true)));
     const uint64_t row = sv_frame_row_size(layer->width, &components, restores_luma);
     const uint64_t luma = (uint64_t)sv_ctu_count(layer->width) * SV_CTU_SIZE * SV_CTU_SIZE;
     const uint64_t restored = luma * (CHROMA_LINES + (restores_luma ? SAMPLE : 0));

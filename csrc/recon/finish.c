@@ -93,7 +93,7 @@ static svac2_status put_out(pass *p, sv_env *env, svac2_error *error)
 static svac2_status run_pass(const sv_finisher *f, int begin, int end, sv_env *env,
                              svac2_error *error)
 {
-    const int reach = sv_finish_reach(&f->frame->layout.components);
+    const int reach = f->reach;
     const int first = sv_max(begin - reach, 0), top = first * SV_CTU_SIZE;
     const int bottom = sv_min((end + reach) * SV_CTU_SIZE, (int)f->finish->height);
     pass p = {.f = f};
@@ -139,14 +139,14 @@ svac2_status sv_finisher_create(sv_finisher *finisher, const sv_frame *frame,
     finisher->frame = frame;
     finisher->finish = finish;
     finisher->output = output;
+    finisher->reach = sv_finish_reach(&frame->layout.components, sv_finish_restores(finish));
     return finish->model != NULL ? prepare_luma(finisher, error) : SVAC2_OK;
 }
 
 svac2_status sv_finisher_run(sv_finisher *finisher, int final, sv_env *env, svac2_error *error)
 {
     const sv_layout *layout = &finisher->frame->layout;
-    const int end =
-        final == layout->ctu_rows ? final : final - sv_finish_reach(&layout->components);
+    const int end = final == layout->ctu_rows ? final : final - finisher->reach;
     if (end > finisher->finished) {
         SV_TRY(run_pass(finisher, finisher->finished, end, env, error));
         finisher->finished = end;

@@ -16,19 +16,24 @@ typedef struct sv_finish {
     int qp; /* that the picture was coded with */
 } sv_finish;
 
+static inline bool sv_finish_restores(const sv_finish *finish)
+{
+    return finish->chroma != NULL || finish->model != NULL;
+}
+
 /* What of this costs for a CTU, at most (common/env.h). */
 uint64_t sv_finish_cost(const sv_finish *finish);
 
-/* Rows of CTUs that are read above and below one that is finished: chroma's restoration looks 64
- * samples far, of those that smaller chroma is up-sampled to a few more. */
-static inline int sv_finish_reach(const sv_components *components)
+/* Rows of CTUs that are read above and below one that is finished: restoration looks 64 samples
+ * far, and smaller chroma is up-sampled from a few more. */
+static inline int sv_finish_reach(const sv_components *components, bool restores)
 {
-    return sv_chroma_of(components)->shift_y > 0 ? 2 : 1;
+    return (sv_chroma_of(components)->shift_y > 0) + restores;
 }
 /* Rows before the last that is final, that a frame must still have. */
-static inline int sv_finish_lag(const sv_components *components)
+static inline int sv_finish_lag(const sv_components *components, bool restores)
 {
-    return 2 * sv_finish_reach(components);
+    return 2 * sv_finish_reach(components, restores);
 }
 
 typedef struct sv_finisher {
@@ -38,6 +43,7 @@ typedef struct sv_finisher {
     sv_restoration restoration; /* of luma */
     sv_plane restored;          /* luma of the rows under way, and of those around them */
     uint8_t *wanted;            /* for each CTU of them, which mix restores it */
+    int reach;                  /* rows of CTUs around one that is finished */
     int finished;               /* rows of CTUs, from the first on */
 } sv_finisher;
 
