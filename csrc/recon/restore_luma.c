@@ -74,7 +74,7 @@ static void restore_row(void *shared, const sv_nn_row *row)
     }
 }
 
-/* `to` holds the same luma as the input, in other memory. */
+/* `to` is other memory, and holds the input's luma where CTUs are not restored. */
 static svac2_status restore_ctus(const sv_restoration *restoration,
                                  const sv_restoration_input *from, sv_plane *to, sv_env *env,
                                  svac2_error *error)
@@ -108,11 +108,27 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
                                   .height = height};
 }
 
+static void copy_unrestored(const sv_restoration *restoration, const sv_restoration_input *from,
+                            sv_plane *to)
+{
+    const sv_nn_plane *luma = &from->planes[0];
+    const int columns = sv_ctu_count((uint32_t)from->width);
+    const int rows = sv_ctu_count((uint32_t)from->height);
+    for (int ctu = 0; restoration->blocks != NULL && ctu < columns * rows; ctu++) {
+        const int x = ctu % columns * SV_CTU_SIZE, y = ctu / columns * SV_CTU_SIZE;
+        if (restoration->blocks[ctu] == 0) {
+            sv_copy_rows(to->data + y * to->stride + x, to->stride,
+                         luma->data + y * luma->stride + x, luma->stride,
+                         sv_min(SV_CTU_SIZE, from->width - x),
+                         sv_min(SV_CTU_SIZE, from->height - y));
+        }
+    }
+}
+
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
                               sv_plane *to, sv_env *env, svac2_error *error)
 {
-    sv_copy_rows(to->data, to->stride, from->planes[0].data, from->planes[0].stride, from->width,
-                 from->height);
+    copy_unrestored(restoration, from, to);
     return restore_ctus(restoration, from, to, env, error);
 }
 
