@@ -77,6 +77,33 @@ def test_encoder_has_what_decoders_get(code_and_reconstruct, picture, data):
     assert np.array_equal(svac2.decode(data), pixels)
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "qp", "wave"),
+    [(260, 4096, 34, 2), (130, 8192, 34, 3), (16400, 64, 8, 1), (17, 65535, 34, 0)],
+)
+def test_shapes(code_and_reconstruct, picture, height, width, qp, wave):
+    """Up to eight rows under way at once, rows of one CTU, and one row that is never a wave."""
+    tiles = (-(-height // SIDE), -(-width // SIDE), 1)
+    wide = np.ascontiguousarray(np.tile(picture, tiles)[:height, :width])
+    coded, pixels = code_and_reconstruct(wide, qp=qp * codec.QP_ONE, effort=1)
+    assert wave_of(coded) == wave
+    for threads in (1, 2, 7):
+        assert np.array_equal(svac2.decode(coded, threads=threads), pixels)
+
+
+def test_restored_with_alpha(code_and_reconstruct, picture):
+    """Alpha by blocks is a part of its own, with rows of its own."""
+    alpha = picture[..., :1].astype(np.int32) * 2 % 256
+    both = np.concatenate([picture, alpha.astype(np.uint8)], axis=2)
+    coded = svac2.encode(both, effort=1, qp=34, alpha_quality=60)
+    assert wave_of(coded) == 1
+    assert coded[12] >> 4 & 3 == 1  # the part behind colour is alpha
+    first = svac2.decode(coded, threads=1)
+    for threads in (2, 3):
+        assert np.array_equal(svac2.decode(coded, threads=threads), first)
+    assert np.abs(first.astype(np.int32) - both).mean() < 12
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_damage_reads_the_same_on_all_threads(data, seed):
     rng = np.random.default_rng(seed)

@@ -47,6 +47,7 @@ static svac2_status code_lossless(sv_alpha *alpha, const job *j, int scale, svac
                    : sv_planes_from_picture(planes, &j->sources[scale], &j->dsp,
                                             sv_scaled_size(j->image->width, scale),
                                             sv_scaled_size(j->image->height, scale), j->env, error);
+    alpha->headers[scale] = (sv_part_header){.coding = SV_PART_LOSSLESS};
     if (status == SVAC2_OK) {
         status = sv_lossless_encode(planes, &task, &alpha->payloads[scale], error);
     }
@@ -60,7 +61,7 @@ static svac2_status code_blocks(sv_alpha *alpha, const job *j, int scale, svac2_
                           .source = &j->sources[scale],
                           .width = sv_scaled_size(j->image->width, scale),
                           .height = sv_scaled_size(j->image->height, scale),
-                          .qp = alpha->header.level,
+                          .qp = j->options->alpha_qp,
                           .effort = sv_layer_effort(j->options->effort, scale),
                           .env = j->env};
     sv_layer layer;
@@ -68,6 +69,7 @@ static svac2_status code_blocks(sv_alpha *alpha, const job *j, int scale, svac2_
     if (status == SVAC2_OK) {
         status = sv_layer_write(&layer, &alpha->payloads[scale], error);
     }
+    alpha->headers[scale] = (sv_part_header){SV_PART_BLOCKS, task.qp, (uint32_t)layer.wave};
     if (status == SVAC2_OK && scale == 0) {
         status = sv_planes_from_picture(&alpha->decoded, &layer.frame.picture, task.dsp, task.width,
                                         task.height, j->env, error);
@@ -79,7 +81,7 @@ static svac2_status code_blocks(sv_alpha *alpha, const job *j, int scale, svac2_
 static svac2_status code_layers(sv_alpha *alpha, job *j, svac2_error *error)
 {
     const int base = base_scale(j->options);
-    const bool is_lossless = alpha->header.coding == SV_PART_LOSSLESS;
+    const bool is_lossless = j->options->alpha_qp == SVAC2_ALPHA_LOSSLESS;
     svac2_status (*code)(sv_alpha *, const job *, int, svac2_error *) =
         is_lossless ? code_lossless : code_blocks;
     if (!is_lossless || base > 0) {
@@ -93,9 +95,6 @@ svac2_status sv_alpha_code(sv_alpha *alpha, const svac2_image *image,
                            const svac2_encode_options *options, sv_env *env, svac2_error *error)
 {
     job j = {.image = image, .options = options, .env = env};
-    alpha->header = options->alpha_qp == SVAC2_ALPHA_LOSSLESS
-                        ? (sv_part_header){SV_PART_LOSSLESS, 0, 0}
-                        : (sv_part_header){SV_PART_BLOCKS, options->alpha_qp, 0};
     sv_dsp_init(&j.dsp, sv_format_of((int)image->bit_depth), env->cpu);
     svac2_status status = code_layers(alpha, &j, error);
     for (int scale = 0; scale <= SV_SCALE_MAX; scale++) {

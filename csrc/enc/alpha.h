@@ -7,9 +7,10 @@
 #include "image/planes.h"
 
 typedef struct sv_alpha {
-    sv_part_header header;               /* of the part in each layer */
-    sv_bytes payloads[SV_SCALE_MAX + 1]; /* of layers by their scale, as far as they are needed */
-    sv_planes decoded;                   /* of the whole picture */
+    /* Of layers by their scale, as far as they are needed: */
+    sv_part_header headers[SV_SCALE_MAX + 1];
+    sv_bytes payloads[SV_SCALE_MAX + 1];
+    sv_planes decoded; /* of the whole picture */
 } sv_alpha;
 
 /* Codes the image, of one channel, for a file of these options. The alpha, all zeros before, is to

@@ -60,7 +60,7 @@ svac2_status sv_join_file(const sv_file_header *header, const sv_bytes *colour,
         add_item(&all, SVAC2_ITEM_LAYER, SV_ITEM_CRITICAL, colour[i].data, colour[i].size);
         if (file.part_count > SV_PART_ALPHA) {
             const sv_bytes *payload = &alpha->payloads[layer->scale];
-            layer->parts[SV_PART_ALPHA] = alpha->header;
+            layer->parts[SV_PART_ALPHA] = alpha->headers[layer->scale];
             add_item(&all, SVAC2_ITEM_ALPHA, SV_ITEM_CRITICAL, payload->data, payload->size);
         }
     }
