@@ -80,9 +80,14 @@ void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags)
 {
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
+    const sv_unit added = {(uint8_t)flags, 0, 0, 0};
+    uint32_t bits, unit;
+    memcpy(&bits, &added, sizeof bits);
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {
-            row[x].flags |= (uint8_t)flags;
+            memcpy(&unit, &row[x], sizeof unit); /* as one */
+            unit |= bits;
+            memcpy(&row[x], &unit, sizeof unit);
         }
     }
 }
