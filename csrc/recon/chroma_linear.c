@@ -24,10 +24,15 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
 static void gather_rows(uint16_t *dst, const sv_frame *frame, int x, int y, int width, int height)
 {
     const sv_component *chroma = sv_chroma_of(&frame->picture.components);
-    if (chroma->shift_x + chroma->shift_y == 2) {
-        const sv_plane *luma = &frame->picture.planes[0];
-        frame->dsp.mean_2x2(dst, width, luma->data + 2 * y * luma->stride + 2 * x, luma->stride,
-                            width, height);
+    const sv_plane *luma = &frame->picture.planes[0];
+    const uint16_t *from =
+        luma->data + (y << chroma->shift_y) * luma->stride + (x << chroma->shift_x);
+    if (sv_is_full_size(chroma)) {
+        sv_copy_rows(dst, width, from, luma->stride, width, height);
+        return;
+    }
+    if (chroma->shift_y != 0) {
+        frame->dsp.mean_2x2(dst, width, from, luma->stride, width, height);
         return;
     }
     for (int row = 0; row < height; row++, dst += width) {
