@@ -78,7 +78,8 @@ static int choose_level(choice *c, int position)
             best_cost = cost;
             best = candidate;
             as_last =
-                cost - c->lambda * sv_price_bin(&contexts->contexts[at.context.significant], 1);
+                cost -
+                c->lambda * sv_price_bin(&contexts->contexts[sv_significant_of(at.contexts)], 1);
         }
     }
     *level = coefficient < 0 ? -best : best;

@@ -11,8 +11,9 @@ typedef struct sv_level_walk {
     sv_coding coding;
     sv_level_block block;
     int log2_w, last_group, last_position;
-    int group, group_x, group_y; /* the one under way, and its place in units of groups */
-    int corner, around_corner;   /* where its levels, and what is around them, begin */
+    int group, group_x, group_y;          /* the one under way, and its place in units of groups */
+    const sv_level_contexts *by_distance; /* of its places from its first one */
+    int corner, around_corner;            /* where its levels, and what is around them, begin */
     uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1]; /* groups that have levels, a bit each */
     uint16_t around[SV_AROUND_SIZE];              /* of every place (residual_context.h) */
 } sv_level_walk;
@@ -49,6 +50,7 @@ static inline bool sv_walk_next_group(sv_level_walk *walk)
     int place = walk->groups[--walk->group];
     walk->group_x = place & 15;
     walk->group_y = place >> 4;
+    walk->by_distance = sv_contexts_by_distance(walk->coding, 4 * (walk->group_x + walk->group_y));
     walk->corner = (walk->group_y << walk->log2_w) * 4 + walk->group_x * 4;
     walk->around_corner =
         SV_AROUND_FIRST + walk->group_y * 4 * SV_AROUND_STRIDE + walk->group_x * 4;
@@ -82,7 +84,7 @@ static inline int sv_walk_count(const sv_level_walk *walk)
 typedef struct sv_level_place {
     int x, y, index;  /* in the block */
     uint16_t *around; /* of this place */
-    sv_level_context context;
+    sv_level_contexts contexts;
 } sv_level_place;
 
 static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
@@ -94,7 +96,7 @@ static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
         .index = walk->corner + (y << walk->log2_w) + x,
         .around = &walk->around[walk->around_corner + y * SV_AROUND_STRIDE + x],
     };
-    place.context = sv_level_contexts(*place.around, place.x, place.y, walk->coding);
+    place.contexts = walk->by_distance[x + y] + sv_contexts_by_around(*place.around);
     return place;
 }
 

@@ -12,6 +12,7 @@
 #ifndef SVAC2_FORMAT_RESIDUAL_CONTEXT_H
 #define SVAC2_FORMAT_RESIDUAL_CONTEXT_H
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/intmath.h"
@@ -71,30 +72,70 @@ typedef struct sv_level_block {
     int width, height;
 } sv_level_block;
 
-typedef struct sv_level_context {
-    int significant, greater1, greater2; /* context numbers; greater2 of its first bin */
-} sv_level_context;
+/* The numbers of a level's three contexts, of ten bits each: significant, greater1, and the first
+ * bin's of greater2. */
+typedef uint32_t sv_level_contexts;
+enum { SV_CONTEXT_NUMBER_BITS = 10, SV_CONTEXT_NUMBER = (1 << SV_CONTEXT_NUMBER_BITS) - 1 };
+static_assert((int)SV_CONTEXT_COUNT <= (int)SV_CONTEXT_NUMBER, "a number of a context has ten bits");
 
-/* Of the level at (x, y) in its block, by what is around it. */
-static inline sv_level_context sv_level_contexts(unsigned around, int x, int y, sv_coding coding)
+static inline int sv_significant_of(sv_level_contexts c) { return c & SV_CONTEXT_NUMBER; }
+static inline int sv_greater1_of(sv_level_contexts c)
 {
-    static const uint8_t sum_class[16] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7};
-    static const uint8_t excess_classes[16] = {0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4};
-    /* By the distance from the first: where the contexts of its class begin. */
-    static const uint8_t significant[16] = {0,  8,  16, 16, 16, 24, 24, 24,
-                                            24, 24, 32, 32, 32, 32, 32, 32};
-    static const uint8_t greater1[16] = {0,  6,  6,  12, 12, 12, 12, 12,
-                                         12, 12, 18, 18, 18, 18, 18, 18};
-    int sum = (int)(around & 0xff), excess = (int)(around >> 8);
-    int distance = sv_min(x + y, 15);
-    int excess_class = excess_classes[sv_min(excess, 15)] + (sum > 0);
-    sv_level_context c;
-    c.significant = SV_CTX_SIGNIFICANT + (int)coding * 5 * 8 + significant[distance] +
-                    sum_class[sv_min(sum, 15)];
-    c.greater1 = SV_CTX_GREATER1 + (int)coding * 4 * 6 + greater1[distance] + excess_class;
-    c.greater2 = SV_CTX_GREATER2 + (int)coding * SV_GREATER2_BINS * 6 + excess_class;
-    return c;
+    return c >> SV_CONTEXT_NUMBER_BITS & SV_CONTEXT_NUMBER;
 }
+static inline int sv_greater2_of(sv_level_contexts c)
+{
+    return (int)(c >> (2 * SV_CONTEXT_NUMBER_BITS));
+}
+
+#define CONTEXTS(significant, greater1, greater2)                                                 \
+    ((sv_level_contexts)(significant) | (sv_level_contexts)(greater1) << SV_CONTEXT_NUMBER_BITS | \
+     (sv_level_contexts)(greater2) << 2 * SV_CONTEXT_NUMBER_BITS)
+
+/* Where those of a class of distances begin, by the distance from the block's first level: x + y. A
+ * group's places are up to six further away than its first one. */
+enum { SV_DISTANCE_MAX = 10, SV_DISTANCES = SV_DISTANCE_MAX + 6 + 1 };
+static inline const sv_level_contexts *sv_contexts_by_distance(sv_coding coding, int distance)
+{
+#define OF_CLASS(coding, significant, greater1)                         \
+    CONTEXTS(SV_CTX_SIGNIFICANT + (coding) * 5 * 8 + (significant) * 8, \
+             SV_CTX_GREATER1 + (coding) * 4 * 6 + (greater1) * 6,       \
+             SV_CTX_GREATER2 + (coding) * SV_GREATER2_BINS * 6)
+#define FAR(coding) OF_CLASS(coding, 4, 3)
+#define OF_CODING(coding)                                                               \
+    {                                                                                   \
+        OF_CLASS(coding, 0, 0), OF_CLASS(coding, 1, 1), OF_CLASS(coding, 2, 1),         \
+            OF_CLASS(coding, 2, 2), OF_CLASS(coding, 2, 2), OF_CLASS(coding, 3, 2),     \
+            OF_CLASS(coding, 3, 2), OF_CLASS(coding, 3, 2), OF_CLASS(coding, 3, 2),     \
+            OF_CLASS(coding, 3, 2), FAR(coding), FAR(coding), FAR(coding), FAR(coding), \
+            FAR(coding), FAR(coding), FAR(coding)                                       \
+    }
+    static const sv_level_contexts first[2][SV_DISTANCES] = {OF_CODING(0), OF_CODING(1)};
+#undef OF_CODING
+#undef FAR
+#undef OF_CLASS
+    return &first[coding][sv_min(distance, SV_DISTANCE_MAX)];
+}
+
+/* What is around a level adds to that: a class of the sum, and one of the excess. */
+static inline sv_level_contexts sv_contexts_by_around(unsigned around)
+{
+#define OF_SUM(class) CONTEXTS(class, 1, 1)
+    static const sv_level_contexts of_sum[16] = {
+        CONTEXTS(0, 0, 0), OF_SUM(1), OF_SUM(2), OF_SUM(3), OF_SUM(4), OF_SUM(4),
+        OF_SUM(5),         OF_SUM(5), OF_SUM(6), OF_SUM(6), OF_SUM(6), OF_SUM(6),
+        OF_SUM(7),         OF_SUM(7), OF_SUM(7), OF_SUM(7)};
+#undef OF_SUM
+#define OF_EXCESS(class) CONTEXTS(0, class, class)
+    static const sv_level_contexts of_excess[16] = {
+        OF_EXCESS(0), OF_EXCESS(1), OF_EXCESS(2), OF_EXCESS(2), OF_EXCESS(3), OF_EXCESS(3),
+        OF_EXCESS(3), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4),
+        OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4)};
+#undef OF_EXCESS
+    const int sum = (int)(around & 0xff), excess = (int)(around >> 8);
+    return of_sum[sv_min(sum, 15)] + of_excess[sv_min(excess, 15)];
+}
+#undef CONTEXTS
 
 /* The order of the Exp-Golomb code of an escape where the levels around sum up to SV_AROUND_MAX or
  * more: about the logarithm of their mean, of each of which the four highest bits count. */
