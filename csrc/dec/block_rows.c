@@ -14,9 +14,8 @@ typedef struct row_reader {
     sv_ctu_tree *trees[SV_COMPONENTS_MAX];
 } row_reader;
 
-size_t sv_block_rows_scratch(const sv_block_rows *rows)
+size_t sv_block_rows_scratch(const sv_components *components)
 {
-    const sv_components *components = &rows->frame->layout.components;
     size_t size = sv_align_size(sizeof(row_reader));
     for (int i = 0; i < components->count; i++) {
         size += sv_align_size(sv_ctu_tree_size(&components->list[i]));

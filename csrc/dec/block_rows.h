@@ -26,7 +26,7 @@ svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *so
                                   sv_frame *frame, sv_picture_header *header, svac2_error *error);
 /* Does a row, by way of so many bytes of scratch memory. Rows are begun from the first one on, and
  * several may be under way; they wait for each other. */
-size_t sv_block_rows_scratch(const sv_block_rows *rows);
+size_t sv_block_rows_scratch(const sv_components *components);
 void sv_block_rows_decode(sv_block_rows *rows, void *scratch, int y, sv_env *env);
 /* Waits until all rows before `end`, which are begun, are done; false where one is damaged, or work
  * has ended. */

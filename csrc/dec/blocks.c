@@ -33,6 +33,12 @@ int sv_decode_window(int threads, int lag)
     return rows_at_a_time(threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG + lag;
 }
 
+size_t sv_decode_scratch(const sv_components *components)
+{
+    const size_t blocks = sv_block_rows_scratch(components);
+    return sv_align_size(blocks > sizeof(sv_alf_tiles) ? blocks : sizeof(sv_alf_tiles));
+}
+
 static void filter_row(decoding *d, sv_alf_tiles *tiles, int row)
 {
     const int rows = d->rows.frame->layout.ctu_rows;
@@ -58,18 +64,12 @@ static void run_task(void *shared, void *scratch, int task)
     }
 }
 
-static size_t scratch_size(const decoding *d)
-{
-    const size_t blocks = sv_block_rows_scratch(&d->rows);
-    return blocks > sizeof(sv_alf_tiles) ? blocks : sizeof(sv_alf_tiles);
-}
-
 static svac2_status run_pass(decoding *d, int end, svac2_error *error)
 {
     const uint64_t columns = (uint64_t)d->rows.frame->layout.ctu_cols;
     const sv_rows tasks = {.count = 2 * (end - d->begin),
                            .cost = columns * sv_decode_blocks_cost() / 2,
-                           .scratch = scratch_size(d),
+                           .scratch = sv_decode_scratch(&d->rows.frame->layout.components),
                            .memory = d->scratch,
                            .shared = d,
                            .run = run_task,
@@ -102,7 +102,7 @@ static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *head
     SV_TRY(sv_block_rows_create(&d->rows, d->source, frame, header, error));
     sv_frame_configure(frame, d->source->qp, header);
     SV_TRY(sv_loop_filter_create(&d->filter, frame, &header->alf, error));
-    d->scratch = sv_alloc(1, sv_scratch_size(d->env, scratch_size(d)));
+    d->scratch = sv_alloc(1, sv_scratch_size(d->env, sv_decode_scratch(&frame->layout.components)));
     if (d->scratch == NULL) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d threads", d->env->threads);
     }

@@ -37,5 +37,7 @@ uint64_t sv_decode_blocks_cost(void);
 enum { SV_DECODE_THREADS = 4 };
 /* Rows of CTUs that a frame has room for where a sink of that lag takes them. */
 int sv_decode_window(int threads, int lag);
+/* Bytes that each thread works in, whatever it does. */
+size_t sv_decode_scratch(const sv_components *components);
 
 #endif

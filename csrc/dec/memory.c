@@ -2,7 +2,6 @@
 #include "common/intmath.h"
 #include "dec/blocks.h"
 #include "dec/decoder.h"
-#include "entropy/syntax.h"
 #include "format/limits.h"
 #include "format/wave.h"
 #include "image/rows.h"
@@ -12,10 +11,7 @@
 /* Per sample of luma, rounded up. Restoration of chroma: sums and mixes of the two coarser levels,
  * 17 numbers of 4 bytes for each cell of 8x8 and 32x32 samples. */
 enum { SAMPLE = 2, CHROMA_LINES = 2 };
-enum {
-    REST = 1 << 20,
-    TREES = 2 * sizeof(sv_ctu_tree) + 3 * SV_CTU_SIZE * SV_CTU_SIZE * sizeof(sv_level)
-};
+enum { REST = 1 << 20 };
 
 typedef struct layer_size {
     uint64_t luma, chroma; /* samples, rows rounded up as planes have them */
@@ -79,6 +75,7 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
                           uint32_t channels, int threads)
 {
     const sv_layer_header *wanted = &file->layers[layer];
+    const sv_components components = sv_components_of((svac2_subsampling)file->subsampling);
     layer_size s = size_of(file, wanted->width, wanted->height);
     uint64_t colour = sv_is_lossless(wanted, SV_PART_COLOUR)
                           ? lossless(s, layer > 0)
@@ -88,7 +85,7 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
     uint64_t output =
         (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
     return alpha + colour + lossless_state(file, wanted) + output + REST +
-           (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + sizeof(sv_reader) + TREES);
+           (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + sv_decode_scratch(&components));
 }
 
 uint64_t sv_decode_thread_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,
