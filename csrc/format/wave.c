@@ -34,21 +34,28 @@ bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts)
     }
     if (wave->rows != NULL) {
         *contexts = wave->rows[y - 1].lead;
-    }
-    if (wave->rows != NULL && above >= 0) {
-        sv_contexts_join(contexts, &wave->rows[above].end);
+        if (above >= 0) {
+            sv_contexts_join(contexts, &wave->rows[above].end);
+        }
     }
     return true;
 }
 
+/* Keeps the contexts after so many CTUs of a row, where others start from them. */
+static void keep_contexts(sv_wave_row *row, int done, int columns, const sv_context_set *contexts)
+{
+    if (done == sv_min(SV_WAVE_LEAD, columns)) {
+        row->lead = *contexts;
+    }
+    if (done == columns) {
+        row->end = *contexts;
+    }
+}
+
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts)
 {
-    const int columns = wave->front.columns;
-    if (wave->rows != NULL && x + 1 == sv_min(SV_WAVE_LEAD, columns)) {
-        wave->rows[y].lead = *contexts;
-    }
-    if (wave->rows != NULL && x + 1 == columns) {
-        wave->rows[y].end = *contexts;
+    if (wave->rows != NULL) {
+        keep_contexts(&wave->rows[y], x + 1, wave->front.columns, contexts);
     }
     sv_wavefront_advance(&wave->front, y);
 }
