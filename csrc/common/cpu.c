@@ -40,9 +40,9 @@ static uint32_t ask_processor(void)
     return found;
 }
 
-/* Once, when the program or the library starts: a virtual machine takes 40 us to answer. */
+/* Written when the program or the library is loaded: a virtual machine takes 40 us to answer. */
 static uint32_t features;
-__attribute__((constructor)) static void start(void) { features = ask_processor(); }
+__attribute__((constructor)) static void ask_once(void) { features = ask_processor(); }
 
 uint32_t sv_cpu_detect(void) { return features; }
 #else

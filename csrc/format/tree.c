@@ -1,8 +1,11 @@
 #include "format/tree.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "common/intmath.h"
 
-#include <string.h>
+static_assert(sizeof(sv_unit) == sizeof(uint32_t), "a unit is copied and changed as one number");
 
 unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node)
 {
@@ -70,7 +73,7 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags)
     sv_unit unit = {(uint8_t)(flags | top), cu->mode, cu->log2_w, cu->log2_h};
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {
-            memcpy(&row[x], &unit, sizeof unit); /* as one */
+            memcpy(&row[x], &unit, sizeof unit);
         }
         unit.flags = (uint8_t)flags;
     }
@@ -85,7 +88,7 @@ void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags)
     memcpy(&bits, &added, sizeof bits);
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {
-            memcpy(&unit, &row[x], sizeof unit); /* as one */
+            memcpy(&unit, &row[x], sizeof unit);
             unit |= bits;
             memcpy(&row[x], &unit, sizeof unit);
         }
