@@ -46,6 +46,18 @@ def test_colour(coded, tall, subsampling, model):
         np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
 
 
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
+def test_without_restoration(tall, subsampling):
+    """Windows are smallest then. Four threads do 16 rows in one pass, before any is let go of."""
+    rows16 = tall[: 16 * 64]
+    for qp in (28, 44, 48):
+        data = svac2.encode(rows16, qp=qp, effort=1, subsampling=subsampling)
+        pixels = svac2.decode(data, enhance=False, threads=4)
+        for threads in (1, 2, 3):
+            again = svac2.decode(data, enhance=False, threads=threads)
+            np.testing.assert_array_equal(again, pixels)
+
+
 @pytest.mark.parametrize("model", [None, "swift"])
 def test_grey(coded, tall, model):
     data, pixels = coded(np.ascontiguousarray(tall[..., 1:2]), "4:0:0", model)

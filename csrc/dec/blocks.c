@@ -28,9 +28,12 @@ static int rows_at_a_time(int threads) { return PASS_ROWS * sv_min(threads, SV_D
 /* As many as there are threads: one that turns to filtering never waits for those that decode. */
 static int rows_ahead(int threads) { return sv_min(threads, SV_DECODE_THREADS); }
 
+/* Final rows that stay for those who still read them. */
+static int rows_kept(int lag) { return sv_max(lag, SV_LOOP_FILTER_ABOVE); }
+
 int sv_decode_window(int threads, int lag)
 {
-    return rows_at_a_time(threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG + lag;
+    return rows_at_a_time(threads) + rows_ahead(threads) - 1 + SV_LOOP_FILTER_LAG + rows_kept(lag);
 }
 
 size_t sv_decode_scratch(const sv_components *components)
@@ -90,7 +93,7 @@ static svac2_status decode_rows(decoding *d, sv_frame *frame, svac2_error *error
         if (sink != NULL) {
             const int final = is_last ? rows : sv_max(end - d->ahead + 1 - SV_LOOP_FILTER_LAG, 0);
             SV_TRY(sink->take(sink->shared, final, d->env, error));
-            sv_frame_slide(frame, sv_max(final - sink->lag, 0));
+            sv_frame_slide(frame, sv_max(final - rows_kept(sink->lag), 0));
         }
     }
     return SVAC2_OK;

@@ -16,8 +16,9 @@
 /* What both cost for a CTU (common/env.h). */
 enum { SV_COST_DEBLOCK = 6, SV_COST_ALF = 8 };
 
-/* Rows of CTUs that are not final when so many are reconstructed, at most. */
-enum { SV_LOOP_FILTER_LAG = 2 };
+/* Rows of CTUs that are not final when so many are reconstructed, at most; and rows before these
+ * that are still read: chroma's filter looks at other planes, which may have no saved borders. */
+enum { SV_LOOP_FILTER_LAG = 2, SV_LOOP_FILTER_ABOVE = 1 };
 
 typedef struct sv_loop_filter {
     sv_frame *frame;
