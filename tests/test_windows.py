@@ -58,6 +58,21 @@ def test_without_restoration(tall, subsampling):
             np.testing.assert_array_equal(again, pixels)
 
 
+def test_one_chroma_plane_filtered():
+    """The loop filter of one chroma plane reads the other two, which it leaves as they are."""
+    y, x = np.mgrid[:640, :512]
+    rng = np.random.default_rng(0)
+    planes = [np.sin(x / (9 + c) + y / 17) * 60 + 120 for c in range(3)]
+    noise = [0, *rng.integers(-6, 6, (2, 640, 512))]
+    picture = np.stack([a + b for a, b in zip(planes, noise, strict=True)], axis=2).clip(0, 255)
+    data = svac2.encode(
+        picture.astype(np.uint8), quality=95, effort=1, subsampling="4:4:4", enhance=False
+    )
+    pixels = svac2.decode(data, threads=4)
+    for threads in (1, 2, 3):
+        np.testing.assert_array_equal(svac2.decode(data, threads=threads), pixels)
+
+
 @pytest.mark.parametrize("model", [None, "swift"])
 def test_grey(coded, tall, model):
     data, pixels = coded(np.ascontiguousarray(tall[..., 1:2]), "4:0:0", model)

@@ -25,7 +25,8 @@ uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK +
 
 static int rows_at_a_time(int threads) { return PASS_ROWS * sv_min(threads, SV_DECODE_THREADS); }
 
-/* As many as there are threads: one that turns to filtering never waits for those that decode. */
+/* As many as there are threads, up to there: one that turns to filtering never waits for those that
+ * decode. */
 static int rows_ahead(int threads) { return sv_min(threads, SV_DECODE_THREADS); }
 
 /* Final rows that stay for those who still read them. */

@@ -1,5 +1,7 @@
 #include "recon/deblock.h"
 
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "format/limits.h"
 
@@ -52,7 +54,11 @@ static void add_segment(gathering *g, uint16_t *at, int log2_p, int log2_q)
     }
 }
 
-static int units_of(int log2_size) { return 1 << (log2_size - SV_UNIT_LOG2); }
+static int units_of(int log2_size)
+{
+    assert(log2_size >= SV_UNIT_LOG2);
+    return 1 << (log2_size - SV_UNIT_LOG2);
+}
 
 /* Rows of units are walked from block to block. */
 void sv_deblock_vertical_edges(const sv_plane *plane, const sv_block_map *map, int qp,

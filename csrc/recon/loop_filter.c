@@ -1,5 +1,6 @@
 #include "recon/loop_filter.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -57,9 +58,9 @@ void sv_loop_filter_destroy(sv_loop_filter *filter)
 
 void sv_loop_filter_row(sv_loop_filter *filter, sv_alf_tiles *tiles, int row)
 {
-    if (!sv_wavefront_wait(&filter->deblocked, row, 0, 1)) {
-        return;
-    }
+    const bool waited = sv_wavefront_wait(&filter->deblocked, row, 0, 1);
+    assert(waited); /* nobody stops this wavefront */
+    (void)waited;
     start_deblocking(filter->frame, row);
     deblock_edges(filter->frame, row, true);
     if (row > 0) {

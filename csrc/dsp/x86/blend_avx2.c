@@ -1,4 +1,6 @@
 /* AVX2 variants: blending predictions with reference samples. */
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 #include "dsp/x86/avx2.h"
@@ -43,6 +45,7 @@ static inline __m128i add_gradient(__m128i samples, __m128i gradient, __m128i we
 void sv_blend_gradient_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *side,
                             const uint16_t *weights, int reach, int height, int max_value)
 {
+    assert(reach % 4 == 0);
     const __m128i maximum = _mm_set1_epi16((int16_t)max_value);
     for (int y = 0; y < height; y++, dst += stride) {
         const __m128i gradient = _mm_set1_epi16((int16_t)(side[1 + y] - side[0]));
@@ -66,6 +69,7 @@ static inline void blend_rows(uint16_t *dst, ptrdiff_t stride, __m128i side, __m
 void sv_blend_direction_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *side, int inverse,
                              const uint16_t *weights, int reach, int height)
 {
+    assert(height % 4 == 0);
     for (int x = 0; x < reach; x += 4) {
         const __m128i columns = load4x2(weights + x, weights + x);
         const uint16_t *from[4]; /* of columns beyond reach, which have no weight, the last one's */

@@ -1,4 +1,5 @@
 /* AVX2 variants: intra prediction. */
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -246,6 +247,7 @@ void sv_mean_2x2_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *src,
 
 void sv_line_sums_avx2(int64_t *sums, const uint16_t *x, const uint16_t *y, int count)
 {
+    assert(count % 4 == 0 && count <= 128);
     const __m128i one = _mm_set1_epi16(1);
     __m128i sum_x = _mm_setzero_si128(), sum_y = sum_x, sum_xx = sum_x, sum_xy = sum_x;
     for (int i = 0; i < count; i += 8) {
