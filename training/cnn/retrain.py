@@ -6,9 +6,9 @@ NETWORK is swift, which starts from nothing and learns what the installed guided
 guided, which starts from the installed clic2018; or clic2018, which starts from nothing.
 
 Runs the other programs of this folder one after the other; what WORK holds already is not made
-again, so that an interrupted run goes on where it stopped. Takes an hour of one core
-for swift, days of two for guided. Networks as small as swift are trained as fast by one thread as by
-two: OMP_NUM_THREADS=1 leaves the other core free.
+again, so that an interrupted run goes on where it stopped. Takes an hour of one core for swift,
+days of two for guided. Networks as small as swift are trained as fast by one thread as by two:
+OMP_NUM_THREADS=1 leaves the other core free.
 """
 
 import argparse
