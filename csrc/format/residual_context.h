@@ -76,7 +76,8 @@ typedef struct sv_level_block {
  * bin's of greater2. */
 typedef uint32_t sv_level_contexts;
 enum { SV_CONTEXT_NUMBER_BITS = 10, SV_CONTEXT_NUMBER = (1 << SV_CONTEXT_NUMBER_BITS) - 1 };
-static_assert((int)SV_CONTEXT_COUNT <= (int)SV_CONTEXT_NUMBER, "a number of a context has ten bits");
+static_assert((int)SV_CONTEXT_COUNT <= (int)SV_CONTEXT_NUMBER,
+              "a number of a context has ten bits");
 
 static inline int sv_significant_of(sv_level_contexts c) { return c & SV_CONTEXT_NUMBER; }
 static inline int sv_greater1_of(sv_level_contexts c)
