@@ -179,7 +179,7 @@ class FileBuilder:
         cicp: bytes = b"",
         reserved: int = 0,
         size: int | None = None,
-        version: int = 7,
+        version: int = 8,
     ) -> bytes:
         """Make a file.
 
