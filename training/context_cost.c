@@ -28,10 +28,11 @@ double context_cost(const uint8_t *bins, const uint32_t *ends, const uint16_t *p
     double total = 0;
     uint32_t at = 0;
     for (size_t p = 0; p < pictures; p++) {
-        sv_context context = {probabilities[p], probabilities[p], (uint8_t)seen, (uint8_t)speed};
+        sv_context context = {probabilities[p], probabilities[p],
+                              (uint32_t)(speed * (SV_SEEN_MAX + 1) + seen)};
         uint64_t bits = 0;
         for (; at < ends[p]; at++) {
-            bits += sv_price_bin(&context, bins[at]);
+            bits += sv_price_at(sv_predict_bin(&context, sv_one(0)), bins[at]);
             sv_adapt(&context, bins[at]);
         }
         total += (double)bits;

@@ -77,9 +77,8 @@ static int choose_level(choice *c, int position)
         if (cost < best_cost) {
             best_cost = cost;
             best = candidate;
-            as_last =
-                cost -
-                c->lambda * sv_price_bin(&contexts->contexts[sv_significant_of(at.contexts)], 1);
+            as_last = cost -
+                      c->lambda * sv_price_bin(contexts, sv_one(sv_significant_of(at.contexts)), 1);
         }
     }
     *level = coefficient < 0 ? -best : best;
@@ -115,13 +114,13 @@ static void choose_group(choice *c)
     sv_level_walk *walk = &c->walk;
     double empty_cost = c->cost;
     if (sv_walk_is_flagged(walk)) {
-        const sv_context *flag = &c->task->contexts->contexts[sv_walk_flag_context(walk)];
-        empty_cost += c->lambda * sv_price_bin(flag, 0);
+        const sv_bin_site flag = sv_one(sv_walk_flag_context(walk));
+        empty_cost += c->lambda * sv_price_bin(c->task->contexts, flag, 0);
         if (!sv_group_has_levels(c->levels + walk->corner, walk->block.width)) {
             c->cost = empty_cost;
             return;
         }
-        c->cost += c->lambda * sv_price_bin(flag, 1);
+        c->cost += c->lambda * sv_price_bin(c->task->contexts, flag, 1);
     }
     double best_cost = c->best_cost;
     int best_last = c->best_last, found = 0;

@@ -42,6 +42,7 @@ typedef struct sv_search {
     const sv_search_job *job;
     sv_frame *frame;         /* the job's: all threads share its samples and maps */
     sv_context_set contexts; /* after all that has been decided */
+    sv_journal journal;      /* of them */
     sv_ctu_tree *tree;       /* of the CTU under way */
     int tree_index;
     uint32_t ctu; /* counts CTU trees, from 1 */

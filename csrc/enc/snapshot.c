@@ -48,7 +48,7 @@ void sv_snapshot_keep(sv_snapshot *snapshot, const sv_search *search, const sv_n
     const sv_ctu_tree *tree = search->tree;
     sv_tree_position size = {tree->split_count - start.split_count, tree->cu_count - start.cu_count,
                              tree->level_count - start.level_count};
-    snapshot->contexts = search->contexts;
+    sv_journal_keep(&search->journal, &snapshot->contexts);
     snapshot->size = size;
     memcpy(snapshot->splits, tree->splits + start.split_count, (size_t)size.split_count);
     memcpy(snapshot->cus, tree->cus + start.cu_count, (size_t)size.cu_count * sizeof(sv_cu));
@@ -61,7 +61,8 @@ void sv_snapshot_restore(sv_snapshot *snapshot, sv_search *search, const sv_node
 {
     sv_ctu_tree *tree = search->tree;
     sv_tree_position size = snapshot->size;
-    search->contexts = snapshot->contexts;
+    sv_journal_rewind(&search->journal);
+    sv_journal_restore(&search->journal, &snapshot->contexts);
     memcpy(tree->splits + start.split_count, snapshot->splits, (size_t)size.split_count);
     memcpy(tree->cus + start.cu_count, snapshot->cus, (size_t)size.cu_count * sizeof(sv_cu));
     memcpy(tree->levels + start.level_count, snapshot->levels, size.level_count * sizeof(sv_level));

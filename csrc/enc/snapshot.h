@@ -11,7 +11,7 @@ typedef struct sv_tree_position {
 } sv_tree_position;
 
 typedef struct sv_snapshot {
-    sv_context_set contexts;
+    sv_context_changes contexts;
     sv_tree_position size; /* what the node added to the tree */
     uint8_t splits[SV_CTU_MAX_NODES];
     sv_cu cus[SV_CTU_MAX_CUS];

@@ -26,7 +26,7 @@ static double code_leaf(sv_search *search, const sv_node *node)
     tree->cu_count++;
     tree->level_count +=
         ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * sv_level_area(cu->log2_w, cu->log2_h);
-    sv_adapt_block(&search->contexts, &frame->layout, cu, index, levels);
+    sv_adapt_block(&search->journal, &frame->layout, cu, index, levels);
     return cost;
 }
 
@@ -40,7 +40,7 @@ static double code_split(sv_tree_search *search, const sv_node *node, int depth,
     const sv_layout *layout = &at->frame->layout;
     double cost =
         sv_rate_cost(at, sv_price_split(&at->contexts, layout, at->tree_index, node, split));
-    sv_adapt_split(&at->contexts, layout, at->tree_index, node, split);
+    sv_adapt_split(&at->journal, layout, at->tree_index, node, split);
     at->tree->splits[at->tree->split_count++] = (uint8_t)split;
     if (split == SV_SPLIT_NONE) {
         return cost < limit ? cost + code_leaf(at, node) : (double)INFINITY;
@@ -91,7 +91,7 @@ static double search_node(sv_tree_search *search, const sv_node *node, int depth
     bool kept = false, live = false; /* the best is in the snapshot; is what the search holds now */
     bool single = (todo & (todo - 1)) == 0;
     if (!single) {
-        search->entry[depth] = at->contexts;
+        sv_journal_mark(&at->journal);
     }
     for (int i = 0; i < SV_SPLIT_COUNT; i++) {
         if (!(todo >> order[i] & 1)) {
@@ -104,7 +104,7 @@ static double search_node(sv_tree_search *search, const sv_node *node, int depth
         }
         if (!single) {
             sv_tree_rewind(at->tree, start);
-            at->contexts = search->entry[depth];
+            sv_journal_rewind(&at->journal);
         }
         sv_map_clear(map, node);
         double cost = code_split(search, node, depth, order[i], best);
@@ -121,6 +121,9 @@ static double search_node(sv_tree_search *search, const sv_node *node, int depth
         sv_snapshot_restore(snapshot, at, node, start);
         live = true;
     }
+    if (!single) {
+        sv_journal_release(&at->journal);
+    }
     return live ? best : INFINITY;
 }
 
@@ -128,6 +131,7 @@ void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job)
 {
     search->at.job = job;
     search->at.frame = job->frame;
+    search->at.journal.contexts = &search->at.contexts;
 }
 
 void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y,

@@ -5,13 +5,10 @@
 #include "enc/search.h"
 #include "enc/snapshot.h"
 
-enum { SV_SEARCH_DEPTH = SV_CTU_LOG2 - SV_UNIT_LOG2 + SV_MTT_MAX_DEPTH + 1 };
-
 /* The search of one thread, and what it keeps at each depth of the tree. */
 typedef struct sv_tree_search {
     sv_search at;
-    sv_snapshot snapshots[SV_SEARCH_DEPTH];
-    sv_context_set entry[SV_SEARCH_DEPTH]; /* contexts on entering a node */
+    sv_snapshot snapshots[SV_TREE_DEPTH];
 } sv_tree_search;
 
 /* Readies a search, all zeros, for CTUs of the job. */

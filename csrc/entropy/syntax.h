@@ -2,6 +2,7 @@
 #ifndef SVAC2_ENTROPY_SYNTAX_H
 #define SVAC2_ENTROPY_SYNTAX_H
 
+#include "entropy/journal.h"
 #include "entropy/range_coder.h"
 #include "format/level_walk.h"
 #include "format/modes.h"
@@ -63,9 +64,9 @@ static inline uint32_t sv_price_at(uint32_t one, int bin)
     return sv_bin_price[bin ? index : 255 - index];
 }
 
-static inline uint32_t sv_price_bin(const sv_context *context, int bin)
+static inline uint32_t sv_price_bin(const sv_context_set *set, sv_bin_site site, int bin)
 {
-    return sv_price_at(sv_probability_of_one(context), bin);
+    return sv_price_at(sv_predict_bin(set->contexts, site), bin);
 }
 
 /* Prices of magnitudes and last positions for a search among levels. */
@@ -79,9 +80,9 @@ uint32_t sv_price_signed_golomb(int order, int value);
 uint64_t sv_price_restoration_params(const sv_restoration_params *params);
 
 /* Let contexts adapt to what has been decided. */
-void sv_adapt_split(sv_context_set *contexts, const sv_layout *layout, int tree,
-                    const sv_node *node, sv_split split);
-void sv_adapt_block(sv_context_set *contexts, const sv_layout *layout, sv_cu *cu, int tree,
+void sv_adapt_split(sv_journal *journal, const sv_layout *layout, int tree, const sv_node *node,
+                    sv_split split);
+void sv_adapt_block(sv_journal *journal, const sv_layout *layout, sv_cu *cu, int tree,
                     sv_level *levels);
 
 #endif

@@ -4,7 +4,7 @@
 #define CODER sv_pricer
 #define SX(name) price_##name
 #define CODES 1
-#define BIN(c, context, bin) ((c)->bits += sv_price_bin(&(c)->contexts->contexts[context], (bin)))
+#define BIN(c, site, bin) ((c)->bits += sv_price_bin((c)->contexts, (site), (bin)))
 #define BYPASS(c, count, value) ((void)(value), (c)->bits += (uint64_t)(count) * SV_PRICE_ONE_BIT)
 #define INVALID(c) ((void)(c))
 #define ENTER_BLOCK(c, tree, cu) ((void)(cu))

@@ -15,13 +15,12 @@ typedef struct reading {
     bool invalid;
 } reading;
 
-static inline int read_bin(reading *r, int index)
+static inline int read_bin(reading *r, sv_bin_site site)
 {
-    sv_context *context = &r->contexts[index];
-    int bin = sv_range_decode(&r->range, sv_probability_of_one(context));
-    sv_adapt(context, bin);
+    int bin = sv_range_decode(&r->range, sv_predict_bin(r->contexts, site));
+    sv_adapt_bin(r->contexts, site, bin);
 #if defined(SVAC2_TRACE)
-    sv_trace[sv_trace_size++ & ((1 << 26) - 1)] = (uint16_t)(index * 2 + bin);
+    sv_trace[sv_trace_size++ & ((1 << 26) - 1)] = (uint16_t)(site.first * 2 + bin);
 #endif
     return bin;
 }
@@ -29,7 +28,7 @@ static inline int read_bin(reading *r, int index)
 #define CODER reading
 #define SX(name) read_##name
 #define CODES 0
-#define BIN(c, context, bin) ((bin) = read_bin((c), (context)))
+#define BIN(c, site, bin) ((bin) = read_bin((c), (site)))
 #define BYPASS(c, count, value) ((value) = sv_range_decode_bypass(&(c)->range, (count)))
 #define INVALID(c) ((void)((c)->invalid = true))
 #define ENTER_BLOCK(c, tree, cu) \

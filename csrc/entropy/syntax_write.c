@@ -8,17 +8,16 @@ typedef struct writing {
     const sv_layout *layout;
 } writing;
 
-static inline void write_bin(writing *w, int index, int bin)
+static inline void write_bin(writing *w, sv_bin_site site, int bin)
 {
-    sv_context *context = &w->contexts[index];
-    sv_range_encode(&w->range, sv_probability_of_one(context), bin);
-    sv_adapt(context, bin);
+    sv_range_encode(&w->range, sv_predict_bin(w->contexts, site), bin);
+    sv_adapt_bin(w->contexts, site, bin);
 }
 
 #define CODER writing
 #define SX(name) write_##name
 #define CODES 1
-#define BIN(c, context, bin) write_bin((c), (context), (bin))
+#define BIN(c, site, bin) write_bin((c), (site), (bin))
 #define BYPASS(c, count, value) sv_range_encode_bypass(&(c)->range, (value), (count))
 #define INVALID(c) ((void)(c))
 #define ENTER_BLOCK(c, tree, cu) ((void)(cu)) /* the map was filled by the search */

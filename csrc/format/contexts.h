@@ -60,10 +60,18 @@ typedef struct sv_context_row {
 
 extern const sv_context_row sv_context_rows[SV_CONTEXT_ROWS];
 
-/* In 1..2^15 - 1. */
-static inline uint32_t sv_probability_of_one(const sv_context *context)
+/* What tells a bin's probability: a context, or two. */
+enum { SV_CTX_NONE = -1 };
+typedef struct sv_bin_site {
+    int first, second; /* contexts' numbers; the second one may be none */
+} sv_bin_site;
+
+static inline sv_bin_site sv_one(int context) { return (sv_bin_site){context, SV_CTX_NONE}; }
+
+/* Twice the probability, 17 bit. */
+static inline uint32_t sv_estimates_of(const sv_context *context)
 {
-    return ((uint32_t)context->fast + context->slow) >> (17 - SV_PROBABILITY_BITS);
+    return (uint32_t)context->fast + context->slow;
 }
 
 /* The targets keep both estimates inside 16..65520, so no probability reaches 0 or 1. */

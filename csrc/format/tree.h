@@ -30,7 +30,11 @@ typedef struct sv_node {
     uint8_t mtt_depth; /* binary and ternary splits above this node */
 } sv_node;
 
-enum { SV_MTT_MAX_DEPTH = 3, SV_MTT_MAX_LOG2 = 5 };
+enum {
+    SV_MTT_MAX_DEPTH = 3,
+    SV_MTT_MAX_LOG2 = 5,
+    SV_TREE_DEPTH = SV_CTU_LOG2 - SV_UNIT_LOG2 + SV_MTT_MAX_DEPTH + 1 /* nodes below each other */
+};
 
 /* What every stage knows of the picture's geometry, and the block maps of all trees. */
 typedef struct sv_layout {

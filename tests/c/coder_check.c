@@ -23,14 +23,14 @@ typedef struct sv_tally {
     uint64_t price; /* by the table of prices, in 1 / SV_PRICE_ONE_BIT */
 } sv_tally;
 
-static void tally_bin(sv_tally *tally, int index, int bin)
+static void tally_bin(sv_tally *tally, sv_bin_site site, int bin)
 {
-    sv_context *context = &tally->contexts.contexts[index];
-    double one = ldexp(sv_probability_of_one(context), -SV_PROBABILITY_BITS);
+    sv_context *contexts = tally->contexts.contexts;
+    double one = ldexp(sv_predict_bin(contexts, site), -SV_PROBABILITY_BITS);
     tally->ideal -= log2(bin ? one : 1 - one);
-    tally->price += sv_price_bin(context, bin);
+    tally->price += sv_price_bin(&tally->contexts, site, bin);
     if (!tally->frozen) {
-        sv_adapt(context, bin);
+        sv_adapt_bin(contexts, site, bin);
     }
 }
 
@@ -43,7 +43,7 @@ static void tally_bypass(sv_tally *tally, int bits)
 #define CODER sv_tally
 #define SX(name) tally_##name
 #define CODES 1
-#define BIN(c, context, bin) tally_bin((c), (context), (bin))
+#define BIN(c, site, bin) tally_bin((c), (site), (bin))
 #define BYPASS(c, count, value) ((void)(value), tally_bypass((c), (count)))
 #define INVALID(c) ((void)(c))
 #define ENTER_BLOCK(c, tree, cu) ((void)(cu))
@@ -54,6 +54,8 @@ static void tally_bypass(sv_tally *tally, int bits)
 
 typedef struct walk {
     sv_context_set contexts;
+    sv_journal journal; /* of them */
+    sv_context_changes changes;
     const sv_layout *layout;
     sv_ctu_tree *tree;
     int tree_index, split, cu; /* where the walk is */
@@ -93,6 +95,11 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
     require(w->price == whole.price, "the prices of the elements are not that of the block");
 }
 
+static bool same(const sv_context_set *a, const sv_context_set *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
 static void walk_node(walk *w, const sv_node *node)
 {
     if (sv_node_outside(w->layout, w->tree_index, node)) {
@@ -100,21 +107,38 @@ static void walk_node(walk *w, const sv_node *node)
     }
     sv_split split = (sv_split)w->tree->splits[w->split++];
     w->price += sv_price_split(&w->contexts, w->layout, w->tree_index, node, split);
-    sv_adapt_split(&w->contexts, w->layout, w->tree_index, node, split);
+    sv_adapt_split(&w->journal, w->layout, w->tree_index, node, split);
     if (split == SV_SPLIT_NONE) {
         sv_cu *cu = &w->tree->cus[w->cu++];
         sv_level *levels = &w->tree->levels[cu->levels];
         sv_cu before = *cu;
         price_block(w, cu, levels);
-        sv_adapt_block(&w->contexts, w->layout, cu, w->tree_index, levels);
+        sv_adapt_block(&w->journal, w->layout, cu, w->tree_index, levels);
         require(memcmp(&before, cu, sizeof before) == 0, "adapting changed the block");
         return;
     }
     sv_node children[4];
     int count = sv_split_children(node, split, children);
+    sv_journal_mark(&w->journal);
     for (int i = 0; i < count; i++) {
         walk_node(w, &children[i]);
     }
+    sv_journal_release(&w->journal);
+}
+
+/* Walks a tree, takes back what contexts have learned, and brings it back. */
+static void walk_tree(walk *w, const sv_node *root)
+{
+    const sv_context_set before = w->contexts;
+    sv_journal_mark(&w->journal);
+    walk_node(w, root);
+    const sv_context_set after = w->contexts;
+    sv_journal_keep(&w->journal, &w->changes);
+    sv_journal_rewind(&w->journal);
+    require(same(&w->contexts, &before), "a rewind leaves other contexts");
+    sv_journal_restore(&w->journal, &w->changes);
+    require(same(&w->contexts, &after), "what was kept brings back other contexts");
+    sv_journal_release(&w->journal);
 }
 
 static void walk_ctu(walk *w, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
@@ -124,7 +148,7 @@ static void walk_ctu(walk *w, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPON
         w->tree_index = tree;
         w->split = w->cu = 0;
         sv_node root = sv_tree_root(w->layout, tree, ctu_x, ctu_y);
-        walk_node(w, &root);
+        walk_tree(w, &root);
     }
 }
 
@@ -136,11 +160,6 @@ typedef struct coders {
     sv_tally tally;
     walk walk;
 } coders;
-
-static bool same(const sv_context_set *a, const sv_context_set *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
 
 /* The search decides nothing of the loop filter, whose contexts it leaves alone. */
 static void skip_loop_filter(sv_context_set *to, const sv_context_set *from)
@@ -166,6 +185,7 @@ static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *pay
     sv_range_encoder_start(&c->writer.range);
     sv_contexts_init(&c->reader.contexts, qp);
     c->writer.contexts = c->tally.contexts = c->walk.contexts = c->reader.contexts;
+    c->walk.journal.contexts = &c->walk.contexts;
 }
 
 /* Reads a layer and gives what is read to all other coders. What the layer below looks like does
