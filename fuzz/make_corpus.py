@@ -185,7 +185,7 @@ SEEDS = {
         {"qp": 61, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "444-restored-layers": (
-        ("text", 66, 140, 3),
+        ("text", 66, 150, 3),
         {"qp": 61, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
     ),
     # Chroma is restored, luma is not.

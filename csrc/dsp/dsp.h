@@ -8,6 +8,7 @@
 #include "format/alf.h"
 #include "format/deblocking.h"
 #include "format/sample.h"
+#include "format/secondary.h"
 
 /* A luma filter of the adaptive loop filter as its kernel takes it: the coefficients of the pairs,
  * that of the centre sample (128 minus twice their sum), the rounding offset 64. */

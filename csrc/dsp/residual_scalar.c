@@ -1,9 +1,11 @@
 /* Scalar references: residuals and coefficients of 16 bits. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
+#include "format/tables.h"
 
 #define NAME(kernel) REFERENCE(kernel)
 #define COEF int16_t

@@ -4,9 +4,11 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
+#include "format/tables.h"
 
 #define COEF int32_t
 #define SUM int64_t

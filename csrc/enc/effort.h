@@ -16,10 +16,12 @@ typedef struct sv_effort {
     int mtt_depth;     /* binary and ternary splits below each other, 0..SV_MTT_MAX_DEPTH */
     int mtt_log2_max;  /* largest side that is split in two or three */
     bool ternary;
-    bool rdo_quant;     /* rate-distortion optimised quantisation, else a dead zone */
-    int tx_sets_tried;  /* transform sets tried for the best mode, 1..SV_TX_SET_COUNT */
-    double skip_factor; /* no split is tried below lambda * this many bits of cost */
-    bool whole_trial;   /* mode "auto" tries both modes on the whole picture, not on a part of it */
+    bool rdo_quant;      /* rate-distortion optimised quantisation, else a dead zone */
+    int tx_sets_tried;   /* transform sets tried for the best mode, 1..SV_TX_SECONDARY */
+    int secondary_modes; /* kernels of secondary transforms are tried for the best mode, and jointly
+                            with the first modes; 0: for none */
+    double skip_factor;  /* no split is tried below lambda * this many bits of cost */
+    bool whole_trial; /* mode "auto" tries both modes on the whole picture, not on a part of it */
 } sv_effort;
 
 const sv_effort *sv_effort_of(int effort);

@@ -186,6 +186,16 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
     }
 }
 
+/* Tries a mode, which has been predicted, with the kernels of secondary transforms; not below qp 0,
+ * where coefficients are corrected (recon/residual.h). */
+static void try_secondary(const mode_search *m, int mode, int line, block_choice *choice)
+{
+    if (m->search->frame->qp[m->plane] >= 0) {
+        try_block(m, mode, line, SV_TX_SECONDARY, choice);
+        try_block(m, mode, line, SV_TX_SECONDARY_2, choice);
+    }
+}
+
 double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
 {
     const sv_search_job *job = search->job;
@@ -235,6 +245,9 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
         }
         predict(&m, m.best[i].mode, m.best[i].line);
         try_block(&m, m.best[i].mode, m.best[i].line, usual, &choice);
+        if (tx_choice && i < job->effort->secondary_modes - 1) {
+            try_secondary(&m, m.best[i].mode, m.best[i].line, &choice);
+        }
     }
     if (tx_choice && choice.cu.cbf != 0) {
         int mode = choice.cu.mode, line = choice.cu.line, tried = choice.cu.tx;
@@ -243,6 +256,11 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
             if ((tx != (int)usual || mode == SV_MODE_INTER_LAYER) && tx != tried) {
                 try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
+        }
+        /* Kernels leave out what lies beyond their corner. */
+        if (job->effort->secondary_modes > 0 && choice.cu.tx < SV_TX_SECONDARY &&
+            choice.cu.extent_w[0] <= 8 && choice.cu.extent_h[0] <= 8) {
+            try_secondary(&m, mode, line, &choice);
         }
     }
     *known = (sv_known_block){search->ctu, choice.cu.mode, choice.cu.line, choice.cu.tx};

@@ -17,8 +17,7 @@ static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int pla
     uint16_t samples[SV_CTU_SIZE * SV_CTU_SIZE];
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     memcpy(samples, prediction, (size_t)(width * height) * sizeof *samples);
-    sv_residual_add(task->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[plane],
-                    cu->extent_h[plane], task->quantiser, samples, width);
+    sv_residual_add(task->dsp, levels, cu, plane, task->quantiser, samples, width);
     return (double)task->dsp->sse(source->data + cu->y * source->stride + cu->x, source->stride,
                                   samples, width, width, height);
 }
@@ -39,11 +38,9 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     double weight = job->weight[index];
-    sv_transform_forward(dsp, &scratch->coefs, original, source->stride, prediction, cu->log2_w,
-                         cu->log2_h, cu->tx);
+    sv_transform_forward(dsp, &scratch->coefs, original, source->stride, prediction, cu);
     if (frame->qp[index] < 0) {
-        sv_transform_correct(dsp, scratch->coefs.wide, original, source->stride, prediction,
-                             cu->log2_w, cu->log2_h, cu->tx);
+        sv_transform_correct(dsp, scratch->coefs.wide, original, source->stride, prediction, cu);
     }
     sv_quantise_task task = {
         .dsp = dsp,

@@ -48,14 +48,16 @@ static inline bool sv_line_choice(const sv_block_map *map, int x, int y)
     return sv_unit_at(map, x - 1, y) != NULL && sv_unit_at(map, x, y - 1) != NULL;
 }
 
-/* Horizontal and vertical basis of a transform set. */
+/* Horizontal and vertical basis of a transform set; those from SV_TX_SECONDARY on are DCT-2 and a
+ * kernel of secondary transforms (format/secondary.h). */
 typedef enum sv_tx_set {
     SV_TX_DCT2,
     SV_TX_DST7,
     SV_TX_DCT8_DST7, /* horizontal DCT-8, vertical DST-7 */
     SV_TX_DST7_DCT8,
     SV_TX_DCT8,
-    SV_TX_SET_COUNT
+    SV_TX_SECONDARY,
+    SV_TX_SECONDARY_2
 } sv_tx_set;
 
 /* Sets other than DCT-2 are for luma blocks of both sides up to 32. */

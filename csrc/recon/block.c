@@ -6,6 +6,11 @@
 #include "recon/intra.h"
 #include "recon/residual.h"
 
+#if defined(SVAC2_TRACE_BLOCKS)
+/* Training builds only (training/residual_blocks.c): gets every block once it is predicted. */
+void sv_trace_block(const sv_frame *frame, int tree, const sv_cu *cu);
+#endif
+
 static void predict_intra(sv_frame *frame, const sv_cu *cu, int plane_index)
 {
     sv_plane *plane = &frame->picture.planes[plane_index];
@@ -71,6 +76,9 @@ void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_l
     if (tree == SV_COMPONENT_LUMA && frame->prediction.data != NULL) {
         keep_prediction(frame, cu);
     }
+#if defined(SVAC2_TRACE_BLOCKS)
+    sv_trace_block(frame, tree, cu);
+#endif
     const sv_component *component = &frame->layout.components.list[tree];
     for (int i = 0; i < component->plane_count; i++) {
         if (!(cu->cbf >> i & 1)) {
@@ -79,7 +87,7 @@ void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_l
         int plane_index = component->first_plane + i;
         sv_plane *plane = &frame->picture.planes[plane_index];
         sv_residual_add(
-            &frame->dsp, levels, cu->log2_w, cu->log2_h, cu->tx, cu->extent_w[i], cu->extent_h[i],
+            &frame->dsp, levels, cu, i,
             sv_quantiser_of(frame->dsp.format, frame->qp[plane_index], cu->log2_w, cu->log2_h),
             plane->data + cu->y * plane->stride + cu->x, plane->stride);
         levels += sv_level_area(cu->log2_w, cu->log2_h);

@@ -5,15 +5,19 @@
 
 static int horizontal_basis(int tx_set)
 {
-    static const uint8_t basis[SV_TX_SET_COUNT] = {SV_BASIS_DCT2, SV_BASIS_DST7, SV_BASIS_DCT8,
-                                                   SV_BASIS_DST7, SV_BASIS_DCT8};
+    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DCT8,
+                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
     return basis[tx_set];
 }
 
 static int vertical_basis(int tx_set)
 {
-    static const uint8_t basis[SV_TX_SET_COUNT] = {SV_BASIS_DCT2, SV_BASIS_DST7, SV_BASIS_DST7,
-                                                   SV_BASIS_DCT8, SV_BASIS_DCT8};
+    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DCT8,
+                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
     return basis[tx_set];
 }
 
@@ -32,29 +36,46 @@ typedef struct shape {
     int log2_w, log2_h, width, height, kept_w, kept_h;
     int extent_w, extent_h; /* all levels lie there */
     const int16_t *horizontal, *vertical;
+    sv_secondary secondary; /* its kernel is NULL where there is none */
 } shape;
 
-static shape shape_of(const int16_t *const (*bases)[5], int log2_w, int log2_h, int tx_set)
+static shape shape_of(const int16_t *const (*bases)[5], const sv_cu *cu)
 {
-    return (shape){.log2_w = log2_w,
-                   .log2_h = log2_h,
-                   .width = 1 << log2_w,
-                   .height = 1 << log2_h,
-                   .kept_w = 1 << sv_kept_log2(log2_w),
-                   .kept_h = 1 << sv_kept_log2(log2_h),
-                   .horizontal = bases[horizontal_basis(tx_set)][log2_w - 2],
-                   .vertical = bases[vertical_basis(tx_set)][log2_h - 2]};
+    shape s = {.log2_w = cu->log2_w,
+               .log2_h = cu->log2_h,
+               .width = 1 << cu->log2_w,
+               .height = 1 << cu->log2_h,
+               .kept_w = 1 << sv_kept_log2(cu->log2_w),
+               .kept_h = 1 << sv_kept_log2(cu->log2_h),
+               .horizontal = bases[horizontal_basis(cu->tx)][cu->log2_w - 2],
+               .vertical = bases[vertical_basis(cu->tx)][cu->log2_h - 2]};
+    if (cu->tx >= SV_TX_SECONDARY) {
+        s.secondary = sv_secondary_of(cu->mode, cu->log2_w, cu->log2_h, cu->tx - SV_TX_SECONDARY);
+    }
+    return s;
+}
+
+/* The inverse of a secondary transform fills its corner. */
+static void extend_to_corner(shape *s)
+{
+    const sv_secondary *secondary = &s->secondary;
+    s->extent_w = secondary->transposed ? secondary->height : secondary->width;
+    s->extent_h = secondary->transposed ? secondary->width : secondary->height;
 }
 
 /* The first pass leaves the largest scale at which 16 bits hold its results: 10-bit residuals grow
  * by sqrt(n) in an n-point transform. */
-static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, const shape *s,
+static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, shape *s,
                            sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
 {
     int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
     int scale = sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h);
     int shift = 7 + scale + ((s->log2_w + 1) >> 1);
     dsp->dequantize(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
+    if (s->secondary.kernel != NULL) {
+        dsp->secondary_inverse(coefs, s->kept_w, &s->secondary);
+        extend_to_corner(s);
+    }
     dsp->transform_pass(half, coefs, s->kept_w, s->vertical, s->kept_h, s->extent_w, s->extent_h,
                         s->height, shift);
     dsp->transform_pass(residual, half, s->height, s->horizontal, s->kept_w, s->height, s->extent_w,
@@ -62,11 +83,15 @@ static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, const shap
     dsp->add_clip(dst, stride, residual, s->width, s->height, dsp->format.max);
 }
 
-static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, const shape *s,
+static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, shape *s,
                          sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
 {
     int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
     dsp->dequantize_wide(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
+    if (s->secondary.kernel != NULL) {
+        dsp->secondary_inverse_wide(coefs, s->kept_w, &s->secondary);
+        extend_to_corner(s);
+    }
     dsp->transform_pass_wide(half, coefs, s->kept_w, s->vertical, s->kept_h, s->extent_w,
                              s->extent_h, s->height, BASIS_BITS);
     dsp->transform_pass_wide(residual, half, s->height, s->horizontal, s->kept_w, s->height,
@@ -74,13 +99,12 @@ static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, const shape 
     dsp->add_clip_wide(dst, stride, residual, s->width, s->height, dsp->format.max);
 }
 
-void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
-                     int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
-                     ptrdiff_t stride)
+void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu, int plane,
+                     sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
 {
-    shape s = shape_of(sv_tx_inverse, log2_w, log2_h, tx_set);
-    s.extent_w = extent_w;
-    s.extent_h = extent_h;
+    shape s = shape_of(sv_tx_inverse, cu);
+    s.extent_w = cu->extent_w[plane];
+    s.extent_h = cu->extent_h[plane];
     (sv_is_wide(dsp->format) ? inverse_wide : inverse_narrow)(dsp, levels, &s, quantiser, dst,
                                                               stride);
 }
@@ -96,6 +120,9 @@ static void forward_narrow(const sv_dsp *dsp, int16_t *coefs, const uint16_t *or
     dsp->transform_pass(
         coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width, s->kept_w,
         2 * BASIS_BITS - sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h) - shift);
+    if (s->secondary.kernel != NULL) {
+        dsp->secondary_forward(coefs, s->kept_w, s->kept_h, &s->secondary);
+    }
 }
 
 /* residual and coefficients of forward shape f; both passes of the transform. */
@@ -115,13 +142,15 @@ static void forward_wide(const sv_dsp *dsp, int32_t *coefs, const uint16_t *orig
     int32_t residual[AREA];
     dsp->subtract_wide(residual, original, stride, prediction, s->width, s->width, s->height);
     transform_wide(dsp, coefs, residual, s, BASIS_BITS - SV_WIDE_SCALE);
+    if (s->secondary.kernel != NULL) {
+        dsp->secondary_forward_wide(coefs, s->kept_w, s->kept_h, &s->secondary);
+    }
 }
 
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
-                          int tx_set)
+                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu)
 {
-    shape s = shape_of(sv_tx_forward, log2_w, log2_h, tx_set);
+    shape s = shape_of(sv_tx_forward, cu);
     if (sv_is_wide(dsp->format)) {
         forward_wide(dsp, coefs->wide, original, stride, prediction, &s);
     } else {
@@ -130,12 +159,11 @@ void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *or
 }
 
 void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
-                          int tx_set)
+                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu)
 {
     int32_t half[HALF], residual[AREA], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    shape forward = shape_of(sv_tx_forward, log2_w, log2_h, tx_set);
-    shape s = shape_of(sv_tx_inverse, log2_w, log2_h, tx_set);
+    shape forward = shape_of(sv_tx_forward, cu);
+    shape s = shape_of(sv_tx_inverse, cu);
     dsp->subtract_wide(residual, original, stride, prediction, s.width, s.width, s.height);
     dsp->transform_pass_wide(half, coefs, s.kept_w, s.vertical, s.kept_h, s.kept_w, s.kept_h,
                              s.height, BASIS_BITS);

@@ -33,21 +33,19 @@ typedef struct sv_quantiser {
 
 sv_quantiser sv_quantiser_of(sv_format format, int qp, int log2_w, int log2_h);
 
-/* levels: kept rectangle, row-major. Adds the residual to dst, which holds the prediction. */
-void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, int log2_w, int log2_h, int tx_set,
-                     int extent_w, int extent_h, sv_quantiser quantiser, uint16_t *dst,
-                     ptrdiff_t stride);
+/* levels: kept rectangle of a plane of the block, row-major. Adds the residual to dst, which holds
+ * the prediction. */
+void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu, int plane,
+                     sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride);
 
 /* Coefficients of a block less its prediction, which is packed. */
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
-                          int tx_set);
+                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu);
 
 /* Bases are orthonormal to 12 bits only, which is seen where steps are finer than those of 8-bit
- * pictures: adds to wide coefficients those of what the inverse transform would leave of the
- * residual. */
+ * pictures: adds to wide coefficients, without a secondary transform, those of what the inverse
+ * transform would leave of the residual. */
 void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, int log2_w, int log2_h,
-                          int tx_set);
+                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu);
 
 #endif

@@ -95,6 +95,22 @@ void run_dequantize_wide(kernel_case *c, const sv_dsp *kernels)
                              c->parameters[1]);
 }
 
+void prepare_secondary_inverse_wide(kernel_case *c) { prepare_secondary(c, WIDE, COEF_LIMIT); }
+
+void run_secondary_inverse_wide(kernel_case *c, const sv_dsp *kernels)
+{
+    sv_secondary secondary = secondary_of_case(c);
+    kernels->secondary_inverse_wide(output(c, 0), c->width, &secondary);
+}
+
+void prepare_secondary_forward_wide(kernel_case *c) { prepare_secondary(c, WIDE, COEF_LIMIT); }
+
+void run_secondary_forward_wide(kernel_case *c, const sv_dsp *kernels)
+{
+    sv_secondary secondary = secondary_of_case(c);
+    kernels->secondary_forward_wide(output(c, 0), c->width, c->height, &secondary);
+}
+
 static void pick_width(kernel_case *c)
 {
     c->width = c->repeat == 0 ? 8 * c->width : pick(c, 1, 150);

@@ -55,6 +55,10 @@ void set_element(kernel_operand *operand, int x, int y, int value);
 kernel_operand *add_samples(kernel_case *c);
 kernel_operand *add_sample_output(kernel_case *c);
 
+/* Those of secondary transforms: a kernel, and coefficients of -limit - 1..limit. */
+void prepare_secondary(kernel_case *c, size_t element, int limit);
+sv_secondary secondary_of_case(const kernel_case *c);
+
 /* An odd stride more often than not; a timed call has rows as a picture has. */
 ptrdiff_t pick_stride(kernel_case *c, int width);
 ptrdiff_t input_stride(const kernel_case *c, int index);
