@@ -28,6 +28,7 @@ QPS = (24, 34, 44, 54)  # SV_INIT_FIRST_QP, SV_INIT_QP_STEP, SV_INIT_NODES
 SPEEDS = 4
 SEEN = (0, 1, 2, 4, 7, 12, 20, 35, 60)
 STEPS = (0.5, 0.2, 0.08)  # of the search over probabilities, in logits
+BINS_MIN = 50  # of a context that is trained
 
 # What stands behind the rows in the table's file.
 TABLE_END = """
@@ -55,7 +56,7 @@ def build(folder: Path) -> Path:
 
 
 def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
-    """Decode a file and return its bins, context * 2 + value."""
+    """Decode a file and return its bins, as syntax_read.c records them."""
     info = svac2.info(data)
     pixels = np.empty((info.height, info.width, info.channels), np.uint8)
     size = ctypes.c_uint32.in_dll(core, "sv_trace_size")
@@ -68,8 +69,8 @@ def trace(core: ctypes.CDLL, data: bytes) -> np.ndarray:
     )
     if status != 0:
         raise RuntimeError(f"the tracing decoder returned status {status}")
-    buffer = (ctypes.c_uint16 * (1 << 26)).in_dll(core, "sv_trace")
-    return np.frombuffer(buffer, np.uint16, size.value).copy()
+    buffer = (ctypes.c_uint32 * (1 << 25)).in_dll(core, "sv_trace")
+    return np.frombuffer(buffer, np.uint32, size.value).copy()
 
 
 def encode(mode: str, task: tuple[Path, int, int]) -> bytes:
@@ -84,24 +85,91 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return np.clip(65536 / (1 + np.exp(-logits)), 256, 65280).astype(np.uint16)
 
 
+def address(array: np.ndarray) -> ctypes.c_void_p:
+    """Point at an array."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+class States:
+    """What is trained: of each context logits by qp, confidence, and speed."""
+
+    def __init__(self, count: int) -> None:
+        self.logits = np.zeros((count, len(QPS)))
+        self.seen = np.full(count, 4, np.uint8)
+        self.speed = np.full(count, 1, np.uint8)
+
+
+class Traces:
+    """The bins of all pictures, by context: with what the other context of each says of it."""
+
+    def __init__(self, core: ctypes.CDLL, traces: list[np.ndarray], nodes: list[int]) -> None:
+        """nodes: of the qp that each picture was coded at, in QPS."""
+        self.core, self.traces, self.nodes = core, traces, np.array(nodes)
+        self.bits = np.zeros(0)
+        self.order, self.bounds, self.bins = [], [], []
+        count = core.context_count()
+        for t in traces:
+            contexts = np.concatenate([t >> 1 & 0x7FFF, (t >> 16) - 1]).astype(np.int32)
+            order = np.argsort(contexts, kind="stable")
+            self.order.append(order)
+            self.bounds.append(np.searchsorted(contexts[order], np.arange(count + 1)))
+            self.bins.append(np.concatenate([t & 1, t & 1]).astype(np.uint8)[order])
+        self.others = [np.zeros(len(order), np.uint32) for order in self.order]
+
+    def replay(self, states: States) -> float:
+        """Note what contexts of these states say of each other's bins; return what all cost."""
+        total, self.bits = 0.0, np.zeros(len(states.seen))
+        probabilities = np.ascontiguousarray(sigmoid(states.logits).T)
+        for i, t in enumerate(self.traces):
+            estimates = np.empty((len(t), 2), np.uint32)
+            total += self.core.context_replay(
+                address(t),
+                ctypes.c_size_t(len(t)),
+                address(probabilities[self.nodes[i]]),
+                address(states.seen),
+                address(states.speed),
+                address(estimates),
+                address(self.bits),
+            )
+            pairs = estimates[:, 1] != 0
+            others = np.concatenate([estimates[:, 1], np.where(pairs, estimates[:, 0], 0)])
+            self.others[i] = others[self.order[i]]
+        return total
+
+    def trainer(self, context: int) -> "Trainer":
+        """Take out the bins of a context."""
+        bounds = [slice(b[context], b[context + 1]) for b in self.bounds]
+        bins = [b[at] for b, at in zip(self.bins, bounds, strict=True)]
+        others = [o[at] for o, at in zip(self.others, bounds, strict=True)]
+        return Trainer(self.core, bins, others, self.nodes)
+
+
 class Trainer:
     """The bins of one context and the search for its parameters."""
 
-    def __init__(self, core: ctypes.CDLL, streams: list[np.ndarray], qps: list[int]) -> None:
-        """streams: the bins of each picture; qps: at which each was coded."""
+    def __init__(
+        self,
+        core: ctypes.CDLL,
+        bins: list[np.ndarray],
+        others: list[np.ndarray],
+        nodes: np.ndarray,
+    ) -> None:
+        """bins, others: of each picture; nodes: of the qp at which each was coded."""
         self.core = core
-        self.bins = np.ascontiguousarray(np.concatenate(streams).astype(np.uint8))
-        self.ends = np.cumsum([len(s) for s in streams]).astype(np.uint32)
-        self.nodes = np.array([QPS.index(qp) for qp in qps])
+        self.bins = np.concatenate(bins)
+        self.others = np.concatenate(others)
+        self.ends = np.cumsum([len(b) for b in bins]).astype(np.uint32)
+        self.nodes = nodes
 
     def cost(self, logits: np.ndarray, seen: int, speed: int) -> float:
         """Bits in 1/4096."""
         probabilities = np.ascontiguousarray(sigmoid(logits)[self.nodes])
         return float(
             self.core.context_cost(
-                self.bins.ctypes.data_as(ctypes.c_void_p),
-                self.ends.ctypes.data_as(ctypes.c_void_p),
-                probabilities.ctypes.data_as(ctypes.c_void_p),
+                address(self.bins),
+                address(self.others),
+                address(self.ends),
+                address(probabilities),
                 ctypes.c_size_t(len(self.ends)),
                 seen,
                 speed,
@@ -118,10 +186,9 @@ class Trainer:
         counts += 0.02 * counts.sum(0) + 1
         return np.log(counts[:, 1] / counts[:, 0])
 
-    def train(self) -> tuple[np.ndarray, int, int]:
+    def train(self, logits: np.ndarray, seen: int, speed: int) -> tuple[np.ndarray, int, int]:
         """Coordinate descent over confidence, speed and the probability at each qp."""
-        logits, seen, speed = self.start(), 4, 1
-        if len(self.bins) < 50:
+        if len(self.bins) < BINS_MIN:
             return logits, seen, speed
         best = self.cost(logits, seen, speed)
         for step in STEPS:
@@ -143,12 +210,28 @@ class Trainer:
         return logits, seen, speed
 
 
+def fit(traces: Traces, count: int, rounds: int) -> States:
+    """Fit each context alone, then each beside those that it shares bins with."""
+    states = States(count)
+    for context in range(count):
+        states.logits[context] = traces.trainer(context).start()
+    for _ in range(rounds):
+        for context in range(count):
+            trainer = traces.trainer(context)
+            states.logits[context], states.seen[context], states.speed[context] = trainer.train(
+                states.logits[context], int(states.seen[context]), int(states.speed[context])
+            )
+        print(f"{traces.replay(states) / 4096 / 8:.0f} bytes of adaptive bins", file=sys.stderr)
+    return states
+
+
 def main() -> None:
     """Code, trace, train, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
     parser.add_argument("--efforts", type=int, nargs="+", default=[5, 9])
+    parser.add_argument("--rounds", type=int, default=1, help="of fitting; from the second on pairs")
     parser.add_argument(
         "--mode", default="normal", help="multiscale for the rows INTER_LAYER alone"
     )
@@ -162,34 +245,29 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory() as folder:
         core = ctypes.CDLL(str(build(Path(folder))))
-    core.context_cost.restype = ctypes.c_double
+    core.context_cost.restype = core.context_replay.restype = ctypes.c_double
+    core.context_row_name.restype = ctypes.c_char_p
     with ProcessPoolExecutor(2) as pool:
         traces = [trace(core, data) for data in pool.map(partial(encode, arguments.mode), tasks)]
-    order = [np.argsort(t >> 1, kind="stable") for t in traces]
-    grouped = [t[o] for t, o in zip(traces, order, strict=True)]
+    states = fit(
+        Traces(core, traces, [QPS.index(qp) for _, qp, _ in tasks]),
+        core.context_count(),
+        arguments.rounds,
+    )
     print(
         f"/* Made by: python training/train_contexts.py PICTURES --limit {arguments.limit} "
         f"--efforts {' '.join(map(str, arguments.efforts))} */"
     )
     print('#include "format/contexts.h"\n\n#include <assert.h>')
-    core.context_row_name.restype = ctypes.c_char_p
-    bits, context = 0.0, 0
+    context = 0
     for row in range(ctypes.c_int.in_dll(core, "context_rows").value):
         print(f"\nstatic const sv_context_init {core.context_row_name(row).decode()}[] = {{")
         for _ in range(core.context_row_count(row)):
-            streams = [
-                g[np.searchsorted(g, context * 2) : np.searchsorted(g, context * 2 + 2)] & 1
-                for g in grouped
-            ]
+            p = ", ".join(map(str, sigmoid(states.logits[context])))
+            print(f"    {{{{{p}}}, {states.seen[context]}, {states.speed[context]}}},")
             context += 1
-            trainer = Trainer(core, streams, [qp for _, qp, _ in tasks])
-            logits, seen, speed = trainer.train()
-            bits += trainer.cost(logits, seen, speed) if len(trainer.bins) else 0
-            p = sigmoid(logits)
-            print(f"    {{{{{p[0]}, {p[1]}, {p[2]}, {p[3]}}}, {seen}, {speed}}},")
         print("};")
     print(TABLE_END)
-    print(f"{bits / 4096 / 8:.0f} bytes of adaptive bins", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 #include "entropy/syntax.h"
 
 #if defined(SVAC2_TRACE)
-/* Training builds only (training/train_contexts.py): every bin as context * 2 + value. */
-__attribute__((visibility("default"))) uint16_t sv_trace[1 << 26];
+/* Training builds only (training/train_contexts.py): every bin as its value, its first context * 2,
+ * and its second one, if there is, plus one * 2^16. */
+__attribute__((visibility("default"))) uint32_t sv_trace[1 << 25];
 __attribute__((visibility("default"))) uint32_t sv_trace_size;
 #endif
 
@@ -20,7 +21,8 @@ static inline int read_bin(reading *r, sv_bin_site site)
     int bin = sv_range_decode(&r->range, sv_predict_bin(r->contexts, site));
     sv_adapt_bin(r->contexts, site, bin);
 #if defined(SVAC2_TRACE)
-    sv_trace[sv_trace_size++ & ((1 << 26) - 1)] = (uint16_t)(site.first * 2 + bin);
+    sv_trace[sv_trace_size++ & ((1 << 25) - 1)] =
+        (uint32_t)(bin | site.first << 1 | (site.second - SV_CTX_NONE) << 16);
 #endif
     return bin;
 }
