@@ -182,7 +182,7 @@ SEEDS = {
     "grey-restored": (("edges", 70, 70, 1), {"qp": 58, "model": "plain"}),
     "420-restored": (
         ("text", 66, 130, 3),
-        {"qp": 61, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+        {"qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "444-restored-layers": (
         ("text", 66, 150, 3),
@@ -215,7 +215,7 @@ SEEDS = {
     ),
     "420-10-restored": (
         ("text", 66, 130, 3),
-        {"bit_depth": 10, "qp": 61, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+        {"bit_depth": 10, "qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "422-16": (
         ("edges", 24, 40, 3),

@@ -5,7 +5,8 @@ Run: python training/train_contexts.py PICTURES > states.c
 
 Pictures are coded with the installed library and read back by a build of the C core that records
 its bins (SVAC2_TRACE). Each context's parameters are then chosen by the exact cost of coding its
-recorded bins, picture after picture.
+recorded bins, picture after picture: at first as if it were alone, in further rounds beside the
+contexts that it shares bins with, as those were in the round before.
 """
 
 import argparse
@@ -94,6 +95,7 @@ class States:
     """What is trained: of each context logits by qp, confidence, and speed."""
 
     def __init__(self, count: int) -> None:
+        """Start from what is usual."""
         self.logits = np.zeros((count, len(QPS)))
         self.seen = np.full(count, 4, np.uint8)
         self.speed = np.full(count, 1, np.uint8)
@@ -186,10 +188,12 @@ class Trainer:
         counts += 0.02 * counts.sum(0) + 1
         return np.log(counts[:, 1] / counts[:, 0])
 
-    def train(self, logits: np.ndarray, seen: int, speed: int) -> tuple[np.ndarray, int, int]:
+    def train(self, states: States, context: int) -> None:
         """Coordinate descent over confidence, speed and the probability at each qp."""
         if len(self.bins) < BINS_MIN:
-            return logits, seen, speed
+            return
+        logits = states.logits[context]
+        seen, speed = int(states.seen[context]), int(states.speed[context])
         best = self.cost(logits, seen, speed)
         for step in STEPS:
             for candidate in SEEN:
@@ -207,20 +211,17 @@ class Trainer:
                     cost = self.cost(trial, seen, speed)
                     if cost < best:
                         best, logits = cost, trial
-        return logits, seen, speed
+        states.logits[context], states.seen[context], states.speed[context] = logits, seen, speed
 
 
 def fit(traces: Traces, count: int, rounds: int) -> States:
-    """Fit each context alone, then each beside those that it shares bins with."""
+    """Fit each context, round after round."""
     states = States(count)
     for context in range(count):
         states.logits[context] = traces.trainer(context).start()
     for _ in range(rounds):
         for context in range(count):
-            trainer = traces.trainer(context)
-            states.logits[context], states.seen[context], states.speed[context] = trainer.train(
-                states.logits[context], int(states.seen[context]), int(states.speed[context])
-            )
+            traces.trainer(context).train(states, context)
         print(f"{traces.replay(states) / 4096 / 8:.0f} bytes of adaptive bins", file=sys.stderr)
     return states
 
@@ -231,7 +232,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
     parser.add_argument("--efforts", type=int, nargs="+", default=[5, 9])
-    parser.add_argument("--rounds", type=int, default=1, help="of fitting; from the second on pairs")
+    parser.add_argument("--rounds", type=int, default=2, help="of fitting")
     parser.add_argument(
         "--mode", default="normal", help="multiscale for the rows INTER_LAYER alone"
     )

@@ -29,9 +29,7 @@ typedef struct mode_search {
     ptrdiff_t stride;
     uint16_t *prediction;           /* of the mode tried last */
     sv_level *levels, *best_levels; /* of the block tried last; of the best */
-    uint8_t probable[SV_MPM_COUNT];
-    int directions; /* of the neighbours, as sv_most_probable_modes counts them */
-    double mode_cost[SV_MODE_INTRA_COUNT]; /* of coding the mode, in units of SATD */
+    sv_mode_sites sites;
     bool tried[SV_MODE_INTRA_COUNT];
     candidate best[CANDIDATES_MAX]; /* cheapest first */
     int count, wanted;
@@ -67,59 +65,49 @@ static void try_candidate(mode_search *m, int mode, int line, double mode_cost)
     }
 }
 
-static void try_mode(mode_search *m, int mode)
-{
-    if (!m->tried[mode]) {
-        m->tried[mode] = true;
-        try_candidate(m, mode, 0, m->mode_cost[mode]);
-    }
-}
-
 /* Whether the mode is one that a further line may take, or planar. */
 static bool is_probable(const mode_search *m, int mode)
 {
-    return memchr(m->probable, mode, SV_MPM_COUNT) != NULL;
+    return memchr(m->sites.probable, mode, SV_MPM_COUNT) != NULL;
 }
 
 static uint64_t price_mode(const mode_search *m, const sv_cu *cu)
 {
     const sv_search *search = m->search;
     return sv_price_luma_mode(&search->contexts, &search->frame->layout, cu, search->tree_index,
-                              m->probable, m->directions);
+                              &m->sites);
 }
 
-static void price_modes(mode_search *m)
+/* Tries the mode on one of the lines for the shortlist. */
+static void try_on_line(mode_search *m, int mode, int line)
 {
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
      */
-    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
+    const double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     sv_cu cu = *m->cu;
-    /* The modes that are not probable cost about the same. */
-    cu.mode = SV_MODE_LAST_ANGULAR;
-    while (is_probable(m, cu.mode)) {
-        cu.mode--;
-    }
-    double other = scale * (double)price_mode(m, &cu);
-    for (int mode = 0; mode < SV_MODE_INTRA_COUNT; mode++) {
-        m->mode_cost[mode] = other;
-    }
-    for (int i = 0; i < SV_MPM_COUNT; i++) {
-        cu.mode = m->probable[i];
-        m->mode_cost[cu.mode] = scale * (double)price_mode(m, &cu);
+    cu.mode = (uint8_t)mode;
+    cu.line = (uint8_t)line;
+    try_candidate(m, mode, line, scale * (double)price_mode(m, &cu));
+}
+
+static void try_mode(mode_search *m, int mode)
+{
+    if (!m->tried[mode]) {
+        m->tried[mode] = true;
+        try_on_line(m, mode, 0);
     }
 }
 
 static void shortlist_modes(mode_search *m)
 {
     const sv_effort *effort = m->search->job->effort;
-    price_modes(m);
     try_mode(m, SV_MODE_PLANAR);
     try_mode(m, SV_MODE_DC);
     for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_INTRA_COUNT; mode += effort->mode_step) {
         try_mode(m, mode);
     }
     for (int i = 0; i < SV_MPM_COUNT; i++) {
-        try_mode(m, m->probable[i]);
+        try_mode(m, m->sites.probable[i]);
     }
     for (int step = effort->mode_step / 2; step > 0; step /= 2) {
         int centres[2], count = 0;
@@ -142,14 +130,9 @@ static void shortlist_modes(mode_search *m)
 /* The probable modes from the further reference lines. */
 static void try_lines(mode_search *m)
 {
-    double scale = sqrt(m->search->job->lambda) / SV_PRICE_ONE_BIT;
     for (int line = 1; line < m->line_count; line++) {
         for (int i = 1; i < SV_MPM_COUNT; i++) { /* not planar */
-            sv_cu cu = *m->cu;
-            cu.mode = m->probable[i];
-            cu.line = (uint8_t)line;
-            double cost = scale * (double)price_mode(m, &cu);
-            try_candidate(m, cu.mode, line, cost);
+            try_on_line(m, m->sites.probable[i], line);
         }
     }
 }
@@ -220,7 +203,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
         m.lines[line] = &refs[line];
         sv_intra_gather(&refs[line], search->frame, cu, plane, sv_line_offset(line));
     }
-    m.directions = sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, m.probable);
+    m.sites = sv_mode_sites_of(map, cu);
     block_choice choice = {.cost = INFINITY, .cu = *cu};
     if (again && (known->line == 0 || is_probable(&m, known->mode))) {
         predict(&m, known->mode, known->line);

@@ -86,8 +86,7 @@ static int choose_level(choice *c, int position)
         sv_add_around(at.around, sv_share_of(best));
         /* Were this the last level, the cost of what came before would be saved. */
         double cost = as_last - c->cost - best_cost +
-                      c->lambda * sv_price_last(contexts, task->coding, sv_kept_log2(task->log2_w),
-                                                sv_kept_log2(task->log2_h), at.x, at.y);
+                      c->lambda * sv_price_last(contexts, &task->last, at.x, at.y);
         if (cost < c->best_cost) {
             c->best_cost = cost;
             c->best_last = at.index;

@@ -11,6 +11,7 @@ typedef struct sv_quantise_task {
     const sv_coefs *coefs;
     int log2_w, log2_h; /* of the block */
     sv_coding coding;
+    sv_last_sites last;
     sv_quantiser quantiser;
     double lambda; /* squared error of internal samples per bit, in this plane's units */
     bool rate_distortion;

@@ -21,12 +21,12 @@ static double code_leaf(sv_search *search, const sv_node *node)
     double cost = frame->layout.components.list[index].coding == SV_CODING_LUMA
                       ? sv_search_luma_block(search, cu, levels)
                       : sv_search_chroma_block(search, cu, levels);
-    sv_map_block(&frame->layout.maps[index], cu, cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0);
+    sv_adapt_block(&search->journal, &frame->layout, cu, index, levels);
+    sv_map_block(&frame->layout.maps[index], cu);
     sv_reconstruct_block(frame, index, cu, levels);
     tree->cu_count++;
     tree->level_count +=
         ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * sv_level_area(cu->log2_w, cu->log2_h);
-    sv_adapt_block(&search->journal, &frame->layout, cu, index, levels);
     return cost;
 }
 

@@ -49,6 +49,7 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
         .log2_w = cu->log2_w,
         .log2_h = cu->log2_h,
         .coding = coding,
+        .last = sv_last_sites_of(layout, cu, tree, plane),
         .quantiser = sv_quantiser_of(dsp->format, frame->qp[index], cu->log2_w, cu->log2_h),
         .lambda = job->lambda / weight,
         .rate_distortion = job->effort->rdo_quant};

@@ -4,6 +4,7 @@
 
 #include "entropy/journal.h"
 #include "entropy/range_coder.h"
+#include "format/block_contexts.h"
 #include "format/level_walk.h"
 #include "format/modes.h"
 #include "format/picture_header.h"
@@ -43,10 +44,8 @@ enum { SV_PRICE_ONE_BIT = 4096 };
 
 uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout, int tree,
                         const sv_node *node, sv_split split);
-/* probable, directions: sv_most_probable_modes of the block and what it returns. */
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                            const sv_cu *cu, int tree, const uint8_t probable[SV_MPM_COUNT],
-                            int directions);
+                            const sv_cu *cu, int tree, const sv_mode_sites *sites);
 uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *layout,
                               const sv_cu *cu, int tree);
 uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
@@ -72,8 +71,7 @@ static inline uint32_t sv_price_bin(const sv_context_set *set, sv_bin_site site,
 /* Prices of magnitudes and last positions for a search among levels. */
 uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk *walk,
                             const sv_level_place *at, int certain, int magnitude);
-uint32_t sv_price_last(const sv_context_set *contexts, sv_coding coding, int log2_w, int log2_h,
-                       int x, int y);
+uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y);
 
 /* Prices of what a picture header says; contexts have no part in them. */
 uint32_t sv_price_signed_golomb(int order, int value);

@@ -20,12 +20,11 @@ uint64_t sv_price_split(const sv_context_set *contexts, const sv_layout *layout,
 }
 
 uint64_t sv_price_luma_mode(const sv_context_set *contexts, const sv_layout *layout,
-                            const sv_cu *cu, int tree, const uint8_t probable[SV_MPM_COUNT],
-                            int directions)
+                            const sv_cu *cu, int tree, const sv_mode_sites *sites)
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_luma_mode(&pricer, &copy, tree, probable, directions);
+    price_luma_mode(&pricer, &copy, tree, sites);
     return pricer.bits;
 }
 
@@ -70,12 +69,11 @@ uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk 
     return (uint32_t)pricer.bits;
 }
 
-uint32_t sv_price_last(const sv_context_set *contexts, sv_coding coding, int log2_w, int log2_h,
-                       int x, int y)
+uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y)
 {
     sv_pricer pricer = {0, contexts, NULL};
-    (void)price_last(&pricer, SV_CTX_LAST_X + sv_last_context(coding, log2_w), log2_w, x);
-    (void)price_last(&pricer, SV_CTX_LAST_Y + sv_last_context(coding, log2_h), log2_h, y);
+    (void)price_last(&pricer, sites->x, sites->log2_w, x);
+    (void)price_last(&pricer, sv_last_y_site(sites, x), sites->log2_h, y);
     return (uint32_t)pricer.bits;
 }
 

@@ -33,8 +33,7 @@ static inline int read_bin(reading *r, sv_bin_site site)
 #define BIN(c, site, bin) ((bin) = read_bin((c), (site)))
 #define BYPASS(c, count, value) ((value) = sv_range_decode_bypass(&(c)->range, (count)))
 #define INVALID(c) ((void)((c)->invalid = true))
-#define ENTER_BLOCK(c, tree, cu) \
-    sv_map_block(&(c)->layout->maps[tree], (cu), (cu)->cbf != 0 ? SV_UNIT_RESIDUAL : 0)
+#define ENTER_BLOCK(c, tree, cu) sv_map_block(&(c)->layout->maps[tree], (cu))
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 

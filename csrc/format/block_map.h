@@ -16,6 +16,9 @@ typedef struct sv_unit {
     uint8_t mode;   /* sv_mode */
     uint8_t log2_w; /* size of the block that covers the unit */
     uint8_t log2_h;
+    /* Of chroma: how the mode is coded. Of each plane: what its levels are like (sv_cu). */
+    uint8_t chroma_index;
+    uint8_t density, bands[2]; /* density: four bits each */
 } sv_unit;
 
 typedef struct sv_block_map {

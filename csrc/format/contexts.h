@@ -68,6 +68,13 @@ typedef struct sv_bin_site {
 
 static inline sv_bin_site sv_one(int context) { return (sv_bin_site){context, SV_CTX_NONE}; }
 
+/* The site so many contexts further on. */
+static inline sv_bin_site sv_site_behind(sv_bin_site site, int step)
+{
+    return (sv_bin_site){site.first + step,
+                         site.second == SV_CTX_NONE ? SV_CTX_NONE : site.second + step};
+}
+
 /* Twice the probability, 17 bit. */
 static inline uint32_t sv_estimates_of(const sv_context *context)
 {

@@ -20,14 +20,6 @@
 #include "format/contexts.h"
 #include "format/limits.h"
 
-/* Offset among LAST_X or LAST_Y of the first bin for a side: sides of 4, 8, 16, 32 have 3, 5, 7, 9
- * bins. */
-static inline int sv_last_context(sv_coding coding, int log2_size)
-{
-    static const uint8_t first[4] = {0, 3, 8, 15};
-    return (int)coding * 24 + first[log2_size - 2];
-}
-
 /* Context of a group's flag; coded_rows: bit x of entry y is set where group (x, y) has levels. */
 static inline int sv_group_context(sv_coding coding, const uint16_t *coded_rows, int x, int y)
 {
@@ -76,7 +68,7 @@ typedef struct sv_level_block {
  * bin's of greater2. */
 typedef uint32_t sv_level_contexts;
 enum { SV_CONTEXT_NUMBER_BITS = 10, SV_CONTEXT_NUMBER = (1 << SV_CONTEXT_NUMBER_BITS) - 1 };
-static_assert((int)SV_CONTEXT_COUNT <= (int)SV_CONTEXT_NUMBER,
+static_assert((int)SV_CTX_GREATER2_END <= (int)SV_CONTEXT_NUMBER,
               "a number of a context has ten bits");
 
 static inline int sv_significant_of(sv_level_contexts c) { return c & SV_CONTEXT_NUMBER; }

@@ -5,7 +5,7 @@
 
 #include "common/intmath.h"
 
-static_assert(sizeof(sv_unit) == sizeof(uint32_t), "a unit is copied and changed as one number");
+static_assert(sizeof(sv_unit) == sizeof(uint64_t), "a unit is copied and changed as one number");
 
 unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node)
 {
@@ -65,12 +65,19 @@ int sv_split_children(const sv_node *node, sv_split split, sv_node children[4])
     }
 }
 
-void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags)
+void sv_map_block(const sv_block_map *map, const sv_cu *cu)
 {
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
     unsigned top = sv_unit_at(map, cu->x, cu->y - 1) != NULL ? SV_UNIT_EDGE_TOP : 0;
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
-    sv_unit unit = {(uint8_t)(flags | top), cu->mode, cu->log2_w, cu->log2_h};
+    const unsigned flags = cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0;
+    sv_unit unit = {(uint8_t)(flags | top),
+                    cu->mode,
+                    cu->log2_w,
+                    cu->log2_h,
+                    cu->chroma_index,
+                    (uint8_t)(cu->density[1] << 4 | cu->density[0]),
+                    {cu->bands[0], cu->bands[1]}};
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {
             memcpy(&row[x], &unit, sizeof unit);
@@ -83,8 +90,8 @@ void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags)
 {
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
-    const sv_unit added = {(uint8_t)flags, 0, 0, 0};
-    uint32_t bits, unit;
+    const sv_unit added = {.flags = (uint8_t)flags};
+    uint64_t bits, unit;
     memcpy(&bits, &added, sizeof bits);
     for (int y = 0; y < units_h; y++, row += map->stride) {
         for (int x = 0; x < units_w; x++) {

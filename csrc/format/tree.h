@@ -60,6 +60,9 @@ typedef struct sv_cu {
     uint8_t cbf;          /* bit p: plane p of the component has levels */
     /* Of each plane: all levels lie in this corner, multiples of 4. */
     uint8_t extent_w[SV_COMPONENT_PLANES_MAX], extent_h[SV_COMPONENT_PLANES_MAX];
+    /* Of each plane, for the contexts of later blocks (format/block_contexts.h): how dense its
+     * levels are, and the bands of the last column and row that have any, four bits each. */
+    uint8_t density[SV_COMPONENT_PLANES_MAX], bands[SV_COMPONENT_PLANES_MAX];
     uint32_t levels; /* index of the first level in sv_ctu_tree.levels; plane 1 follows plane 0 */
 } sv_cu;
 
@@ -140,8 +143,8 @@ static inline const sv_unit *sv_luma_unit(const sv_layout *layout, int x, int y,
                       (y + (1 << log2_h >> 1)) << chroma->shift_y);
 }
 
-/* Enters a block in the map: mode, size, edges, and the given flags. */
-void sv_map_block(const sv_block_map *map, const sv_cu *cu, unsigned flags);
+/* Enters a block in the map. */
+void sv_map_block(const sv_block_map *map, const sv_cu *cu);
 /* Adds flags to a block's units. */
 void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags);
 /* Forgets what lies in a node. */

@@ -74,10 +74,8 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
     const sv_component *component = &w->layout->components.list[tree];
     const sv_coding coding = (sv_coding)component->coding;
     if (coding == SV_CODING_LUMA) {
-        uint8_t probable[SV_MPM_COUNT];
-        int directions = sv_most_probable_modes(&w->layout->maps[tree], cu.x, cu.y, cu.log2_w,
-                                                cu.log2_h, probable);
-        w->price += sv_price_luma_mode(&w->contexts, w->layout, &cu, tree, probable, directions);
+        const sv_mode_sites sites = sv_mode_sites_of(&w->layout->maps[tree], &cu);
+        w->price += sv_price_luma_mode(&w->contexts, w->layout, &cu, tree, &sites);
     } else {
         w->price += sv_price_chroma_mode(&w->contexts, w->layout, &cu, tree);
     }

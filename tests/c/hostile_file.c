@@ -37,7 +37,7 @@ static void choose_mode(const sv_layout *layout, int tree, sv_cu *cu)
         cu->chroma_index = SV_CHROMA_LINEAR;
         cu->mode = SV_MODE_LINEAR;
     }
-    sv_map_block(&layout->maps[tree], cu, 0);
+    sv_map_block(&layout->maps[tree], cu);
 }
 
 static void fill(const sv_layout *layout, int tree, const sv_node *node, int block,
