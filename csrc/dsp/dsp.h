@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dsp/trellis.h"
 #include "format/alf.h"
 #include "format/deblocking.h"
 #include "format/sample.h"

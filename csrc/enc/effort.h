@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How levels are chosen: by a dead zone; each at its least cost (enc/quantise.c); all together,
+ * where what they stand for hangs on those before (enc/trellis.c). */
+typedef enum sv_level_choice { SV_DEAD_ZONE, SV_ONE_BY_ONE, SV_BY_TRELLIS } sv_level_choice;
+
 typedef struct sv_effort {
     uint32_t cost;     /* of a CTU, as progress counts it (common/env.h) */
     int mode_step;     /* distance of the directions tried first: 4 or 8 */
@@ -16,7 +20,7 @@ typedef struct sv_effort {
     int mtt_depth;     /* binary and ternary splits below each other, 0..SV_MTT_MAX_DEPTH */
     int mtt_log2_max;  /* largest side that is split in two or three */
     bool ternary;
-    bool rdo_quant;      /* rate-distortion optimised quantisation, else a dead zone */
+    sv_level_choice choice;
     int tx_sets_tried;   /* transform sets tried for the best mode, 1..SV_TX_SECONDARY */
     int secondary_modes; /* kernels of secondary transforms are tried for the best mode, and jointly
                             with the first modes; 0: for none */

@@ -167,6 +167,9 @@ svac2_status sv_layer_code(sv_layer *layer, const sv_layer_task *task, svac2_err
     if (task->lower == NULL) {
         choose_start(layer->header.start, task->source, frame->dsp.format);
     }
+    layer->header.quantisation = sv_effort_of(task->effort)->choice == SV_BY_TRELLIS
+                                     ? SV_QUANTISATION_DEPENDENT
+                                     : SV_QUANTISATION_PLAIN;
     sv_frame_configure(frame, task->qp, &layer->header);
     layer->job = (sv_search_job){.frame = frame,
                                  .source = task->source,

@@ -168,7 +168,8 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     c.best_cost = INFINITY;
     c.cost = 0;
     sv_last_level(levels, log2_w, log2_h, &group, &position);
-    sv_walk_start(&c.walk, levels, task->coding, log2_w, log2_h, group, position);
+    sv_walk_start(&c.walk, levels, (sv_level_kind){task->coding, SV_QUANTISATION_PLAIN}, log2_w,
+                  log2_h, group, position);
     while (sv_walk_next_group(&c.walk)) {
         choose_group(&c);
     }
@@ -182,9 +183,13 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
 bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain)
 {
     int count = (int)sv_level_area(task->log2_w, task->log2_h);
-    bool any = round_levels(task, count, task->rate_distortion ? 0.5 : 1.0 / 3, levels);
-    if (any && task->rate_distortion) {
-        any = optimise_levels(task, levels);
+    bool any;
+    if (task->choice == SV_BY_TRELLIS) {
+        any = sv_trellis_quantise(task->trellis, task, levels);
+    } else {
+        const bool optimised = task->choice == SV_ONE_BY_ONE;
+        any = round_levels(task, count, optimised ? 0.5 : 1.0 / 3, levels);
+        any = any && (!optimised || optimise_levels(task, levels));
     }
     int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
     *gain = any ? ldexp(total_gain(task, count, levels), -2 * scale) : 0;

@@ -2,19 +2,24 @@
 #ifndef SVAC2_ENC_QUANTISE_H
 #define SVAC2_ENC_QUANTISE_H
 
+#include "enc/effort.h"
+#include "enc/trellis.h"
 #include "entropy/syntax.h"
 #include "recon/residual.h"
 
 typedef struct sv_quantise_task {
+    sv_trellis *trellis;
     const sv_dsp *dsp;
     const sv_context_set *contexts;
     const sv_coefs *coefs;
+    uint64_t version;   /* of the contexts */
+    int plane;          /* of the picture */
     int log2_w, log2_h; /* of the block */
     sv_coding coding;
     sv_last_sites last;
     sv_quantiser quantiser;
     double lambda; /* squared error of internal samples per bit, in this plane's units */
-    bool rate_distortion;
+    sv_level_choice choice;
 } sv_quantise_task;
 
 /* Fills levels (kept rectangle); false when all are zero. *gain: by how much the squared error

@@ -8,6 +8,7 @@
 #define SVAC2_ENC_SEARCH_H
 
 #include "enc/effort.h"
+#include "enc/trellis.h"
 #include "entropy/syntax.h"
 #include "recon/frame.h"
 #include "recon/residual.h"
@@ -34,6 +35,7 @@ enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
 typedef struct sv_block_scratch {
     uint16_t prediction[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
     sv_coefs coefs;
+    sv_trellis trellis;
     sv_level levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_block_scratch;
 

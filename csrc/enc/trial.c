@@ -42,17 +42,20 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     if (frame->qp[index] < 0) {
         sv_transform_correct(dsp, scratch->coefs.wide, original, source->stride, prediction, cu);
     }
-    sv_quantise_task task = {
-        .dsp = dsp,
-        .contexts = &search->contexts,
-        .coefs = &scratch->coefs,
-        .log2_w = cu->log2_w,
-        .log2_h = cu->log2_h,
-        .coding = coding,
-        .last = sv_last_sites_of(layout, cu, tree, plane),
-        .quantiser = sv_quantiser_of(dsp->format, frame->qp[index], cu->log2_w, cu->log2_h),
-        .lambda = job->lambda / weight,
-        .rate_distortion = job->effort->rdo_quant};
+    sv_quantise_task task = {.trellis = &scratch->trellis,
+                             .dsp = dsp,
+                             .contexts = &search->contexts,
+                             .version = search->journal.version,
+                             .plane = index,
+                             .coefs = &scratch->coefs,
+                             .log2_w = cu->log2_w,
+                             .log2_h = cu->log2_h,
+                             .coding = coding,
+                             .last = sv_last_sites_of(layout, cu, tree, plane),
+                             .quantiser = sv_quantiser_of(dsp->format, layout->quantisation,
+                                                          frame->qp[index], cu->log2_w, cu->log2_h),
+                             .lambda = job->lambda / weight,
+                             .choice = job->effort->choice};
     double error = (double)dsp->sse(original, source->stride, prediction, width, width, height);
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
     double zero_cost = weight * error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout,

@@ -12,6 +12,7 @@ void sv_journal_mark(sv_journal *journal)
 
 void sv_journal_rewind(sv_journal *journal)
 {
+    journal->version++;
     while (journal->size > journal->begins[journal->marks - 1]) {
         const sv_noted_context *entry = &journal->entries[--journal->size];
         journal->contexts->contexts[entry->index] = entry->state;
@@ -44,6 +45,7 @@ void sv_journal_keep(const sv_journal *journal, sv_context_changes *changes)
 
 void sv_journal_restore(sv_journal *journal, const sv_context_changes *changes)
 {
+    journal->version++;
     for (int i = 0; i < changes->count; i++) {
         const sv_noted_context *change = &changes->list[i];
         sv_journal_note(journal, change->index);

@@ -15,6 +15,7 @@ typedef struct sv_noted_context {
 
 typedef struct sv_journal {
     sv_context_set *contexts;
+    uint64_t version; /* of levels' contexts: rises whenever they change */
     int marks, size;
     int begins[SV_TREE_DEPTH];       /* the first entry after each mark */
     uint8_t noted[SV_CONTEXT_COUNT]; /* after how many marks each was noted last; 0: not at all */

@@ -71,6 +71,8 @@ static inline uint32_t sv_price_bin(const sv_context_set *set, sv_bin_site site,
 /* Prices of magnitudes and last positions for a search among levels. */
 uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk *walk,
                             const sv_level_place *at, int certain, int magnitude);
+/* Of an escape, in an Exp-Golomb code of that order. */
+uint32_t sv_price_escape(int order, uint32_t value);
 uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y);
 
 /* Prices of what a picture header says; contexts have no part in them. */

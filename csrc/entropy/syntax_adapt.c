@@ -34,5 +34,6 @@ void sv_adapt_block(sv_journal *journal, const sv_layout *layout, sv_cu *cu, int
                     sv_level *levels)
 {
     adapter a = {journal, layout};
+    journal->version++;
     adapt_block(&a, cu, tree, levels);
 }

@@ -69,6 +69,13 @@ uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk 
     return (uint32_t)pricer.bits;
 }
 
+uint32_t sv_price_escape(int order, uint32_t value)
+{
+    sv_pricer pricer = {0, NULL, NULL};
+    (void)price_exp_golomb(&pricer, order, value);
+    return (uint32_t)pricer.bits;
+}
+
 uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y)
 {
     sv_pricer pricer = {0, contexts, NULL};

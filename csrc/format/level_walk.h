@@ -14,21 +14,35 @@ typedef struct sv_level_walk {
     int group, group_x, group_y;          /* the one under way, and its place in units of groups */
     const sv_level_contexts *by_distance; /* of its places from its first one */
     int corner, around_corner;            /* where its levels, and what is around them, begin */
+    int state;                            /* before the next level (format/dependent.h) */
+    const sv_level_contexts *by_state;
     uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1]; /* groups that have levels, a bit each */
     uint16_t around[SV_AROUND_SIZE];              /* of every place (residual_context.h) */
 } sv_level_walk;
 
-static inline void sv_walk_rewind(sv_level_walk *walk) { walk->group = walk->last_group + 1; }
+static inline void sv_walk_rewind(sv_level_walk *walk)
+{
+    walk->group = walk->last_group + 1;
+    walk->state = 0;
+}
+
+/* How the levels of a block are coded. */
+typedef struct sv_level_kind {
+    sv_coding coding;
+    sv_quantisation quantisation;
+} sv_level_kind;
 
 /* levels: of the kept rectangle; group and position: of the last one. */
-static inline void sv_walk_start(sv_level_walk *walk, const sv_level *levels, sv_coding coding,
+static inline void sv_walk_start(sv_level_walk *walk, const sv_level *levels, sv_level_kind kind,
                                  int log2_w, int log2_h, int group, int position)
 {
+    const bool dependent = kind.quantisation == SV_QUANTISATION_DEPENDENT;
     walk->groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
     walk->inner = sv_diagonal_scan[2][2];
-    walk->coding = coding;
+    walk->coding = kind.coding;
+    walk->by_state = sv_contexts_by_state(kind.quantisation);
     walk->log2_w = log2_w;
-    walk->block = (sv_level_block){levels, 1 << log2_w, 1 << log2_h};
+    walk->block = (sv_level_block){levels, 1 << log2_w, 1 << log2_h, dependent};
     walk->last_group = group;
     walk->last_position = position;
     sv_walk_rewind(walk);
@@ -98,6 +112,24 @@ static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
     };
     place.contexts = walk->by_distance[x + y] + sv_contexts_by_around(*place.around);
     return place;
+}
+
+/* The contexts of a place at the present state. */
+static inline sv_level_contexts sv_walk_contexts(const sv_level_walk *walk,
+                                                 const sv_level_place *place)
+{
+    return place->contexts + walk->by_state[walk->state];
+}
+
+/* The multiple of the step that a magnitude stands for, which leads to the next state. */
+static inline int sv_walk_level(sv_level_walk *walk, int magnitude)
+{
+    if (!walk->block.dependent) {
+        return magnitude;
+    }
+    const int multiple = sv_multiple_of(walk->state, magnitude);
+    walk->state = sv_next_state(walk->state, magnitude);
+    return multiple;
 }
 
 /* Whether a place's contexts hang on the level that is coded just before: in the corners alone,

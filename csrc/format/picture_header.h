@@ -7,6 +7,7 @@
 
 #include "format/alf.h"
 #include "format/components.h"
+#include "format/quantiser.h"
 #include "format/restoration_params.h"
 
 enum {
@@ -15,7 +16,8 @@ enum {
 };
 
 typedef struct sv_picture_header {
-    bool whole;              /* the last layer, the only one that is restored; not coded */
+    bool whole; /* the last layer, the only one that is restored; not coded */
+    sv_quantisation quantisation;
     int chroma_qp_offset[2]; /* of Cb and Cr, -15..15 whole qps */
     /* Of each plane, the sample that the first block is predicted from, less the middle of the
      * range; not coded where there is a layer below, whose first sample it is. */

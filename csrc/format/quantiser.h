@@ -11,6 +11,11 @@ enum { SV_QP_OCTAVE_LOG2 = 6, SV_QP_OCTAVE = 1 << SV_QP_OCTAVE_LOG2 };
 /* The least qp of pictures of a depth: the step is one of their samples. */
 static inline int sv_qp_min(int depth) { return -SV_QP_OCTAVE * (depth - 8); }
 
+/* What levels are multiples of: of the step, or, by a state, of half a step that is a little larger
+ * (format/dependent.h), so that both have about the same error. */
+typedef enum sv_quantisation { SV_QUANTISATION_PLAIN, SV_QUANTISATION_DEPENDENT } sv_quantisation;
+enum { SV_DEPENDENT_QP = 11 }; /* by which it is larger */
+
 /* What is given for whole qps alone goes by the nearest one: initial contexts, deblocking, a
  * network's sets of weights. */
 static inline int sv_whole_qp(int qp) { return (qp + SVAC2_QP_ONE / 2) >> 3; }

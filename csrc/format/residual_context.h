@@ -13,12 +13,15 @@
 #define SVAC2_FORMAT_RESIDUAL_CONTEXT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/intmath.h"
 #include "format/components.h"
 #include "format/contexts.h"
+#include "format/dependent.h"
 #include "format/limits.h"
+#include "format/quantiser.h"
 
 /* Context of a group's flag; coded_rows: bit x of entry y is set where group (x, y) has levels. */
 static inline int sv_group_context(sv_coding coding, const uint16_t *coded_rows, int x, int y)
@@ -62,7 +65,13 @@ enum {
 typedef struct sv_level_block {
     const sv_level *levels;
     int width, height;
+    bool dependent; /* levels are multiples of half steps (format/dependent.h) */
 } sv_level_block;
+
+static inline int sv_block_magnitude(const sv_level_block *block, sv_level level)
+{
+    return block->dependent ? sv_magnitude_of(abs(level)) : abs(level);
+}
 
 /* The numbers of a level's three contexts, of ten bits each: significant, greater1, and the first
  * bin's of greater2. */
@@ -110,24 +119,51 @@ static inline const sv_level_contexts *sv_contexts_by_distance(sv_coding coding,
     return &first[coding][sv_min(distance, SV_DISTANCE_MAX)];
 }
 
-/* What is around a level adds to that: a class of the sum, and one of the excess. */
+/* Kinds of states: with even multiples, and two with odd ones. */
+enum { SV_STATE_KINDS = 3 };
+static inline int sv_kind_of_state(int state) { return state & 1 ? 1 + (state >> 2) : 0; }
+
+/* What the state adds (format/dependent.h): of even multiples, and of two kinds of states with odd
+ * ones. */
+static inline const sv_level_contexts *sv_contexts_by_state(sv_quantisation quantisation)
+{
+#define OF_STATE(significant, greater) \
+    CONTEXTS((significant) * 2 * 5 * 8, (greater) * 2 * 4 * 6, (greater) * 2 * 5 * 6)
+    static const sv_level_contexts plain[SV_STATES];
+    static const sv_level_contexts dependent[SV_STATES] = {
+        OF_STATE(1, 1), OF_STATE(2, 2), OF_STATE(1, 1), OF_STATE(2, 2),
+        OF_STATE(1, 1), OF_STATE(3, 2), OF_STATE(1, 1), OF_STATE(3, 2)};
+#undef OF_STATE
+    return quantisation == SV_QUANTISATION_DEPENDENT ? dependent : plain;
+}
+
+/* Classes of what is around a level: of the sum, and of the excess, both up to 15. */
+#define SUM_CLASSES(CLASS)                                                           \
+    {CLASS(0), CLASS(1), CLASS(2), CLASS(3), CLASS(4), CLASS(4), CLASS(5), CLASS(5), \
+     CLASS(6), CLASS(6), CLASS(6), CLASS(6), CLASS(7), CLASS(7), CLASS(7), CLASS(7)}
+#define EXCESS_CLASSES(CLASS)                                                        \
+    {CLASS(0), CLASS(1), CLASS(2), CLASS(2), CLASS(3), CLASS(3), CLASS(3), CLASS(4), \
+     CLASS(4), CLASS(4), CLASS(4), CLASS(4), CLASS(4), CLASS(4), CLASS(4), CLASS(4)}
+#define ITSELF(class) class
+static const uint8_t sv_sum_class[16] = SUM_CLASSES(ITSELF);
+static const uint8_t sv_excess_class[16] = EXCESS_CLASSES(ITSELF);
+#undef ITSELF
+enum { SV_SUM_CLASSES = 8, SV_EXCESS_CLASSES = 6 }; /* the first excess class: there is no sum */
+
+/* What is around a level adds to that. */
 static inline sv_level_contexts sv_contexts_by_around(unsigned around)
 {
-#define OF_SUM(class) CONTEXTS(class, 1, 1)
-    static const sv_level_contexts of_sum[16] = {
-        CONTEXTS(0, 0, 0), OF_SUM(1), OF_SUM(2), OF_SUM(3), OF_SUM(4), OF_SUM(4),
-        OF_SUM(5),         OF_SUM(5), OF_SUM(6), OF_SUM(6), OF_SUM(6), OF_SUM(6),
-        OF_SUM(7),         OF_SUM(7), OF_SUM(7), OF_SUM(7)};
+#define OF_SUM(class) CONTEXTS(class, (class) != 0, (class) != 0)
+    static const sv_level_contexts of_sum[16] = SUM_CLASSES(OF_SUM);
 #undef OF_SUM
 #define OF_EXCESS(class) CONTEXTS(0, class, class)
-    static const sv_level_contexts of_excess[16] = {
-        OF_EXCESS(0), OF_EXCESS(1), OF_EXCESS(2), OF_EXCESS(2), OF_EXCESS(3), OF_EXCESS(3),
-        OF_EXCESS(3), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4),
-        OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4), OF_EXCESS(4)};
+    static const sv_level_contexts of_excess[16] = EXCESS_CLASSES(OF_EXCESS);
 #undef OF_EXCESS
     const int sum = (int)(around & 0xff), excess = (int)(around >> 8);
     return of_sum[sv_min(sum, 15)] + of_excess[sv_min(excess, 15)];
 }
+#undef SUM_CLASSES
+#undef EXCESS_CLASSES
 #undef CONTEXTS
 
 /* The order of the Exp-Golomb code of an escape where the levels around sum up to SV_AROUND_MAX or
@@ -139,7 +175,8 @@ static inline int sv_high_escape_order(const sv_level_block *block, int x, int y
     for (int i = 0; i < 5; i++) {
         int column = x + around[i][0], row = y + around[i][1];
         if (column < block->width && row < block->height) {
-            uint32_t magnitude = (uint32_t)abs(block->levels[row * block->width + column]);
+            uint32_t magnitude =
+                (uint32_t)sv_block_magnitude(block, block->levels[row * block->width + column]);
             int rest = magnitude < SV_AROUND_MAX ? 0 : sv_floor_log2(magnitude) - 3;
             sum += magnitude >> rest << rest;
         }
@@ -151,10 +188,16 @@ static inline int sv_high_escape_order(const sv_level_block *block, int x, int y
     return order;
 }
 
+static inline int sv_low_escape_order(unsigned around)
+{
+    const unsigned sum = around & 0xff;
+    return (sum >= 12) + (sum >= 22);
+}
+
 static inline int sv_escape_order(unsigned around, const sv_level_block *block, int x, int y)
 {
-    unsigned sum = around & 0xff;
-    return sum >= SV_AROUND_MAX ? sv_high_escape_order(block, x, y) : (sum >= 12) + (sum >= 22);
+    return (around & 0xff) >= SV_AROUND_MAX ? sv_high_escape_order(block, x, y)
+                                            : sv_low_escape_order(around);
 }
 
 #endif

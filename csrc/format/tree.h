@@ -13,6 +13,7 @@
 #include "format/block_map.h"
 #include "format/components.h"
 #include "format/limits.h"
+#include "format/quantiser.h"
 
 typedef enum sv_split {
     SV_SPLIT_NONE,
@@ -40,6 +41,7 @@ enum {
 typedef struct sv_layout {
     int width, height; /* coded luma size, multiples of SV_PICTURE_ALIGN */
     sv_components components;
+    sv_quantisation quantisation;
     bool has_lower;      /* there is a layer below, to predict from */
     unsigned alf_planes; /* bit p: the adaptive loop filter has a filter for plane p */
     int ctu_cols, ctu_rows;

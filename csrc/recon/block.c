@@ -86,10 +86,10 @@ void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_l
         }
         int plane_index = component->first_plane + i;
         sv_plane *plane = &frame->picture.planes[plane_index];
-        sv_residual_add(
-            &frame->dsp, levels, cu, i,
-            sv_quantiser_of(frame->dsp.format, frame->qp[plane_index], cu->log2_w, cu->log2_h),
-            plane->data + cu->y * plane->stride + cu->x, plane->stride);
+        sv_residual_add(&frame->dsp, levels, cu, i,
+                        sv_quantiser_of(frame->dsp.format, frame->layout.quantisation,
+                                        frame->qp[plane_index], cu->log2_w, cu->log2_h),
+                        plane->data + cu->y * plane->stride + cu->x, plane->stride);
         levels += sv_level_area(cu->log2_w, cu->log2_h);
     }
     sv_map_add_flags(&frame->layout.maps[tree], cu, SV_UNIT_CODED);

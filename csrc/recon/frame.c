@@ -166,6 +166,7 @@ static int start_of(const sv_frame *frame, const sv_picture_header *header, int 
 
 void sv_frame_configure(sv_frame *frame, int qp, const sv_picture_header *header)
 {
+    frame->layout.quantisation = header->quantisation;
     frame->layout.alf_planes = sv_alf_planes(&header->alf);
     frame->qp[0] = qp;
     frame->layout.restoration_mixes = header->restoration.mix_count;

@@ -21,11 +21,13 @@ static int vertical_basis(int tx_set)
     return basis[tx_set];
 }
 
-sv_quantiser sv_quantiser_of(sv_format format, int qp, int log2_w, int log2_h)
+sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int qp, int log2_w,
+                             int log2_h)
 {
+    bool halved = quantisation == SV_QUANTISATION_DEPENDENT;
+    int index = qp - sv_qp_min(format.image_depth) + (halved ? SV_DEPENDENT_QP : 0);
     int scale = sv_coefficient_scale(format, log2_w, log2_h);
-    return (sv_quantiser){sv_step_at(qp - sv_qp_min(format.image_depth)),
-                          SV_STEP_BITS - sv_lift(format) - scale};
+    return (sv_quantiser){sv_step_at(index), SV_STEP_BITS - sv_lift(format) - scale + halved};
 }
 
 /* A block on its way through both passes of a transform; they stand here twice, for 16 and for 32

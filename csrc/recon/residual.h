@@ -6,6 +6,7 @@
 #include "dsp/dsp.h"
 #include "format/limits.h"
 #include "format/modes.h"
+#include "format/quantiser.h"
 
 /* Those of a block that are kept, row by row. */
 typedef union sv_coefs {
@@ -31,7 +32,8 @@ typedef struct sv_quantiser {
     int factor, shift;
 } sv_quantiser;
 
-sv_quantiser sv_quantiser_of(sv_format format, int qp, int log2_w, int log2_h);
+sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int qp, int log2_w,
+                             int log2_h);
 
 /* levels: kept rectangle of a plane of the block, row-major. Adds the residual to dst, which holds
  * the prediction. */

@@ -1,0 +1,52 @@
+/* The choice of levels under dependent quantisation (format/dependent.h). */
+#ifndef SVAC2_ENC_TRELLIS_H
+#define SVAC2_ENC_TRELLIS_H
+
+#include "dsp/dsp.h"
+#include "format/level_walk.h"
+
+struct sv_quantise_task;
+
+enum {
+    SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS,
+    SV_DISTANCE_CLASSES = 5, /* of significance */
+    SV_GREATER1_CLASSES = 4,
+    SV_MULTIPLE_KINDS = 2 /* even, odd */
+};
+
+/* Costs of bins at the contexts' states of a moment. */
+typedef struct sv_trellis_costs {
+    uint64_t version; /* of the contexts; 0: none */
+    int64_t lambda;   /* per 1/4096 bit, in 1/2^16 */
+    sv_trellis_significance significance[SV_DISTANCE_CLASSES];
+    /* By the class of the excess: of greater1 being 0, of its being 1, and of the bins of greater2
+     * for the magnitudes from 2 to SV_ESCAPE_LEVEL. */
+    int32_t one[SV_MULTIPLE_KINDS][SV_GREATER1_CLASSES][8];
+    int32_t more[SV_MULTIPLE_KINDS][SV_GREATER1_CLASSES][8];
+    int32_t rest[SV_MULTIPLE_KINDS][SV_ESCAPE_LEVEL - 1][8];
+} sv_trellis_costs;
+
+/* Room for the choice in one block. */
+typedef struct sv_trellis {
+    sv_trellis_costs costs[SV_PLANES_MAX]; /* of each plane */
+    sv_level_walk walk;
+    sv_trellis_ways ways, without; /* without: if the group has no levels */
+    uint16_t coded_rows[2][SV_STATES][SV_TX_MAX_COEFS / 4 + 1];
+    uint16_t around[2][SV_STATES][SV_AROUND_SIZE]; /* of each way, before the group */
+    int side;                                      /* of these two */
+    sv_trellis_nodes nodes[SV_TRELLIS_STEPS];
+    int indices[SV_TRELLIS_STEPS]; /* of the levels */
+    int steps, group_begin;        /* so far, and before the group */
+    int64_t zero_error;            /* of all places so far being 0 */
+    const struct sv_quantise_task *task;
+    const sv_trellis_costs *now;
+    double inverse_step;
+    double group[SV_GROUP_AREA]; /* coefficients without signs, in steps, by position */
+} sv_trellis;
+
+/* Fills levels (kept rectangle); false when all are zero. Viterbi's algorithm over the levels from
+ * the last one to the first; each way has the contexts that its own levels give it. */
+bool sv_trellis_quantise(sv_trellis *trellis, const struct sv_quantise_task *task,
+                         sv_level *levels);
+
+#endif
