@@ -79,6 +79,9 @@ static void note_failure(sv_block_rows *rows, int y, const svac2_error *error)
     pthread_mutex_unlock(&rows->mutex);
 }
 
+/* A row above is damaged. */
+static bool is_lost(sv_block_rows *rows, int y) { return y > atomic_load(&rows->failed); }
+
 /* The reader that goes on with row y. */
 static sv_reader *reader_of(sv_block_rows *rows, row_reader *own, int y)
 {
@@ -98,11 +101,12 @@ static svac2_status decode_row(sv_block_rows *rows, row_reader *own, int y, sv_e
     sv_wave *wave = &rows->wave;
     sv_reader *reader = reader_of(rows, own, y);
     const int columns = rows->frame->layout.ctu_cols;
-    if (!sv_wave_enter(wave, y, &reader->contexts)) {
+    if (!sv_wave_wait(wave, y) || is_lost(rows, y)) {
         return SVAC2_OK;
     }
+    sv_wave_enter(wave, y, &reader->contexts);
     for (int x = 0; x < columns; x++) {
-        if (!sv_wavefront_wait(&wave->front, y, x, LEAD) || y > atomic_load(&rows->failed)) {
+        if (!sv_wavefront_wait(&wave->front, y, x, LEAD) || is_lost(rows, y)) {
             return SVAC2_OK;
         }
         if (!decode_ctu(rows->frame, reader, own->trees, x, y)) {

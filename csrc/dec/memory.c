@@ -43,8 +43,11 @@ static uint64_t window(const sv_file_header *file, const sv_layer_header *layer,
     const uint64_t row = sv_frame_row_size(layer->width, &components, restores_luma);
     const uint64_t luma = (uint64_t)sv_ctu_count(layer->width) * SV_CTU_SIZE * SV_CTU_SIZE;
     const uint64_t restored = luma * (CHROMA_LINES + (restores_luma ? SAMPLE : 0));
-    const bool is_wave = layer->parts[SV_PART_COLOUR].wave > 0;
-    const uint64_t wave = is_wave ? (uint64_t)all * (sizeof(sv_wave_row) + sizeof(sv_stream)) : 0;
+    const int log2_rows = layer->parts[SV_PART_COLOUR].wave;
+    const uint64_t wave = log2_rows > 0
+                              ? (uint64_t)all * sizeof(sv_stream) +
+                                    (uint64_t)sv_wave_kept(log2_rows) * sizeof(sv_wave_row)
+                              : 0;
     return (uint64_t)(rows + 1) * (row + row / 8 + restored) + wave;
 }
 

@@ -17,7 +17,7 @@
 /* What the workers share. */
 typedef struct search_rows {
     sv_layer *layer;
-    sv_context_set *row_contexts; /* where the row below starts from */
+    sv_context_set *row_contexts; /* where rows below even and below odd ones start from */
     sv_wavefront wavefront;
 } search_rows;
 
@@ -51,7 +51,7 @@ static void start_row(const search_rows *rows, sv_tree_search *search, int row)
     if (row == 0) {
         sv_contexts_init(&search->at.contexts, rows->layer->frame.qp[0]);
     } else {
-        search->at.contexts = rows->row_contexts[row - 1];
+        search->at.contexts = rows->row_contexts[(row - 1) & 1];
     }
 }
 
@@ -71,7 +71,7 @@ static void search_row(void *shared, void *scratch, int row)
         sv_search_ctu(search, column, row,
                       &layer->trees[(row * columns + column) * SV_COMPONENTS_MAX]);
         if (column == sv_min(1, columns - 1)) {
-            rows->row_contexts[row] = search->at.contexts;
+            rows->row_contexts[row & 1] = search->at.contexts;
         }
         sv_wavefront_advance(&rows->wavefront, row);
         if (!sv_env_advance(layer->task->env, layer->job.effort->cost)) {
@@ -88,7 +88,7 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
     layer->ctu_count = layout->ctu_cols * layout->ctu_rows;
     layer->trees =
         sv_alloc_zeroed((size_t)layer->ctu_count * SV_COMPONENTS_MAX, sizeof *layer->trees);
-    rows->row_contexts = sv_alloc((size_t)layout->ctu_rows, sizeof *rows->row_contexts);
+    rows->row_contexts = sv_alloc(2, sizeof *rows->row_contexts);
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
         int tree = i % SV_COMPONENTS_MAX;
         if (tree < layout->components.count) {

@@ -73,9 +73,10 @@ static void write_row(void *shared, void *scratch, int y)
     } else {
         sv_range_encoder_start(&writer->range);
     }
-    const bool entered = sv_wave_enter(&s->wave, y, &writer->contexts);
-    assert(entered); /* nobody stops this wavefront */
-    (void)entered;
+    const bool ready = sv_wave_wait(&s->wave, y);
+    assert(ready); /* nobody stops this wavefront */
+    (void)ready;
+    sv_wave_enter(&s->wave, y, &writer->contexts);
     for (int x = 0; x < layout->ctu_cols; x++) {
         write_ctu(writer, s->layer, x, y);
         sv_wave_advance(&s->wave, x, y, &writer->contexts);

@@ -89,7 +89,7 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
     for (size_t i = 0; i < options->metadata_count; i++) {
         metadata += options->metadata[i].size;
     }
-    const uint64_t wave = (uint64_t)sv_ctu_count(image->height) * sizeof(sv_wave_row);
+    const uint64_t wave = (uint64_t)sv_wave_kept(SV_WAVE_MAX) * sizeof(sv_wave_row);
     return ctus * SV_CTU_SIZE * SV_CTU_SIZE * cost + wave + metadata +
            threads * (sizeof(sv_tree_search) + sizeof(sv_writer)) +
            (threads - 1) * SV_WORKER_STACK + REST + lossless_state(image, options);

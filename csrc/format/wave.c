@@ -8,7 +8,7 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
 {
     const bool is_one = log2_rows == 0;
     wave->wave = log2_rows;
-    wave->rows = is_one ? NULL : sv_alloc_zeroed((size_t)ctu_rows, sizeof *wave->rows);
+    wave->rows = is_one ? NULL : sv_alloc((size_t)sv_wave_kept(log2_rows), sizeof *wave->rows);
     if ((!is_one && wave->rows == NULL) || !sv_wavefront_create(&wave->front, ctu_rows, ctu_cols)) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the contexts of %d rows", ctu_rows);
     }
@@ -22,23 +22,28 @@ void sv_wave_destroy(sv_wave *wave)
     wave->rows = NULL;
 }
 
-bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts)
+static sv_wave_row *row_of(const sv_wave *wave, int y)
+{
+    return &wave->rows[y & (sv_wave_kept(wave->wave) - 1)];
+}
+
+bool sv_wave_wait(sv_wave *wave, int y)
 {
     const int above = y - (1 << wave->wave), columns = wave->front.columns;
-    if (y == 0) {
-        return true;
+    return y == 0 || (sv_wavefront_wait(&wave->front, y, 0, SV_WAVE_LEAD) &&
+                      (above < 0 || sv_wavefront_wait(&wave->front, above + 1, 0, columns)));
+}
+
+void sv_wave_enter(const sv_wave *wave, int y, sv_context_set *contexts)
+{
+    const int above = y - (1 << wave->wave);
+    if (y == 0 || wave->rows == NULL) {
+        return;
     }
-    if (!sv_wavefront_wait(&wave->front, y, 0, SV_WAVE_LEAD) ||
-        (above >= 0 && !sv_wavefront_wait(&wave->front, above + 1, 0, columns))) {
-        return false;
+    *contexts = row_of(wave, y - 1)->lead;
+    if (above >= 0) {
+        sv_contexts_join(contexts, &row_of(wave, above)->end);
     }
-    if (wave->rows != NULL) {
-        *contexts = wave->rows[y - 1].lead;
-        if (above >= 0) {
-            sv_contexts_join(contexts, &wave->rows[above].end);
-        }
-    }
-    return true;
 }
 
 /* Keeps the contexts after so many CTUs of a row, where others start from them. */
@@ -55,7 +60,7 @@ static void keep_contexts(sv_wave_row *row, int done, int columns, const sv_cont
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts)
 {
     if (wave->rows != NULL) {
-        keep_contexts(&wave->rows[y], x + 1, wave->front.columns, contexts);
+        keep_contexts(row_of(wave, y), x + 1, wave->front.columns, contexts);
     }
     sv_wavefront_advance(&wave->front, y);
 }

@@ -28,10 +28,14 @@ typedef struct sv_wave_row {
     sv_context_set lead, end;
 } sv_wave_row;
 
+/* For how many rows it is kept: a row overwrites it when the one 2^wave above is done, and by then
+ * all have started that need what was there, 2^wave rows below it and less. */
+static inline int sv_wave_kept(int log2_rows) { return 2 << log2_rows; }
+
 /* A picture's rows, while they are coded or decoded. */
 typedef struct sv_wave {
     int wave;
-    sv_wave_row *rows; /* NULL: one stream */
+    sv_wave_row *rows; /* those kept, in turn; NULL: one stream */
     sv_wavefront front;
 } sv_wave;
 
@@ -40,9 +44,11 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
 /* What was created, or is all zeros. */
 void sv_wave_destroy(sv_wave *wave);
 
-/* Waits until row y can start, and sets its contexts, which of the first row, and those of one
- * stream, stay as they are; false when the wavefront was stopped. */
-bool sv_wave_enter(sv_wave *wave, int y, sv_context_set *contexts);
+/* Waits until row y can start; false when the wavefront was stopped. */
+bool sv_wave_wait(sv_wave *wave, int y);
+/* Sets the contexts of a row that starts; those of the first one, and of one stream, stay as they
+ * are. */
+void sv_wave_enter(const sv_wave *wave, int y, sv_context_set *contexts);
 /* Says that the CTU in column x is done, after which contexts are these. */
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts);
 
