@@ -181,7 +181,7 @@ SEEDS = {
     "444-cicp": (("edges", 12, 20, 3), {"qp": 44, "cicp": (9, 16, 0, True)}),
     "grey-restored": (("edges", 70, 70, 1), {"qp": 58, "model": "plain"}),
     "420-restored": (
-        ("text", 66, 130, 3),
+        ("text", 66, 140, 3),
         {"qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "444-restored-layers": (

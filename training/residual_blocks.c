@@ -82,7 +82,7 @@ static void transform(const sv_frame *frame, const sv_cu *block, sv_tx_set tx, f
 
 void sv_trace_block(const sv_frame *frame, int tree, const sv_cu *cu)
 {
-    if (tree != SV_COMPONENT_LUMA || !sv_tx_choice(SV_CODING_LUMA, cu->log2_w, cu->log2_h) ||
+    if (tree != SV_COMPONENT_LUMA || !sv_tx_choice(cu->log2_w, cu->log2_h) ||
         block_record_count == CAPACITY) {
         return;
     }

@@ -59,7 +59,62 @@ static double satd_cost(const sv_search *search, const sv_cu *cu)
     return cost + sqrt(job->lambda) * (double)bits / SV_PRICE_ONE_BIT;
 }
 
-double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *best_levels)
+/* Full cost of the mode, which has been predicted, and transform set in *cu; *size: of the levels.
+ * A set that the syntax could not express costs INFINITY. */
+static double full_cost(sv_search *search, sv_cu *cu, size_t *size)
+{
+    double cost = sv_rate_cost(search, price_mode(search, cu));
+    bool any_beyond_first = false;
+    *size = 0;
+    for (int p = 0; p < component_of(search)->plane_count; p++) {
+        bool beyond_first;
+        cost += sv_try_residual(search, cu, p, search->scratch.prediction[p],
+                                search->scratch.levels + *size, &beyond_first);
+        *size += cu->cbf >> p & 1 ? sv_level_area(cu->log2_w, cu->log2_h) : 0;
+        any_beyond_first |= beyond_first;
+    }
+    if (any_beyond_first && sv_tx_choice(cu->log2_w, cu->log2_h)) {
+        return cost +
+               sv_rate_cost(search, sv_price_tx_set(&search->contexts, &search->frame->layout, cu,
+                                                    search->tree_index));
+    }
+    return cu->tx == SV_TX_DCT2 ? cost : (double)INFINITY;
+}
+
+typedef struct block_choice {
+    double cost;
+    sv_cu cu;
+    sv_level *levels;
+} block_choice;
+
+/* Tries the mode, which has been predicted, and transform set of a block. */
+static void try_block(sv_search *search, const sv_cu *cu, block_choice *choice)
+{
+    sv_cu trial = *cu;
+    size_t size;
+    double cost = full_cost(search, &trial, &size);
+    if (cost == (double)INFINITY) { /* only the first levels are left */
+        trial.tx = SV_TX_DCT2;
+        cost = full_cost(search, &trial, &size);
+    }
+    if (cost < choice->cost) {
+        choice->cost = cost;
+        choice->cu = trial;
+        memcpy(choice->levels, search->scratch.levels, size * sizeof(sv_level));
+    }
+}
+
+/* Tries the best mode with the kernels of secondary transforms. */
+static void try_secondary(sv_search *search, chroma_refs *refs, block_choice *choice)
+{
+    sv_cu cu = choice->cu;
+    predict(search, refs, &cu);
+    for (cu.tx = SV_TX_SECONDARY; cu.tx <= SV_TX_SECONDARY_2; cu.tx++) {
+        try_block(search, &cu, choice);
+    }
+}
+
+double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
 {
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;
@@ -78,6 +133,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *best_level
     candidates[0] = *cu;
     if (again) {
         candidates[0].chroma_index = known->mode;
+        candidates[0].tx = known->tx;
         candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w,
                                                      cu->log2_h, (sv_chroma_index)known->mode);
     }
@@ -96,26 +152,15 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *best_level
         costs[at] = cost;
         candidates[at] = trial;
     }
-    double best_cost = INFINITY;
-    sv_cu best = *cu;
-    size_t area = sv_level_area(cu->log2_w, cu->log2_h);
+    block_choice choice = {.cost = INFINITY, .cu = *cu, .levels = levels};
     for (int i = 0; i < tried; i++) {
-        sv_cu trial = candidates[i];
-        predict(search, &refs, &trial);
-        double cost = sv_rate_cost(search, price_mode(search, &trial));
-        sv_level *levels = search->scratch.levels;
-        for (int p = 0; p < component->plane_count; p++) {
-            cost += sv_try_residual(search, &trial, p, search->scratch.prediction[p], levels);
-            levels += trial.cbf >> p & 1 ? area : 0;
-        }
-        if (cost < best_cost) {
-            best_cost = cost;
-            best = trial;
-            memcpy(best_levels, search->scratch.levels,
-                   (size_t)(levels - search->scratch.levels) * sizeof(sv_level));
-        }
+        predict(search, &refs, &candidates[i]);
+        try_block(search, &candidates[i], &choice);
     }
-    *known = (sv_known_block){search->ctu, best.chroma_index, 0, 0};
-    *cu = best;
-    return best_cost;
+    if (!again && sv_tries_secondary(search, cu) && sv_secondary_may_pay(&choice.cu)) {
+        try_secondary(search, &refs, &choice);
+    }
+    *known = (sv_known_block){search->ctu, choice.cu.chroma_index, 0, choice.cu.tx};
+    *cu = choice.cu;
+    return choice.cost;
 }

@@ -140,7 +140,8 @@ static void try_lines(mode_search *m)
 /* Full cost of the mode, which has been predicted, and transform set in *cu. */
 static double full_cost(const mode_search *m, sv_cu *cu)
 {
-    double cost = sv_try_residual(m->search, cu, 0, m->prediction, m->levels);
+    bool beyond_first;
+    double cost = sv_try_residual(m->search, cu, 0, m->prediction, m->levels, &beyond_first);
     return cost + sv_rate_cost(m->search, price_mode(m, cu));
 }
 
@@ -169,14 +170,11 @@ static void try_block(const mode_search *m, int mode, int line, sv_tx_set tx, bl
     }
 }
 
-/* Tries a mode, which has been predicted, with the kernels of secondary transforms; not below qp 0,
- * where coefficients are corrected (recon/residual.h). */
+/* Tries a mode, which has been predicted, with the kernels of secondary transforms. */
 static void try_secondary(const mode_search *m, int mode, int line, block_choice *choice)
 {
-    if (m->search->frame->qp[m->plane] >= 0) {
-        try_block(m, mode, line, SV_TX_SECONDARY, choice);
-        try_block(m, mode, line, SV_TX_SECONDARY_2, choice);
-    }
+    try_block(m, mode, line, SV_TX_SECONDARY, choice);
+    try_block(m, mode, line, SV_TX_SECONDARY_2, choice);
 }
 
 double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
@@ -217,8 +215,8 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
     }
     shortlist_modes(&m);
     try_lines(&m);
-    bool tx_choice =
-        sv_tx_choice(SV_CODING_LUMA, cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
+    bool tx_choice = sv_tx_choice(cu->log2_w, cu->log2_h) && job->effort->tx_sets_tried > 1;
+    bool secondary = sv_tries_secondary(search, cu);
     /* Modes compete with the set that fits most blocks of their size; the best mode then tries
      * others. */
     sv_tx_set usual = tx_choice && cu->log2_w + cu->log2_h <= 8 ? SV_TX_DST7 : SV_TX_DCT2;
@@ -228,7 +226,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
         }
         predict(&m, m.best[i].mode, m.best[i].line);
         try_block(&m, m.best[i].mode, m.best[i].line, usual, &choice);
-        if (tx_choice && i < job->effort->secondary_modes - 1) {
+        if (secondary && i < job->effort->secondary_modes - 1) {
             try_secondary(&m, m.best[i].mode, m.best[i].line, &choice);
         }
     }
@@ -240,9 +238,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
                 try_block(&m, mode, line, (sv_tx_set)tx, &choice);
             }
         }
-        /* Kernels leave out what lies beyond their corner. */
-        if (job->effort->secondary_modes > 0 && choice.cu.tx < SV_TX_SECONDARY &&
-            choice.cu.extent_w[0] <= 8 && choice.cu.extent_h[0] <= 8) {
+        if (secondary && sv_secondary_may_pay(&choice.cu)) {
             try_secondary(&m, mode, line, &choice);
         }
     }

@@ -23,7 +23,7 @@ static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int pla
 }
 
 double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *prediction,
-                       sv_level *levels)
+                       sv_level *levels, bool *beyond_first)
 {
     const sv_search_job *job = search->job;
     const sv_frame *frame = search->frame;
@@ -61,18 +61,20 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     double zero_cost = weight * error + sv_rate_cost(search, sv_price_cbf(&search->contexts, layout,
                                                                           cu, tree, plane));
     double gain;
+    *beyond_first = false;
     if (!sv_quantise(&task, levels, &gain)) {
         return zero_cost;
     }
     cu->cbf = (uint8_t)(cu->cbf | 1u << plane);
-    bool beyond_first;
     uint64_t bits =
         sv_price_cbf(&search->contexts, layout, cu, tree, plane) +
-        sv_price_levels(&search->contexts, layout, cu, tree, plane, levels, &beyond_first);
-    if (beyond_first && sv_tx_choice(coding, cu->log2_w, cu->log2_h)) {
-        bits += sv_price_tx_set(&search->contexts, layout, cu);
-    } else if (cu->tx != SV_TX_DCT2) {
-        return INFINITY;
+        sv_price_levels(&search->contexts, layout, cu, tree, plane, levels, beyond_first);
+    if (coding == SV_CODING_LUMA) {
+        if (*beyond_first && sv_tx_choice(cu->log2_w, cu->log2_h)) {
+            bits += sv_price_tx_set(&search->contexts, layout, cu, tree);
+        } else if (cu->tx != SV_TX_DCT2) {
+            return INFINITY;
+        }
     }
     double left = error - gain;
     if (left < TRUSTED_ERROR * error) {
@@ -83,5 +85,6 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
         return cost;
     }
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
+    *beyond_first = false;
     return zero_cost;
 }

@@ -50,7 +50,8 @@ uint64_t sv_price_chroma_mode(const sv_context_set *contexts, const sv_layout *l
                               const sv_cu *cu, int tree);
 uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
                       int tree, int plane);
-uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
+uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
+                         int tree);
 /* Levels of one plane, without its coded-block flag. Sets the plane's extents in *cu, and
  * *beyond_first to whether a transform set is coded after them. */
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,

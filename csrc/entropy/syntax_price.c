@@ -45,11 +45,12 @@ uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, c
     return pricer.bits;
 }
 
-uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
+                         int tree)
 {
     sv_pricer pricer = {0, contexts, layout};
     sv_cu copy = *cu;
-    price_tx_set(&pricer, &copy);
+    price_tx_set(&pricer, &copy, tree);
     return pricer.bits;
 }
 

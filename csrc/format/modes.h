@@ -60,10 +60,19 @@ typedef enum sv_tx_set {
     SV_TX_SECONDARY_2
 } sv_tx_set;
 
-/* Sets other than DCT-2 are for luma blocks of both sides up to 32. */
-static inline bool sv_tx_choice(sv_coding coding, int log2_w, int log2_h)
+/* Sets other than DCT-2 are for blocks of both sides up to 32; those of chroma have the secondary
+ * transforms alone. */
+static inline bool sv_tx_choice(int log2_w, int log2_h) { return log2_w <= 5 && log2_h <= 5; }
+
+/* Whether the levels of all planes of a block lie in a corner. */
+static inline bool sv_levels_within(const sv_cu *cu, int side)
 {
-    return coding == SV_CODING_LUMA && log2_w <= 5 && log2_h <= 5;
+    bool within = true;
+    for (int plane = 0; plane < SV_COMPONENT_PLANES_MAX; plane++) {
+        within &=
+            !(cu->cbf >> plane & 1) || (cu->extent_w[plane] <= side && cu->extent_h[plane] <= side);
+    }
+    return within;
 }
 
 /* Whether the block there is predicted from the layer below. */

@@ -82,13 +82,15 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
     for (int plane = 0; plane < component->plane_count; plane++) {
         w->price += sv_price_cbf(&w->contexts, w->layout, &cu, tree, plane);
         if (cu.cbf >> plane & 1) {
+            bool of_plane;
             w->price +=
-                sv_price_levels(&w->contexts, w->layout, &cu, tree, plane, levels, &beyond_first);
+                sv_price_levels(&w->contexts, w->layout, &cu, tree, plane, levels, &of_plane);
+            beyond_first |= of_plane;
             levels += sv_level_area(cu.log2_w, cu.log2_h);
         }
     }
-    if (beyond_first && sv_tx_choice(coding, cu.log2_w, cu.log2_h)) {
-        w->price += sv_price_tx_set(&w->contexts, w->layout, &cu);
+    if (beyond_first && sv_tx_choice(cu.log2_w, cu.log2_h)) {
+        w->price += sv_price_tx_set(&w->contexts, w->layout, &cu, tree);
     }
     require(w->price == whole.price, "the prices of the elements are not that of the block");
 }
