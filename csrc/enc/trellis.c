@@ -6,9 +6,9 @@
 
 #include "enc/quantise.h"
 
-/* In steps: coefficients from the first on may be the last level, those below the second are zeros.
- */
-static const double LEAST_LAST = 0.8, LEAST = 0.3;
+/* Values are in 1/64 steps, so that squares of their errors are costs. Coefficients from the first
+ * on may be the last level, those below the second are zeros. */
+enum { VALUE_BITS = SV_TRELLIS_COST_BITS / 2, LEAST_LAST = 51, LEAST = 19 };
 
 /* ---- Costs ---- */
 
@@ -88,20 +88,21 @@ static void look_up_costs(sv_trellis *t, double lambda)
 
 /* ---- Steps ---- */
 
-static int32_t error_of(double value, int multiple)
+static int32_t error_of(int64_t value, int64_t multiple)
 {
-    const double error = (value - multiple) * (value - multiple) * (1 << SV_TRELLIS_COST_BITS);
-    return error < SV_TRELLIS_ERROR_MAX ? (int32_t)error : SV_TRELLIS_ERROR_MAX;
+    const int64_t error = value - (multiple << VALUE_BITS);
+    return error * error < SV_TRELLIS_ERROR_MAX ? (int32_t)(error * error) : SV_TRELLIS_ERROR_MAX;
 }
 
 /* The multiple nearest to a value of those with a remainder by 4. */
-static int nearest(double value, int remainder)
+static int nearest(int64_t value, int remainder)
 {
-    return value < remainder ? remainder : remainder + 4 * (int)((value - remainder) / 4 + 0.5);
+    const int64_t beyond = value - (remainder << VALUE_BITS) + (2 << VALUE_BITS);
+    return remainder + (beyond < 0 ? 0 : 4 * (int)(beyond >> (VALUE_BITS + 2)));
 }
 
 /* What a multiple costs by the class of the excess, if it is not 0. */
-static void fill_candidate(const sv_trellis *t, sv_trellis_place *place, double value, int i,
+static void fill_candidate(const sv_trellis *t, sv_trellis_place *place, int64_t value, int i,
                            int distance_class)
 {
     const sv_trellis_costs *costs = t->now;
@@ -136,7 +137,7 @@ static void step(sv_trellis *t, int position, bool flagged)
 {
     const sv_level_walk *walk = &t->walk;
     const int x = walk->inner[position] & 15, y = walk->inner[position] >> 4;
-    const double value = t->group[position];
+    const int64_t value = t->group[position];
     /* Classes of the distance from the block's first level. */
     const sv_level_contexts classes =
         walk->by_distance[x + y] - *sv_contexts_by_distance(walk->coding, 0);
@@ -162,15 +163,15 @@ static void step(sv_trellis *t, int position, bool flagged)
 /* ---- Groups ---- */
 
 /* Reads the group's coefficients; returns the largest. */
-static double load_group(sv_trellis *t)
+static int64_t load_group(sv_trellis *t)
 {
     const sv_level_walk *walk = &t->walk;
-    double most = 0;
+    int64_t most = 0;
     for (int i = 0; i < SV_GROUP_AREA; i++) {
         const int x = walk->inner[i] & 15, y = walk->inner[i] >> 4;
         const int index = walk->corner + (y << walk->log2_w) + x;
-        t->group[i] =
-            t->inverse_step * abs(sv_coef_at(t->task->coefs, t->task->dsp->format, index));
+        const int64_t magnitude = abs(sv_coef_at(t->task->coefs, t->task->dsp->format, index));
+        t->group[i] = (magnitude * t->inverse_step + (1 << 19)) >> 20;
         most = t->group[i] > most ? t->group[i] : most;
     }
     return most;
@@ -277,7 +278,7 @@ static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
     const int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
     const double step_size = (double)task->quantiser.factor / (double)(1 << task->quantiser.shift);
     t->task = task;
-    t->inverse_step = 1 / step_size;
+    t->inverse_step = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
     sv_walk_start(&t->walk, levels, (sv_level_kind){task->coding, SV_QUANTISATION_DEPENDENT},
                   log2_w, log2_h, (1 << (log2_w + log2_h - 4)) - 1, SV_GROUP_AREA - 1);
     look_up_costs(t, task->lambda * ldexp(1, 2 * scale) / (step_size * step_size));
@@ -319,7 +320,7 @@ bool sv_trellis_quantise(sv_trellis *t, const sv_quantise_task *task, sv_level *
     start(t, task, levels);
     while (sv_walk_next_group(&t->walk)) {
         const bool flagged = t->walk.group != 0;
-        const double most = load_group(t);
+        const int64_t most = load_group(t);
         if (!begun && most < LEAST_LAST) {
             t->zero_error += group_error(t);
             continue;

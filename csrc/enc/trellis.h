@@ -40,8 +40,8 @@ typedef struct sv_trellis {
     int64_t zero_error;            /* of all places so far being 0 */
     const struct sv_quantise_task *task;
     const sv_trellis_costs *now;
-    double inverse_step;
-    double group[SV_GROUP_AREA]; /* coefficients without signs, in steps, by position */
+    int64_t inverse_step;         /* in 1/2^26 */
+    int64_t group[SV_GROUP_AREA]; /* values of coefficients without signs, by position */
 } sv_trellis;
 
 /* Fills levels (kept rectangle); false when all are zero. Viterbi's algorithm over the levels from
