@@ -4,7 +4,7 @@
 
 #include "common/memory.h"
 #include "common/parallel.h"
-#include "recon/block.h"
+#include "recon/follow.h"
 
 enum { LEAD = 2 }; /* CTUs that the row above is ahead: blocks are predicted from above right */
 
@@ -30,20 +30,6 @@ static void place_trees(row_reader *own, const sv_components *components)
         own->trees[i] = (sv_ctu_tree *)at;
         at += sv_align_size(sv_ctu_tree_size(&components->list[i]));
     }
-}
-
-static bool decode_ctu(sv_frame *frame, sv_reader *reader, sv_ctu_tree **trees, int x, int y)
-{
-    if (!sv_read_ctu(reader, x, y, trees)) {
-        return false;
-    }
-    for (int tree = 0; tree < frame->layout.components.count; tree++) {
-        const sv_ctu_tree *t = trees[tree];
-        for (int i = 0; i < t->cu_count; i++) {
-            sv_reconstruct_block(frame, tree, &t->cus[i], &t->levels[t->cus[i].levels]);
-        }
-    }
-    return true;
 }
 
 static svac2_status fail_block(int x, int y, svac2_error *error)
@@ -109,7 +95,7 @@ static svac2_status decode_row(sv_block_rows *rows, row_reader *own, int y, sv_e
         if (!sv_wavefront_wait(&wave->front, y, x, LEAD) || is_lost(rows, y)) {
             return SVAC2_OK;
         }
-        if (!decode_ctu(rows->frame, reader, own->trees, x, y)) {
+        if (!sv_read_ctu(reader, x, y, own->trees)) {
             return fail_block(x, y, error);
         }
         sv_wave_advance(wave, x, y, &reader->contexts);
@@ -184,6 +170,7 @@ svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *so
     sv_range_decoder_start(&reader->range, rows->streams[0].data, rows->streams[0].size);
     sv_contexts_init(&reader->contexts, source->qp);
     reader->layout = &frame->layout;
+    reader->follower = sv_follower_of(frame);
     return sv_read_picture_header(reader, source->whole, source->strength, header)
                ? SVAC2_OK
                : sv_fail(error, SVAC2_ERR_CORRUPT, "damaged data in the picture header");

@@ -80,6 +80,17 @@ static void search_row(void *shared, void *scratch, int row)
     }
 }
 
+/* With its signs. */
+static sv_ctu_tree *alloc_tree(const sv_component *component)
+{
+    const size_t size = sv_ctu_tree_size(component), levels = sv_ctu_tree_levels(component);
+    sv_ctu_tree *tree = sv_alloc(1, size + levels * sizeof *tree->signs);
+    if (tree != NULL) {
+        tree->signs = (uint8_t *)(tree->levels + levels);
+    }
+    return tree;
+}
+
 static svac2_status allocate(search_rows *rows, svac2_error *error)
 {
     sv_layer *layer = rows->layer;
@@ -92,7 +103,7 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
         int tree = i % SV_COMPONENTS_MAX;
         if (tree < layout->components.count) {
-            layer->trees[i] = sv_alloc(1, sv_ctu_tree_size(&layout->components.list[tree]));
+            layer->trees[i] = alloc_tree(&layout->components.list[tree]);
             complete &= layer->trees[i] != NULL;
         }
     }

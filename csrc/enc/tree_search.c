@@ -1,6 +1,7 @@
 #include "enc/tree_search.h"
 
 #include "enc/block_search.h"
+#include "enc/sign_classes.h"
 #include "recon/block.h"
 
 #include <math.h>
@@ -23,7 +24,8 @@ static double code_leaf(sv_search *search, const sv_node *node)
                       : sv_search_chroma_block(search, cu, levels);
     sv_adapt_block(&search->journal, &frame->layout, cu, index, levels);
     sv_map_block(&frame->layout.maps[index], cu);
-    sv_reconstruct_block(frame, index, cu, levels);
+    sv_predict_block(frame, index, cu);
+    sv_finish_block(frame, index, cu, levels);
     tree->cu_count++;
     tree->level_count +=
         ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * sv_level_area(cu->log2_w, cu->log2_h);
@@ -148,4 +150,5 @@ void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y,
         sv_node root = sv_tree_root(layout, tree, ctu_x, ctu_y);
         (void)search_node(search, &root, 0, INFINITY);
     }
+    sv_classify_signs(at->frame, ctu_x, ctu_y, trees);
 }

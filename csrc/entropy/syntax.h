@@ -8,9 +8,20 @@
 #include "format/level_walk.h"
 #include "format/modes.h"
 #include "format/picture_header.h"
+#include "format/sign_walk.h"
 #include "format/tree.h"
 
+/* Who reconstructs the blocks that are read: signs are coded by what lies beside the prediction. */
+typedef struct sv_follower {
+    void *shared;
+    void (*predict)(void *shared, int tree, const sv_cu *cu);
+    void (*start_signs)(void *shared, sv_sign_walk *walk, int tree, const sv_cu *cu, int plane,
+                        sv_level *levels);
+    void (*finish)(void *shared, int tree, const sv_cu *cu, const sv_level *levels);
+} sv_follower;
+
 typedef struct sv_reader {
+    sv_follower follower;
     sv_range_decoder range;
     sv_context_set contexts;
     const sv_layout *layout;

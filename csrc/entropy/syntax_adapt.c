@@ -35,5 +35,5 @@ void sv_adapt_block(sv_journal *journal, const sv_layout *layout, sv_cu *cu, int
 {
     adapter a = {journal, layout};
     journal->version++;
-    adapt_block(&a, cu, tree, levels);
+    adapt_block(&a, cu, tree, levels, NULL);
 }

@@ -7,7 +7,6 @@
 #define BIN(c, site, bin) ((c)->bits += sv_price_bin((c)->contexts, (site), (bin)))
 #define BYPASS(c, count, value) ((void)(value), (c)->bits += (uint64_t)(count) * SV_PRICE_ONE_BIT)
 #define INVALID(c) ((void)(c))
-#define ENTER_BLOCK(c, tree, cu) ((void)(cu))
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
@@ -59,6 +58,7 @@ uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout
 {
     sv_pricer pricer = {0, contexts, layout};
     *beyond_first = price_levels(&pricer, cu, tree, plane, levels);
+    price_signs(&pricer, 0, cu->signs[plane], NULL);
     return pricer.bits;
 }
 

@@ -13,6 +13,7 @@ typedef struct reading {
     sv_range_decoder range;
     sv_context *contexts;
     const sv_layout *layout;
+    const sv_follower *follower;
     bool invalid;
 } reading;
 
@@ -33,13 +34,13 @@ static inline int read_bin(reading *r, sv_bin_site site)
 #define BIN(c, site, bin) ((bin) = read_bin((c), (site)))
 #define BYPASS(c, count, value) ((value) = sv_range_decode_bypass(&(c)->range, (count)))
 #define INVALID(c) ((void)((c)->invalid = true))
-#define ENTER_BLOCK(c, tree, cu) sv_map_block(&(c)->layout->maps[tree], (cu))
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
 static reading begin(sv_reader *reader)
 {
-    return (reading){reader->range, reader->contexts.contexts, reader->layout, reader->invalid};
+    return (reading){reader->range, reader->contexts.contexts, reader->layout, &reader->follower,
+                     reader->invalid};
 }
 
 static bool end(sv_reader *reader, const reading *r)

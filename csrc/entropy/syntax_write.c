@@ -20,7 +20,6 @@ static inline void write_bin(writing *w, sv_bin_site site, int bin)
 #define BIN(c, site, bin) write_bin((c), (site), (bin))
 #define BYPASS(c, count, value) sv_range_encode_bypass(&(c)->range, (value), (count))
 #define INVALID(c) ((void)(c))
-#define ENTER_BLOCK(c, tree, cu) ((void)(cu)) /* the map was filled by the search */
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 

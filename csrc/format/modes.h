@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "format/tables.h"
 #include "format/tree.h"
 
 /* 2..66 are directions: 2 from bottom left, 18 horizontal, 34 diagonal, 50 vertical, 66 from top
@@ -59,6 +60,24 @@ typedef enum sv_tx_set {
     SV_TX_SECONDARY,
     SV_TX_SECONDARY_2
 } sv_tx_set;
+
+static inline sv_basis sv_horizontal_basis(int tx_set)
+{
+    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DCT8,
+                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
+    return (sv_basis)basis[tx_set];
+}
+
+static inline sv_basis sv_vertical_basis(int tx_set)
+{
+    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DST7,
+                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DCT8,
+                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
+    return (sv_basis)basis[tx_set];
+}
 
 /* Sets other than DCT-2 are for blocks of both sides up to 32; those of chroma have the secondary
  * transforms alone. */

@@ -62,6 +62,7 @@ typedef struct sv_cu {
     uint8_t cbf;          /* bit p: plane p of the component has levels */
     /* Of each plane: all levels lie in this corner, multiples of 4. */
     uint8_t extent_w[SV_COMPONENT_PLANES_MAX], extent_h[SV_COMPONENT_PLANES_MAX];
+    uint16_t signs[SV_COMPONENT_PLANES_MAX]; /* of each plane: levels that are not 0 */
     /* Of each plane, for the contexts of later blocks (format/block_contexts.h): how dense its
      * levels are, and the bands of the last column and row that have any, four bits each. */
     uint8_t density[SV_COMPONENT_PLANES_MAX], bands[SV_COMPONENT_PLANES_MAX];
@@ -80,14 +81,22 @@ typedef struct sv_ctu_tree {
     uint32_t level_count;
     uint8_t splits[SV_CTU_MAX_NODES]; /* sv_split, preorder */
     sv_cu cus[SV_CTU_MAX_CUS];
+    uint8_t *signs;    /* sv_coded_sign; parallel to levels, of each plane from its first one on, as
+                          they are coded; or NULL */
     sv_level levels[]; /* row-major per block and plane, kept frequencies only */
 } sv_ctu_tree;
 
-/* Bytes of one, with room for all levels of a component. */
-static inline size_t sv_ctu_tree_size(const sv_component *component)
+/* All levels of a component in one. */
+static inline size_t sv_ctu_tree_levels(const sv_component *component)
 {
     size_t area = (size_t)SV_CTU_SIZE * SV_CTU_SIZE >> (component->shift_x + component->shift_y);
-    return sizeof(sv_ctu_tree) + component->plane_count * area * sizeof(sv_level);
+    return component->plane_count * area;
+}
+
+/* Bytes of one, with room for these. */
+static inline size_t sv_ctu_tree_size(const sv_component *component)
+{
+    return sizeof(sv_ctu_tree) + sv_ctu_tree_levels(component) * sizeof(sv_level);
 }
 
 /* Sides of the kept-frequency rectangle. */

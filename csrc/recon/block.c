@@ -41,7 +41,7 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
     }
 }
 
-void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
+static void predict(sv_frame *frame, int tree, const sv_cu *cu)
 {
     const sv_component *component = &frame->layout.components.list[tree];
     if (cu->mode >= SV_MODE_LINEAR) {
@@ -70,15 +70,19 @@ static void keep_prediction(const sv_frame *frame, const sv_cu *cu)
     }
 }
 
-void sv_reconstruct_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels)
+void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 {
-    sv_predict_block(frame, tree, cu);
+    predict(frame, tree, cu);
     if (tree == SV_COMPONENT_LUMA && frame->prediction.data != NULL) {
         keep_prediction(frame, cu);
     }
 #if defined(SVAC2_TRACE_BLOCKS)
     sv_trace_block(frame, tree, cu);
 #endif
+}
+
+void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels)
+{
     const sv_component *component = &frame->layout.components.list[tree];
     for (int i = 0; i < component->plane_count; i++) {
         if (!(cu->cbf >> i & 1)) {

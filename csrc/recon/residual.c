@@ -3,24 +3,6 @@
 #include "format/levels.h"
 #include "format/quantiser.h"
 
-static int horizontal_basis(int tx_set)
-{
-    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DCT8,
-                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
-    return basis[tx_set];
-}
-
-static int vertical_basis(int tx_set)
-{
-    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DCT8,
-                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
-    return basis[tx_set];
-}
-
 sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int qp, int log2_w,
                              int log2_h)
 {
@@ -49,8 +31,8 @@ static shape shape_of(const int16_t *const (*bases)[5], const sv_cu *cu)
                .height = 1 << cu->log2_h,
                .kept_w = 1 << sv_kept_log2(cu->log2_w),
                .kept_h = 1 << sv_kept_log2(cu->log2_h),
-               .horizontal = bases[horizontal_basis(cu->tx)][cu->log2_w - 2],
-               .vertical = bases[vertical_basis(cu->tx)][cu->log2_h - 2]};
+               .horizontal = bases[sv_horizontal_basis(cu->tx)][cu->log2_w - 2],
+               .vertical = bases[sv_vertical_basis(cu->tx)][cu->log2_h - 2]};
     if (cu->tx >= SV_TX_SECONDARY) {
         s.secondary = sv_secondary_of(cu->mode, cu->log2_w, cu->log2_h, cu->tx - SV_TX_SECONDARY);
     }

@@ -9,9 +9,12 @@
 
 #include "common/memory.h"
 #include "drawing.h"
+#include "enc/sign_classes.h"
 #include "entropy/syntax.h"
 #include "format/container.h"
-#include "recon/frame.h"
+#include "image/scale.h"
+#include "recon/follow.h"
+#include "recon/loop_filter.h"
 
 /* ---- One more instance of the syntax: every bin is accounted for ---- */
 
@@ -46,7 +49,6 @@ static void tally_bypass(sv_tally *tally, int bits)
 #define BIN(c, site, bin) tally_bin((c), (site), (bin))
 #define BYPASS(c, count, value) ((void)(value), tally_bypass((c), (count)))
 #define INVALID(c) ((void)(c))
-#define ENTER_BLOCK(c, tree, cu) ((void)(cu))
 #include "format/block_syntax.inc"
 #include "format/picture_syntax.inc"
 
@@ -67,7 +69,7 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
 {
     sv_cu cu = *coded;
     sv_tally whole = {.contexts = w->contexts, .layout = w->layout, .frozen = true};
-    tally_block(&whole, &cu, w->tree_index, levels);
+    tally_block(&whole, &cu, w->tree_index, levels, NULL);
     whole.price += w->price;
     int tree = w->tree_index;
     bool beyond_first = false;
@@ -161,10 +163,11 @@ typedef struct coders {
     walk walk;
 } coders;
 
-/* The search decides nothing of the loop filter, whose contexts it leaves alone. */
-static void skip_loop_filter(sv_context_set *to, const sv_context_set *from)
+/* The search decides nothing of the loop filter, and counts a sign as a bit: it leaves their
+ * contexts alone. */
+static void skip_undecided(sv_context_set *to, const sv_context_set *from)
 {
-    for (int i = SV_CTX_ALF_CTU; i <= SV_CTX_ALF_CTU_END; i++) {
+    for (int i = SV_CTX_SIGN_LUMA; i <= SV_CTX_ALF_CTU_END; i++) {
         to->contexts[i] = from->contexts[i];
     }
 }
@@ -188,14 +191,35 @@ static void start(coders *c, const sv_layout *layout, int qp, const uint8_t *pay
     c->walk.journal.contexts = &c->walk.contexts;
 }
 
-/* Reads a layer and gives what is read to all other coders. What the layer below looks like does
- * not matter, since nothing is reconstructed, but it has a first sample. */
-static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload)
+static sv_ctu_tree *create_tree(const sv_component *component)
+{
+    const size_t levels = sv_ctu_tree_levels(component);
+    sv_ctu_tree *tree = calloc(1, sv_ctu_tree_size(component) + levels);
+    require(tree != NULL, "no memory");
+    tree->signs = (sv_coded_sign *)(tree->levels + levels);
+    return tree;
+}
+
+/* Up-scales a layer that was read for the next one. */
+static void scale_up(sv_picture *lower, sv_frame *frame, const sv_file_header *file,
+                     const sv_layer_header *layer, const sv_alf_params *alf)
+{
+    sv_env env;
+    svac2_error error;
+    sv_env_init(&env, 1, 0, NULL, NULL);
+    require(sv_deblock_picture(frame, &env, &error) == SVAC2_OK &&
+                sv_alf_picture(frame, alf, &env, &error) == SVAC2_OK &&
+                sv_picture_upscale(lower, &frame->picture, file->width, file->height,
+                                   (int)layer->scale, &frame->dsp, &env, &error) == SVAC2_OK,
+            "the base layer cannot be scaled up");
+}
+
+/* Reads a layer and gives what is read to all other coders. lower: the layer below, up-scaled, if
+ * there is one; then this layer, if there is one above. */
+static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload,
+                          sv_picture *lower)
 {
     const sv_layer_header *layer = &file->layers[index];
-    uint16_t sample = 0;
-    const sv_plane plane = {.data = &sample};
-    const sv_picture lower = {.planes = {plane, plane, plane}};
     coders *c = calloc(1, sizeof *c);
     sv_frame frame;
     sv_dsp dsp;
@@ -205,12 +229,13 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
                                 .height = layer->height,
                                 .components =
                                     sv_components_of((svac2_subsampling)file->subsampling),
-                                .lower = index > 0 ? &lower : NULL,
+                                .lower = index > 0 ? lower : NULL,
                                 .dsp = &dsp};
     require(c != NULL && sv_frame_create(&frame, &task, &error) == SVAC2_OK, "no memory");
     const sv_layout *layout = &frame.layout;
     const int qp = layer->parts[SV_PART_COLOUR].level;
     start(c, layout, qp, payload, file->items[index].size);
+    c->reader.follower = sv_follower_of(&frame);
     sv_picture_header header;
     sv_read_picture_header(&c->reader, index == file->layer_count - 1, 0, &header);
     sv_write_picture_header(&c->writer, &header);
@@ -219,18 +244,18 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     sv_frame_configure(&frame, qp, &header);
     sv_ctu_tree *trees[SV_COMPONENTS_MAX] = {NULL};
     for (int i = 0; i < layout->components.count; i++) {
-        trees[i] = calloc(1, sv_ctu_tree_size(&layout->components.list[i]));
-        require(trees[i] != NULL, "no memory");
+        trees[i] = create_tree(&layout->components.list[i]);
     }
     for (int i = 0; i < layout->ctu_cols * layout->ctu_rows; i++) {
         int x = i % layout->ctu_cols, y = i / layout->ctu_cols;
         require(sv_read_ctu(&c->reader, x, y, trees), "damaged data");
+        sv_classify_signs(&frame, x, y, trees);
         sv_write_ctu(&c->writer, x, y, trees);
         tally_ctu(&c->tally, x, y, trees);
         walk_ctu(&c->walk, x, y, trees);
         require(same(&c->writer.contexts, &c->reader.contexts), "the writer's contexts differ");
         require(same(&c->tally.contexts, &c->reader.contexts), "the tally's contexts differ");
-        skip_loop_filter(&c->walk.contexts, &c->reader.contexts);
+        skip_undecided(&c->walk.contexts, &c->reader.contexts);
         require(same(&c->walk.contexts, &c->reader.contexts), "the adapter's contexts differ");
     }
     sv_range_encoder_finish(&c->writer.range);
@@ -245,6 +270,9 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
      * unlike those that the initial states were trained on, so contexts move far. */
     require_close((double)c->walk.price / SV_PRICE_ONE_BIT, bits, 0.06, 100,
                   "prices of elements stray");
+    if (index + 1 < file->layer_count) {
+        scale_up(lower, &frame, file, layer, &header.alf);
+    }
     sv_free(c->writer.range.bytes);
     sv_frame_destroy(&frame);
     free(trees[0]);
@@ -270,9 +298,11 @@ static void check_file(int kind, int side, int channels, const svac2_encode_opti
     require(svac2_encode(&image, options, &data, &size, &error) == SVAC2_OK &&
                 sv_read_file_header(data, size, &header, &header_size, &error) == SVAC2_OK,
             error.message);
+    sv_picture lower = {0};
     for (uint32_t i = 0; i < header.layer_count; i++) {
-        check_payload(&header, i, data + header.items[i].offset);
+        check_payload(&header, i, data + header.items[i].offset, &lower);
     }
+    sv_picture_destroy(&lower);
     svac2_free(data);
     free(pixels);
 }

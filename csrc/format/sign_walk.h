@@ -1,0 +1,125 @@
+/* Signs by what lies beside a block.
+ *
+ * Along the top and the left border a picture tends to go on. What is missing there between the
+ * samples beside the block and its prediction, in steps and as frequencies along the border, is the
+ * sum of what the block's levels put there, plus an error of known variance. So each sign has a
+ * log-likelihood ratio, and each one that is known makes the others' surer: a soft form of what
+ * Henry and Clare proposed (JVET-D0031). The syntax codes signs by their class of it. */
+#ifndef SVAC2_FORMAT_SIGN_WALK_H
+#define SVAC2_FORMAT_SIGN_WALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "common/intmath.h"
+#include "format/contexts.h"
+#include "format/limits.h"
+
+enum {
+    SV_SIGN_MISMATCH_BITS = 8, /* mismatches are in 1/2^8 of a step, */
+    SV_SIGN_MISMATCH_MAX = 1 << 15,
+    SV_SIGN_SHARE_MAX = (1 << 13) - 1, /* and so is what a level puts there */
+    SV_SIGN_CLASSES = 16,              /* of log-likelihood ratios */
+    SV_SIGN_PLACES = 3 /* the first level, those of the first row or column, others */
+};
+
+/* A sign as it is coded: its context, counted from the first one of the plane, and the bin in the
+ * lowest bit. */
+typedef uint8_t sv_coded_sign;
+
+/* The first context of a plane of a picture. */
+static inline int sv_sign_context(int plane)
+{
+    return plane == 0 ? SV_CTX_SIGN_LUMA : plane == 1 ? SV_CTX_SIGN_CB : SV_CTX_SIGN_CR;
+}
+
+typedef struct sv_sign_side {
+    const int16_t *first; /* of each basis function across the side its sample there, in 1/4096 */
+    int shift;            /* from products of these and levels to mismatches */
+    int32_t mismatch[SV_TX_MAX_COEFS]; /* by frequency along the side; less levels that are known */
+    uint32_t variance[SV_TX_MAX_COEFS]; /* of that, as levels whose signs are unknown leave it */
+} sv_sign_side;
+
+/* The signs of a plane of a block, in coding order. */
+typedef struct sv_sign_walk {
+    sv_sign_side top, left;
+    sv_level *levels;        /* signs of those to come do not matter */
+    const sv_level *earlier; /* of the plane before it in the block, or NULL */
+    int log2_w, count;
+    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS]; /* of levels that are not 0 */
+} sv_sign_walk;
+
+/* What a level of a magnitude, not negative, puts along the side. */
+static inline int32_t sv_sign_share(const sv_sign_side *side, int across, int magnitude)
+{
+    int32_t share = sv_min(magnitude, (1 << 12) - 1) * side->first[across] >> side->shift;
+    return sv_min(share, SV_SIGN_SHARE_MAX);
+}
+
+/* Log-likelihood ratio of a level's sign in 1/8: above 0 for a positive one. The level itself
+ * leaves the variance. */
+static inline int32_t sv_sign_evidence(sv_sign_side *side, int along, int32_t share)
+{
+    side->variance[along] -= (uint32_t)(share * share);
+    return share * side->mismatch[along] / (int32_t)(side->variance[along] >> 4);
+}
+
+static inline void sv_sign_settle(sv_sign_side *side, int along, int32_t share)
+{
+    side->mismatch[along] =
+        sv_clip(side->mismatch[along] - share, -SV_SIGN_MISMATCH_MAX, SV_SIGN_MISMATCH_MAX);
+}
+
+/* A half octave each, the last one open. */
+static inline int sv_sign_class(uint32_t evidence)
+{
+    if (evidence < 2) {
+        return (int)evidence;
+    }
+    int log2 = sv_floor_log2(evidence);
+    return sv_min(2 * log2 + (int)(evidence >> (log2 - 1) & 1), SV_SIGN_CLASSES - 1);
+}
+
+/* A sign that is to be coded. */
+typedef struct sv_sign {
+    int context;   /* counted from sv_sign_context */
+    int predicted; /* 1: negative */
+    int place, x, y;
+    int32_t top, left; /* shares */
+} sv_sign;
+
+static inline sv_sign sv_sign_at(sv_sign_walk *walk, int i)
+{
+    const int place = walk->places[i], y = place >> walk->log2_w, x = place - (y << walk->log2_w);
+    const int magnitude = abs(walk->levels[place]);
+    sv_sign sign = {.place = place,
+                    .x = x,
+                    .y = y,
+                    .top = sv_sign_share(&walk->top, y, magnitude),
+                    .left = sv_sign_share(&walk->left, x, magnitude)};
+    int32_t evidence =
+        sv_sign_evidence(&walk->top, x, sign.top) + sv_sign_evidence(&walk->left, y, sign.left);
+    sign.predicted = evidence < 0;
+    const int where = x + y == 0 ? 0 : x == 0 || y == 0 ? 1 : 2;
+    const int class = sv_sign_class((uint32_t)abs(evidence));
+    const int earlier = walk->earlier == NULL ? 0 : walk->earlier[place];
+    if (earlier == 0) {
+        sign.context = where * SV_SIGN_CLASSES + class;
+    } else { /* classes of an octave */
+        const int other = (earlier < 0) != sign.predicted;
+        sign.context = (SV_SIGN_PLACES * (2 + other) + where) * (SV_SIGN_CLASSES / 2) + class / 2;
+    }
+    return sign;
+}
+
+/* Takes the sign, after sv_sign_at. */
+static inline void sv_sign_take(sv_sign_walk *walk, const sv_sign *sign, int negative)
+{
+    sv_level *level = &walk->levels[sign->place];
+    *level = negative ? -abs(*level) : abs(*level);
+    sv_sign_settle(&walk->top, sign->x, negative ? -sign->top : sign->top);
+    sv_sign_settle(&walk->left, sign->y, negative ? -sign->left : sign->left);
+}
+
+#endif
