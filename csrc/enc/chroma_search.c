@@ -132,10 +132,10 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
     int tried = again ? 1 : job->effort->chroma_tried;
     candidates[0] = *cu;
     if (again) {
-        candidates[0].chroma_index = known->mode;
+        candidates[0].chroma_index = known->mode[0];
         candidates[0].tx = known->tx;
         candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w,
-                                                     cu->log2_h, (sv_chroma_index)known->mode);
+                                                     cu->log2_h, (sv_chroma_index)known->mode[0]);
     }
     for (int i = 0; !again && i < count; i++) {
         sv_cu trial = *cu;
@@ -160,7 +160,8 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
     if (!again && sv_tries_secondary(search, cu) && sv_secondary_may_pay(&choice.cu)) {
         try_secondary(search, &refs, &choice);
     }
-    *known = (sv_known_block){search->ctu, choice.cu.chroma_index, 0, choice.cu.tx};
+    *known = (sv_known_block){
+        .ctu = search->ctu, .count = 1, .mode = {choice.cu.chroma_index}, .tx = choice.cu.tx};
     *cu = choice.cu;
     return choice.cost;
 }

@@ -3,16 +3,17 @@
 const sv_effort *sv_effort_of(int effort)
 {
     static const sv_effort efforts[9] = {
-        /* cost step modes lines chroma quad mtt max ternary choice tx secondary skip whole */
-        {90, 8, 1, 1, 1, 3, 0, 3, false, SV_DEAD_ZONE, 1, 0, 12, false},
-        {200, 8, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 1, 0, 12, false},
-        {230, 8, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 2, 0, 12, false},
-        {330, 8, 2, 1, 1, 2, 1, 3, false, SV_ONE_BY_ONE, 2, 0, 12, false},
-        {400, 8, 3, 1, 1, 2, 1, 4, false, SV_ONE_BY_ONE, 2, 1, 12, false},
-        {700, 8, 4, 1, 2, 2, 2, 5, false, SV_BY_TRELLIS, 2, 1, 12, false},
-        {1600, 4, 5, 1, 3, 2, 2, 5, true, SV_BY_TRELLIS, 3, 2, 8, true},
-        {3000, 4, 6, 3, 4, 2, 2, 5, true, SV_BY_TRELLIS, 5, 3, 4, true},
-        {6000, 4, 8, 3, 8, 2, 3, 5, true, SV_BY_TRELLIS, 5, 4, 0, true},
+        /* cost step modes trials kept lines chroma quad mtt max ternary choice tx secondary skip
+           whole */
+        {90, 8, 1, 1, 1, 1, 1, 3, 0, 3, false, SV_DEAD_ZONE, 1, false, 12, false},
+        {200, 8, 1, 1, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 1, false, 12, false},
+        {230, 8, 1, 2, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
+        {330, 8, 3, 2, 1, 1, 1, 2, 1, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
+        {400, 8, 4, 2, 1, 1, 1, 2, 1, 4, false, SV_ONE_BY_ONE, 2, true, 12, false},
+        {700, 8, 5, 3, 1, 1, 2, 2, 2, 5, false, SV_BY_TRELLIS, 2, true, 12, false},
+        {1600, 4, 8, 3, 2, 1, 3, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 8, true},
+        {3000, 4, 10, 4, 3, 3, 4, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 4, true},
+        {9000, 4, 12, 5, 3, 3, 8, 2, 3, 5, true, SV_BY_TRELLIS, 5, true, 0, true},
     };
     return &efforts[effort - 1];
 }

@@ -13,7 +13,9 @@ typedef enum sv_level_choice { SV_DEAD_ZONE, SV_ONE_BY_ONE, SV_BY_TRELLIS } sv_l
 typedef struct sv_effort {
     uint32_t cost;     /* of a CTU, as progress counts it (common/env.h) */
     int mode_step;     /* distance of the directions tried first: 4 or 8 */
-    int modes_tried;   /* luma modes that get a full rate-distortion trial */
+    int modes_tried;   /* luma modes whose cost with each transform set is estimated */
+    int trials;        /* pairs of these that get a full rate-distortion trial */
+    int remembered;    /* best modes of a block that are tried again, 1..SV_REMEMBERED_MAX */
     int lines;         /* reference lines tried, 1..SV_REFERENCE_LINES */
     int chroma_tried;  /* chroma modes likewise */
     int quad_log2_min; /* no quad split of blocks of this side and below */
@@ -21,11 +23,10 @@ typedef struct sv_effort {
     int mtt_log2_max;  /* largest side that is split in two or three */
     bool ternary;
     sv_level_choice choice;
-    int tx_sets_tried;   /* transform sets tried for the best mode, 1..SV_TX_SECONDARY */
-    int secondary_modes; /* kernels of secondary transforms are tried for the best mode, and jointly
-                            with the first modes; 0: for none */
-    double skip_factor;  /* no split is tried below lambda * this many bits of cost */
-    bool whole_trial; /* mode "auto" tries both modes on the whole picture, not on a part of it */
+    int tx_sets_tried;  /* transform sets of two bases, 1..SV_TX_SECONDARY */
+    bool secondary;     /* secondary transforms, too */
+    double skip_factor; /* no split is tried below lambda * this many bits of cost */
+    bool whole_trial;   /* mode "auto" tries both modes on the whole picture, not on a part of it */
 } sv_effort;
 
 const sv_effort *sv_effort_of(int effort);

@@ -22,11 +22,16 @@ typedef struct sv_search_job {
     double weight[SV_PLANES_MAX]; /* of each plane's squared error */
 } sv_search_job;
 
+enum { SV_REMEMBERED_MAX = 3 };
+
 /* What a block chose when it was searched before: other splits above it lead to the same block
  * again, with nearly the same neighbours. */
 typedef struct sv_known_block {
-    uint32_t ctu; /* the search's CTU counter then, so that a new CTU forgets all */
-    uint8_t mode, line, tx;
+    uint32_t ctu;          /* the search's CTU counter then, so that a new CTU forgets all */
+    uint32_t surroundings; /* a hash of them */
+    uint8_t count;         /* of modes that are remembered, best first; of chroma one */
+    uint8_t mode[SV_REMEMBERED_MAX], line[SV_REMEMBERED_MAX];
+    uint8_t tx; /* of the best */
 } sv_known_block;
 
 enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };

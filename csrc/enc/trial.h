@@ -18,7 +18,7 @@ static inline bool sv_tries_secondary(const sv_search *search, const sv_cu *cu)
 {
     const sv_frame *frame = search->frame;
     int plane = frame->layout.components.list[search->tree_index].first_plane;
-    return search->job->effort->secondary_modes > 0 && sv_tx_choice(cu->log2_w, cu->log2_h) &&
+    return search->job->effort->secondary && sv_tx_choice(cu->log2_w, cu->log2_h) &&
            frame->qp[plane] >= 0;
 }
 
@@ -28,5 +28,9 @@ static inline bool sv_secondary_may_pay(const sv_cu *cu)
 {
     return cu->cbf != 0 && cu->tx < SV_TX_SECONDARY && sv_levels_within(cu, SV_SECONDARY_SIDE);
 }
+
+/* About what that costs by the size of its coefficients alone, without flag and set. */
+double sv_estimate_residual(sv_search *search, const sv_cu *cu, int plane,
+                            const uint16_t *prediction);
 
 #endif

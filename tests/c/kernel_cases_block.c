@@ -188,6 +188,21 @@ void run_secondary_forward(kernel_case *c, const sv_dsp *kernels)
     kernels->secondary_forward(output(c, 0), c->width, c->height, &secondary);
 }
 
+/* parameters: base, slope. */
+void prepare_squares_above(kernel_case *c)
+{
+    int swing = c->repeat % 2 == 0 ? SHRT_MAX : 1000;
+    add_input(c, sizeof(int16_t), 0, c->width, c->height, c->width, -swing - 1, swing);
+    c->parameters[0] = pick(c, 0, (1 << 30) - 1) >> pick(c, 0, 29);
+    c->parameters[1] = pick(c, 0, SHRT_MAX) >> pick(c, 0, 15);
+}
+
+void run_squares_above(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->squares_above(input(c, 0), c->width * c->height, c->parameters[0],
+                                       c->parameters[1]);
+}
+
 void prepare_predict_planar(kernel_case *c)
 {
     add_input(c, SAMPLE, 0, c->width + 1, 1, c->width + 1, 0, c->format.max);

@@ -111,6 +111,20 @@ void run_secondary_forward_wide(kernel_case *c, const sv_dsp *kernels)
     kernels->secondary_forward_wide(output(c, 0), c->width, c->height, &secondary);
 }
 
+/* parameters: base, slope. */
+void prepare_squares_above_wide(kernel_case *c)
+{
+    add_input(c, WIDE, 0, c->width, c->height, c->width, -COEF_LIMIT - 1, COEF_LIMIT);
+    c->parameters[0] = pick(c, 0, INT_MAX) >> pick(c, 0, 30);
+    c->parameters[1] = pick(c, 0, (1 << 30) - 1) >> pick(c, 0, 29);
+}
+
+void run_squares_above_wide(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->squares_above_wide(input(c, 0), c->width * c->height, c->parameters[0],
+                                            c->parameters[1]);
+}
+
 static void pick_width(kernel_case *c)
 {
     c->width = c->repeat == 0 ? 8 * c->width : pick(c, 1, 150);

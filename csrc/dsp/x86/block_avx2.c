@@ -230,3 +230,22 @@ void sv_dequantize_avx2(int16_t *coef, const int32_t *level, int count, int fact
         store16(coef + i, _mm256_permute4x64_epi64(_mm256_packs_epi32(values[0], values[1]), 0xd8));
     }
 }
+
+uint64_t sv_squares_above_avx2(const int16_t *coef, int count, int64_t base, int64_t slope)
+{
+    const __m256i bases = _mm256_set1_epi32((int)base);
+    const __m256i slopes = _mm256_set1_epi32((int)slope);
+    const __m256i low = _mm256_set1_epi64x(UINT32_MAX);
+    __m256i sums = _mm256_setzero_si256();
+    for (int i = 0; i < count; i += 8) {
+        __m256i value = _mm256_abs_epi32(_mm256_cvtepi16_epi32(load8(coef + i)));
+        __m256i square = _mm256_mullo_epi32(value, value);
+        __m256i bound = _mm256_srli_epi32(_mm256_mullo_epi32(value, slopes), 4);
+        __m256i above = _mm256_sub_epi32(square, _mm256_add_epi32(bases, bound));
+        above = _mm256_max_epi32(above, _mm256_setzero_si256());
+        sums = _mm256_add_epi64(sums, _mm256_and_si256(above, low));
+        sums = _mm256_add_epi64(sums, _mm256_srli_epi64(above, 32));
+    }
+    __m128i halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    return (uint64_t)_mm_cvtsi128_si64(halves) + (uint64_t)_mm_extract_epi64(halves, 1);
+}
