@@ -404,17 +404,24 @@ def deepened(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint16]:
     return ((samples.astype(np.uint32) << 8 | low) >> (16 - bit_depth)).astype(np.uint16)
 
 
+def drawn(shape: tuple[str, int, int, int], bit_depth: int) -> NDArray[Any]:
+    """Draw a picture of any depth."""
+    samples = picture(*shape)
+    return samples if bit_depth == 8 else deepened(samples, bit_depth)
+
+
 def coded(shape: tuple[str, int, int, int], options: Mapping[str, Any]) -> bytes:
-    """Encode a picture; `model` is the name of a network."""
-    model = options.get("model")
-    chosen = {} if model is None else {"model": loaded(NETWORKS[model])}
-    samples: NDArray[Any] = picture(*shape)
-    if "bit_depth" in options:
-        samples = deepened(picture(*shape), options["bit_depth"])
-    data = svac2.encode(samples, **{**options, **chosen})
-    if model is not None and svac2.info(data).model is None:
-        raise SystemExit(f"{shape} is not restored")
-    return data
+    """Encode a picture; with a network, `model`, of a width at which it is restored."""
+    kind, height, width, channels = shape
+    depth = options.get("bit_depth", 8)
+    if "model" not in options:
+        return svac2.encode(drawn(shape, depth), **options)
+    chosen = {**options, "model": loaded(NETWORKS[options["model"]])}
+    for wider in range(width, width + 40, 2):
+        data = svac2.encode(drawn((kind, height, wider, channels), depth), **chosen)
+        if svac2.info(data).model is not None:
+            return data
+    raise SystemExit(f"{shape} is not restored")
 
 
 def main() -> None:
