@@ -1,5 +1,6 @@
 #include "recon/signs.h"
 
+#include "format/block_contexts.h"
 #include "format/quantiser.h"
 #include "format/sign_variances.h"
 #include "recon/residual.h"
@@ -85,17 +86,6 @@ typedef struct side_task {
     const uint16_t *variances; /* by class of frequency */
 } side_task;
 
-static int mode_class(int mode)
-{
-    return mode < SV_MODE_FIRST_ANGULAR ? mode
-           : mode < 11                  ? 2
-           : mode < 27                  ? 3
-           : mode < 42                  ? 4
-           : mode < 58                  ? 5
-           : mode < SV_MODE_INTRA_COUNT ? 6
-                                        : 7;
-}
-
 /* False where nothing lies beside it, and where a kernel takes all frequencies together. */
 static bool find_side(side_task *task, const sv_frame *frame, int tree, const sv_cu *cu, int plane,
                       bool left)
@@ -119,8 +109,8 @@ static bool find_side(side_task *task, const sv_frame *frame, int tree, const sv
     task->first = sv_tx_inverse[bases[!left]][log2_sizes[!left] - 2];
     task->shift = 12 - SV_SIGN_MISMATCH_BITS + halved;
     task->per_step = ((int64_t)1 << (EDGE_BITS + 23 + SV_STEP_BITS)) / step;
-    task->variances =
-        sv_sign_variances[component->coding][left][mode_class(cu->mode)][node][task->log2_size - 2];
+    task->variances = sv_sign_variances[component->coding][left][sv_mode_class(cu->mode)][node]
+                                       [task->log2_size - 2];
     return cu->tx < SV_TX_SECONDARY &&
            sv_unit_at(&frame->layout.maps[tree], cu->x - left, cu->y - !left) != NULL;
 }
