@@ -6,12 +6,10 @@
 
 #include <math.h>
 
-/* Codes the node as one block, into the tree, the picture and the map; returns its cost. */
-static double code_leaf(sv_search *search, const sv_node *node)
+/* Decides the node as one block, behind those of the tree; returns its cost. */
+static double decide_leaf(sv_search *search, const sv_node *node)
 {
-    sv_frame *frame = search->frame;
     sv_ctu_tree *tree = search->tree;
-    int index = search->tree_index;
     sv_cu *cu = &tree->cus[tree->cu_count];
     *cu = (sv_cu){.x = node->x,
                   .y = node->y,
@@ -19,9 +17,19 @@ static double code_leaf(sv_search *search, const sv_node *node)
                   .log2_h = node->log2_h,
                   .levels = tree->level_count};
     sv_level *levels = tree->levels + cu->levels;
-    double cost = frame->layout.components.list[index].coding == SV_CODING_LUMA
-                      ? sv_search_luma_block(search, cu, levels)
-                      : sv_search_chroma_block(search, cu, levels);
+    return search->frame->layout.components.list[search->tree_index].coding == SV_CODING_LUMA
+               ? sv_search_luma_block(search, cu, levels)
+               : sv_search_chroma_block(search, cu, levels);
+}
+
+/* Enters that block into the tree, the picture and the map. */
+static void enter_leaf(sv_search *search)
+{
+    sv_frame *frame = search->frame;
+    sv_ctu_tree *tree = search->tree;
+    int index = search->tree_index;
+    sv_cu *cu = &tree->cus[tree->cu_count];
+    sv_level *levels = tree->levels + cu->levels;
     sv_adapt_block(&search->journal, &frame->layout, cu, index, levels);
     sv_map_block(&frame->layout.maps[index], cu);
     sv_predict_block(frame, index, cu);
@@ -29,12 +37,11 @@ static double code_leaf(sv_search *search, const sv_node *node)
     tree->cu_count++;
     tree->level_count +=
         ((cu->cbf & 1u) + (cu->cbf >> 1 & 1u)) * sv_level_area(cu->log2_w, cu->log2_h);
-    return cost;
 }
 
 static double search_node(sv_tree_search *search, const sv_node *node, int depth, double limit);
 
-/* Codes the node by one split; INFINITY when that costs `limit` or more. */
+/* Codes the node by one split; what costs `limit` or more is not entered. */
 static double code_split(sv_tree_search *search, const sv_node *node, int depth, sv_split split,
                          double limit)
 {
@@ -45,7 +52,11 @@ static double code_split(sv_tree_search *search, const sv_node *node, int depth,
     sv_adapt_split(&at->journal, layout, at->tree_index, node, split);
     at->tree->splits[at->tree->split_count++] = (uint8_t)split;
     if (split == SV_SPLIT_NONE) {
-        return cost < limit ? cost + code_leaf(at, node) : (double)INFINITY;
+        cost += cost < limit ? decide_leaf(at, node) : (double)INFINITY;
+        if (cost < limit) {
+            enter_leaf(at);
+        }
+        return cost;
     }
     sv_node children[4];
     int count = sv_split_children(node, split, children);
