@@ -70,9 +70,11 @@ static void transform(const sv_frame *frame, const sv_cu *block, sv_tx_set tx, f
                  plane->stride, 1 << block->log2_w, 1 << block->log2_h);
     sv_cu cu = *block;
     cu.tx = (uint8_t)tx;
-    sv_coefs integers;
-    sv_transform_forward(&frame->dsp, &integers, from->data + cu.y * from->stride + cu.x,
+    sv_block_residual residual;
+    sv_block_residual_of(&frame->dsp, &residual, from->data + cu.y * from->stride + cu.x,
                          from->stride, prediction, &cu);
+    sv_coefs integers;
+    sv_transform_forward(&frame->dsp, &integers, &residual, &cu);
     double step = sv_quantiser_step(frame->dsp.format, frame->qp[0]) *
                   ldexp(1, sv_coefficient_scale(frame->dsp.format, cu.log2_w, cu.log2_h));
     for (uint32_t i = 0; i < sv_level_area(cu.log2_w, cu.log2_h); i++) {

@@ -53,34 +53,35 @@ void sv_luma_predict(sv_luma_block *block, int mode, int line)
     }
 }
 
-uint64_t sv_luma_price_mode(const sv_luma_block *block, const sv_cu *cu)
+sv_candidate sv_luma_candidate(const sv_luma_block *block, int mode, int line)
 {
     const sv_search *search = block->search;
-    return sv_price_luma_mode(&search->contexts, &search->frame->layout, cu, search->tree_index,
-                              &block->sites);
+    sv_cu cu = *block->cu;
+    cu.mode = (uint8_t)mode;
+    cu.line = (uint8_t)line;
+    return (sv_candidate){.mode = cu.mode,
+                          .line = cu.line,
+                          .price = sv_price_luma_mode(&search->contexts, &search->frame->layout,
+                                                      &cu, search->tree_index, &block->sites)};
 }
 
 typedef struct mode_search {
     sv_luma_block *block;
     sv_shortlist *list;
+    double scale; /* what a unit of price counts beside SATD */
     bool tried[SV_MODE_INTRA_COUNT];
 } mode_search;
 
 static void try_on_line(const mode_search *m, int mode, int line)
 {
-    /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
-     */
     sv_luma_block *block = m->block;
-    const double scale = sqrt(block->search->job->lambda) / SV_PRICE_ONE_BIT;
     const int width = 1 << block->cu->log2_w, height = 1 << block->cu->log2_h;
-    sv_cu cu = *block->cu;
-    cu.mode = (uint8_t)mode;
-    cu.line = (uint8_t)line;
+    sv_candidate candidate = sv_luma_candidate(block, mode, line);
     sv_luma_predict(block, mode, line);
-    double cost = scale * (double)sv_luma_price_mode(block, &cu) +
-                  block->search->frame->dsp.satd(block->original, block->stride, block->prediction,
-                                                 width, width, height);
-    sv_shortlist_add(m->list, (sv_candidate){.mode = cu.mode, .line = cu.line, .cost = cost});
+    candidate.cost = m->scale * (double)candidate.price +
+                     block->search->frame->dsp.satd(block->original, block->stride,
+                                                    block->prediction, width, width, height);
+    sv_shortlist_add(m->list, candidate);
 }
 
 static void try_mode(mode_search *m, int mode)
@@ -123,7 +124,10 @@ static void try_lines(const mode_search *m)
 void sv_luma_shortlist(sv_luma_block *block, sv_shortlist *list)
 {
     const sv_effort *effort = block->search->job->effort;
-    mode_search m = {.block = block, .list = list};
+    /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
+     */
+    mode_search m = {
+        .block = block, .list = list, .scale = sqrt(block->search->job->lambda) / SV_PRICE_ONE_BIT};
     try_mode(&m, SV_MODE_PLANAR);
     try_mode(&m, SV_MODE_DC);
     for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_INTRA_COUNT; mode += effort->mode_step) {

@@ -8,6 +8,7 @@
 
 typedef struct sv_candidate {
     uint8_t mode, line, tx;
+    uint64_t price; /* of mode and line */
     double cost;
 } sv_candidate;
 
@@ -47,8 +48,8 @@ bool sv_luma_is_probable(const sv_luma_block *block, int mode);
 
 void sv_luma_predict(sv_luma_block *block, int mode, int line);
 
-/* Of the mode and line in *cu. */
-uint64_t sv_luma_price_mode(const sv_luma_block *block, const sv_cu *cu);
+/* With its price. */
+sv_candidate sv_luma_candidate(const sv_luma_block *block, int mode, int line);
 
 /* Intra modes by the SATD of what they leave, and their price; as many as the list wants. */
 void sv_luma_shortlist(sv_luma_block *block, sv_shortlist *list);

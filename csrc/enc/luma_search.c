@@ -3,6 +3,7 @@
 #include "enc/block_search.h"
 
 #include "common/intmath.h"
+#include "enc/estimate.h"
 #include "enc/luma_modes.h"
 #include "enc/trial.h"
 
@@ -20,34 +21,28 @@ typedef struct block_choice {
     sv_cu cu;
 } block_choice;
 
-/* Full cost of the mode, which has been predicted, and transform set in *cu. */
-static double full_cost(block_choice *choice, sv_cu *cu)
+/* Full cost of the candidate, whose mode has been predicted, with the transform set in *cu. */
+static double full_cost(block_choice *choice, const sv_candidate *candidate, sv_cu *cu)
 {
     sv_search *search = choice->block.search;
     bool beyond_first;
     double cost = sv_try_residual(search, cu, 0, choice->block.prediction, search->scratch.levels,
                                   &beyond_first);
-    return cost + sv_rate_cost(search, sv_luma_price_mode(&choice->block, cu));
-}
-
-static sv_cu with_candidate(const sv_cu *cu, const sv_candidate *candidate)
-{
-    sv_cu trial = *cu;
-    trial.mode = candidate->mode;
-    trial.line = candidate->line;
-    trial.tx = candidate->tx;
-    return trial;
+    return cost + sv_rate_cost(search, candidate->price);
 }
 
 static void try_candidate(block_choice *choice, const sv_candidate *candidate)
 {
     sv_luma_block *block = &choice->block;
-    sv_cu trial = with_candidate(block->cu, candidate);
+    sv_cu trial = *block->cu;
+    trial.mode = candidate->mode;
+    trial.line = candidate->line;
+    trial.tx = candidate->tx;
     sv_luma_predict(block, candidate->mode, candidate->line);
-    double cost = full_cost(choice, &trial);
+    double cost = full_cost(choice, candidate, &trial);
     if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
         trial.tx = SV_TX_DCT2;
-        cost = full_cost(choice, &trial);
+        cost = full_cost(choice, candidate, &trial);
     }
     if (cost < choice->cost) {
         choice->cost = cost;
@@ -90,62 +85,49 @@ static void recall_modes(const sv_luma_block *block, const sv_known_block *known
 {
     for (int i = 0; i < known->count; i++) {
         if (known->line[i] == 0 || sv_luma_is_probable(block, known->mode[i])) {
-            sv_shortlist_add(list, (sv_candidate){.mode = known->mode[i], .line = known->line[i]});
+            sv_shortlist_add(list, sv_luma_candidate(block, known->mode[i], known->line[i]));
         }
     }
     for (int i = 0; i < SV_MPM_COUNT; i++) {
         if (!holds_mode(list, block->sites.probable[i], 0)) {
-            sv_shortlist_add(list, (sv_candidate){.mode = block->sites.probable[i]});
+            sv_shortlist_add(list, sv_luma_candidate(block, block->sites.probable[i], 0));
         }
     }
 }
 
-/* Of a mode, which has been predicted, with a transform set. */
-static double estimate(const sv_luma_block *block, const sv_candidate *candidate, bool tx_choice)
-{
-    sv_search *search = block->search;
-    sv_cu cu = with_candidate(block->cu, candidate);
-    uint64_t bits = sv_luma_price_mode(block, &cu);
-    if (tx_choice) {
-        /* Levels of secondary transforms lie in the first corner, others will be beyond. */
-        int extent = cu.tx >= SV_TX_SECONDARY ? 4 : 8;
-        cu.cbf = 1;
-        cu.extent_w[0] = (uint8_t)sv_min(extent, 1 << cu.log2_w);
-        cu.extent_h[0] = (uint8_t)sv_min(extent, 1 << cu.log2_h);
-        bits += sv_price_tx_set(&search->contexts, &search->frame->layout, &cu, search->tree_index);
-    }
-    return sv_estimate_residual(search, &cu, 0, block->prediction) + sv_rate_cost(search, bits);
-}
-
-/* Fills `sets` with the transform sets that modes are paired with; returns how many there are. */
-static int list_sets(const sv_luma_block *block, uint8_t sets[SV_TX_SECONDARY_2 + 1])
+static sv_set_list sets_of(const sv_luma_block *block)
 {
     const int most = block->search->job->effort->tx_sets_tried;
     const bool choice = sv_tx_choice(block->cu->log2_w, block->cu->log2_h);
     const bool secondary = sv_tries_secondary(block->search, block->cu);
-    int count = 0;
+    sv_set_list list = {.count = 0};
     for (int tx = SV_TX_DCT2; tx <= SV_TX_SECONDARY_2; tx++) {
         if (tx >= SV_TX_SECONDARY ? secondary : tx == SV_TX_DCT2 || (choice && tx < most)) {
-            sets[count++] = (uint8_t)tx;
+            list.sets[list.count++] = (uint8_t)tx;
         }
     }
-    return count;
+    return list;
 }
 
 /* All of the modes with all transform sets, by estimated cost unless each of them can be tried. */
 static void pair_with_sets(sv_luma_block *block, const sv_shortlist *modes, sv_shortlist *pairs)
 {
-    uint8_t sets[SV_TX_SECONDARY_2 + 1];
-    const int count = list_sets(block, sets);
-    const bool few = modes->count * count <= pairs->wanted;
+    const sv_set_list list = sets_of(block);
+    const bool few = modes->count * list.count <= pairs->wanted;
+    sv_estimator estimator;
+    if (!few) {
+        sv_estimator_start(&estimator, block, &list);
+    }
     for (int i = 0; i < modes->count; i++) {
         sv_candidate candidate = modes->best[i];
+        double costs[SV_TX_SECONDARY_2 + 1] = {0};
         if (!few) {
             sv_luma_predict(block, candidate.mode, candidate.line);
+            sv_estimate(&estimator, &candidate, costs);
         }
-        for (int k = 0; k < count; k++) {
-            candidate.tx = sets[k];
-            candidate.cost = few ? 0 : estimate(block, &candidate, count > 1);
+        for (int k = 0; k < list.count; k++) {
+            candidate.tx = list.sets[k];
+            candidate.cost = costs[k];
             sv_shortlist_add(pairs, candidate);
         }
     }
@@ -195,7 +177,7 @@ static void collect_modes(sv_luma_block *block, const sv_known_block *known, sv_
         cut_list(modes, HOPELESS);
     }
     if (block->search->frame->lower != NULL && !holds_mode(modes, SV_MODE_INTER_LAYER, 0)) {
-        modes->best[modes->count++] = (sv_candidate){.mode = SV_MODE_INTER_LAYER};
+        modes->best[modes->count++] = sv_luma_candidate(block, SV_MODE_INTER_LAYER, 0);
     }
 }
 
@@ -221,7 +203,9 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
     /* One mode is all that is tried again, whatever has changed. */
     uint32_t surroundings = effort->remembered > 1 ? surroundings_of(&choice.block) : 0;
     if (is_unchanged(&choice.block, known, surroundings)) {
-        try_candidate(&choice, &(sv_candidate){known->mode[0], known->line[0], known->tx, 0});
+        sv_candidate again = sv_luma_candidate(&choice.block, known->mode[0], known->line[0]);
+        again.tx = known->tx;
+        try_candidate(&choice, &again);
     } else {
         collect_modes(&choice.block, known, &modes);
         pair_with_sets(&choice.block, &modes, &pairs);

@@ -39,6 +39,7 @@ enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };
 /* Room for the decision of a block; nothing in it outlives one. */
 typedef struct sv_block_scratch {
     uint16_t prediction[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE];
+    sv_block_residual residual;
     sv_coefs coefs;
     sv_trellis trellis;
     sv_level levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];

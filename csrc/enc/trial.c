@@ -9,10 +9,6 @@
  * prediction. What seems to be less than this share of it is measured. */
 static const double TRUSTED_ERROR = 1.0 / 512;
 
-/* What a coefficient's level costs, error included, in bits, and how much more for each step of its
- * size: fitted to what trials of tuning pictures cost. */
-static const double LEVEL_BITS = 4, LEVEL_BITS_PER_STEP = 0.35;
-
 /* Squared error of one plane of the block as a decoder will reconstruct it. */
 static double coded_error(const sv_quantise_task *task, const sv_cu *cu, int plane,
                           const uint16_t *prediction, const sv_level *levels,
@@ -42,9 +38,10 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     const uint16_t *original = source->data + cu->y * source->stride + cu->x;
     int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
     double weight = job->weight[index];
-    sv_transform_forward(dsp, &scratch->coefs, original, source->stride, prediction, cu);
+    sv_block_residual_of(dsp, &scratch->residual, original, source->stride, prediction, cu);
+    sv_transform_forward(dsp, &scratch->coefs, &scratch->residual, cu);
     if (frame->qp[index] < 0) {
-        sv_transform_correct(dsp, scratch->coefs.wide, original, source->stride, prediction, cu);
+        sv_transform_correct(dsp, scratch->coefs.wide, scratch->residual.wide, cu);
     }
     sv_quantise_task task = {.trellis = &scratch->trellis,
                              .dsp = dsp,
@@ -91,32 +88,4 @@ double sv_try_residual(sv_search *search, sv_cu *cu, int plane, const uint16_t *
     cu->cbf = (uint8_t)(cu->cbf & ~(1u << plane));
     *beyond_first = false;
     return zero_cost;
-}
-
-double sv_estimate_residual(sv_search *search, const sv_cu *cu, int plane,
-                            const uint16_t *prediction)
-{
-    const sv_search_job *job = search->job;
-    const sv_frame *frame = search->frame;
-    const sv_dsp *dsp = &frame->dsp;
-    const bool wide = sv_is_wide(dsp->format);
-    const int index = frame->layout.components.list[search->tree_index].first_plane + plane;
-    const sv_plane *source = &job->source->planes[index];
-    const uint16_t *original = source->data + cu->y * source->stride + cu->x;
-    sv_coefs *coefs = &search->scratch.coefs;
-    sv_transform_forward(dsp, coefs, original, source->stride, prediction, cu);
-    sv_quantiser quantiser = sv_quantiser_of(dsp->format, SV_QUANTISATION_PLAIN, frame->qp[index],
-                                             cu->log2_w, cu->log2_h);
-    int scale = 2 * sv_coefficient_scale(dsp->format, cu->log2_w, cu->log2_h);
-    double bit = ldexp(job->lambda / job->weight[index], scale); /* in squared coefficients */
-    double slope = 16 * LEVEL_BITS_PER_STEP * bit * ldexp(1, quantiser.shift) / quantiser.factor;
-    int64_t base_limit = wide ? (int64_t)1 << 50 : 1 << 30, slope_limit = wide ? 1 << 30 : 1 << 15;
-    int64_t whole_base = (int64_t)fmin(LEVEL_BITS * bit, (double)(base_limit - 1));
-    int64_t whole_slope = (int64_t)fmin(slope, (double)(slope_limit - 1));
-    int count = (int)sv_level_area(cu->log2_w, cu->log2_h);
-    uint64_t gain = wide ? dsp->squares_above_wide(coefs->wide, count, whole_base, whole_slope)
-                         : dsp->squares_above(coefs->narrow, count, whole_base, whole_slope);
-    double error = (double)dsp->sse(original, source->stride, prediction, 1 << cu->log2_w,
-                                    1 << cu->log2_w, 1 << cu->log2_h);
-    return job->weight[index] * (error - ldexp((double)gain, -scale));
 }

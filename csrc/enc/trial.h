@@ -29,8 +29,4 @@ static inline bool sv_secondary_may_pay(const sv_cu *cu)
     return cu->cbf != 0 && cu->tx < SV_TX_SECONDARY && sv_levels_within(cu, SV_SECONDARY_SIDE);
 }
 
-/* About what that costs by the size of its coefficients alone, without flag and set. */
-double sv_estimate_residual(sv_search *search, const sv_cu *cu, int plane,
-                            const uint16_t *prediction);
-
 #endif

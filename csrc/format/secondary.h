@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "format/tables.h"
+
 /* Of a kernel: its coefficients, which are coded in the first group of levels, in the order of the
  * scan; the most frequencies that it takes; the unit of its entries is 1 / 2^bits. */
 enum {
@@ -25,6 +27,13 @@ extern const sv_secondary_4x4_kernel sv_secondary_4x4[SV_SECONDARY_CLASSES][SV_S
 extern const sv_secondary_4x8_kernel sv_secondary_4x8[SV_SECONDARY_TALL_CLASSES]
                                                      [SV_SECONDARY_INDICES];
 extern const sv_secondary_8x8_kernel sv_secondary_8x8[SV_SECONDARY_CLASSES][SV_SECONDARY_INDICES];
+
+/* Where the k-th of a kernel's coefficients lies, in rows of `stride`. */
+static inline int sv_secondary_place(int k, int stride)
+{
+    const int place = sv_diagonal_scan[2][2][k];
+    return (place >> 4) * stride + (place & 15);
+}
 
 /* What a block takes. */
 typedef struct sv_secondary {

@@ -1,5 +1,7 @@
 #include "recon/residual.h"
 
+#include <string.h>
+
 #include "format/levels.h"
 #include "format/quantiser.h"
 
@@ -93,62 +95,91 @@ void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu,
                                                               stride);
 }
 
-static void forward_narrow(const sv_dsp *dsp, int16_t *coefs, const uint16_t *original,
-                           ptrdiff_t stride, const uint16_t *prediction, const shape *s)
+void sv_block_residual_of(const sv_dsp *dsp, sv_block_residual *residual, const uint16_t *original,
+                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu)
 {
-    int16_t residual[AREA], half[HALF];
+    const int width = 1 << cu->log2_w, height = 1 << cu->log2_h;
+    if (sv_is_wide(dsp->format)) {
+        dsp->subtract_wide(residual->wide, original, stride, prediction, width, width, height);
+    } else {
+        dsp->subtract(residual->narrow, original, stride, prediction, width, width, height);
+    }
+}
+
+static void forward_narrow(const sv_dsp *dsp, int16_t *coefs, const int16_t *residual,
+                           const shape *s)
+{
+    int16_t half[HALF];
     int shift = 7 + ((s->log2_h + 1) >> 1);
-    dsp->subtract(residual, original, stride, prediction, s->width, s->width, s->height);
     dsp->transform_pass(half, residual, s->width, s->vertical, s->height, s->width, s->height,
                         s->kept_h, shift);
     dsp->transform_pass(
         coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width, s->kept_w,
         2 * BASIS_BITS - sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h) - shift);
-    if (s->secondary.kernel != NULL) {
-        dsp->secondary_forward(coefs, s->kept_w, s->kept_h, &s->secondary);
-    }
 }
 
-/* residual and coefficients of forward shape f; both passes of the transform. */
-static void transform_wide(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual,
-                           const shape *f, int first_shift)
+static void forward_wide(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual, const shape *s,
+                         int first_shift)
 {
     int32_t half[HALF];
-    dsp->transform_pass_wide(half, residual, f->width, f->vertical, f->height, f->width, f->height,
-                             f->kept_h, first_shift);
-    dsp->transform_pass_wide(coefs, half, f->kept_h, f->horizontal, f->width, f->kept_h, f->width,
-                             f->kept_w, BASIS_BITS);
+    dsp->transform_pass_wide(half, residual, s->width, s->vertical, s->height, s->width, s->height,
+                             s->kept_h, first_shift);
+    dsp->transform_pass_wide(coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width,
+                             s->kept_w, BASIS_BITS);
 }
 
-static void forward_wide(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
-                         ptrdiff_t stride, const uint16_t *prediction, const shape *s)
+void sv_transform_secondary(const sv_dsp *dsp, sv_coefs *kept, const sv_coefs *coefs,
+                            const sv_cu *cu)
 {
-    int32_t residual[AREA];
-    dsp->subtract_wide(residual, original, stride, prediction, s->width, s->width, s->height);
-    transform_wide(dsp, coefs, residual, s, BASIS_BITS - SV_WIDE_SCALE);
-    if (s->secondary.kernel != NULL) {
-        dsp->secondary_forward_wide(coefs, s->kept_w, s->kept_h, &s->secondary);
+    const int stride = 1 << sv_kept_log2(cu->log2_w);
+    const sv_secondary secondary =
+        sv_secondary_of(cu->mode, cu->log2_w, cu->log2_h, cu->tx - SV_TX_SECONDARY);
+    if (sv_is_wide(dsp->format)) {
+        dsp->secondary_forward_wide(kept->wide, coefs->wide, stride, &secondary);
+    } else {
+        dsp->secondary_forward(kept->narrow, coefs->narrow, stride, &secondary);
     }
 }
 
-void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu)
+/* All that is left of the coefficients is what a secondary transform keeps. */
+static void keep_secondary(const sv_dsp *dsp, sv_coefs *coefs, const sv_cu *cu)
+{
+    const int stride = 1 << sv_kept_log2(cu->log2_w);
+    const size_t count = sv_level_area(cu->log2_w, cu->log2_h);
+    const bool wide = sv_is_wide(dsp->format);
+    sv_coefs kept;
+    sv_transform_secondary(dsp, &kept, coefs, cu);
+    memset(coefs, 0, count * (wide ? sizeof *coefs->wide : sizeof *coefs->narrow));
+    for (int k = 0; k < SV_SECONDARY_KEPT; k++) {
+        const int place = sv_secondary_place(k, stride);
+        if (wide) {
+            coefs->wide[place] = kept.wide[k];
+        } else {
+            coefs->narrow[place] = kept.narrow[k];
+        }
+    }
+}
+
+void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,
+                          const sv_cu *cu)
 {
     shape s = shape_of(sv_tx_forward, cu);
     if (sv_is_wide(dsp->format)) {
-        forward_wide(dsp, coefs->wide, original, stride, prediction, &s);
+        forward_wide(dsp, coefs->wide, residual->wide, &s, BASIS_BITS - SV_WIDE_SCALE);
     } else {
-        forward_narrow(dsp, coefs->narrow, original, stride, prediction, &s);
+        forward_narrow(dsp, coefs->narrow, residual->narrow, &s);
+    }
+    if (cu->tx >= SV_TX_SECONDARY) {
+        keep_secondary(dsp, coefs, cu);
     }
 }
 
-void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu)
+void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual,
+                          const sv_cu *cu)
 {
-    int32_t half[HALF], residual[AREA], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    int32_t half[HALF], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
     shape forward = shape_of(sv_tx_forward, cu);
     shape s = shape_of(sv_tx_inverse, cu);
-    dsp->subtract_wide(residual, original, stride, prediction, s.width, s.width, s.height);
     dsp->transform_pass_wide(half, coefs, s.kept_w, s.vertical, s.kept_h, s.kept_w, s.kept_h,
                              s.height, BASIS_BITS);
     dsp->transform_pass_wide(left, half, s.height, s.horizontal, s.kept_w, s.height, s.kept_w,
@@ -156,7 +187,7 @@ void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *ori
     for (int i = 0; i < s.width * s.height; i++) {
         left[i] = residual[i] * (1 << SV_WIDE_SCALE) - left[i];
     }
-    transform_wide(dsp, more, left, &forward, BASIS_BITS);
+    forward_wide(dsp, more, left, &forward, BASIS_BITS);
     for (int i = 0; i < s.kept_w * s.kept_h; i++) {
         coefs[i] += more[i];
     }

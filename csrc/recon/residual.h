@@ -40,14 +40,27 @@ sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int
 void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu, int plane,
                      sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride);
 
-/* Coefficients of a block less its prediction, which is packed. */
-void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const uint16_t *original,
+/* What a prediction, which is packed, leaves of a block. */
+typedef union sv_block_residual {
+    int16_t narrow[SV_CTU_SIZE * SV_CTU_SIZE];
+    int32_t wide[SV_CTU_SIZE * SV_CTU_SIZE];
+} sv_block_residual;
+
+void sv_block_residual_of(const sv_dsp *dsp, sv_block_residual *residual, const uint16_t *original,
                           ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu);
+
+/* Its coefficients by the transform set in *cu. */
+void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,
+                          const sv_cu *cu);
+
+/* Those of DCT-2 alone become the SV_SECONDARY_KEPT ones of the secondary transform in *cu. */
+void sv_transform_secondary(const sv_dsp *dsp, sv_coefs *kept, const sv_coefs *coefs,
+                            const sv_cu *cu);
 
 /* Bases are orthonormal to 12 bits only, which is seen where steps are finer than those of 8-bit
  * pictures: adds to wide coefficients, without a secondary transform, those of what the inverse
  * transform would leave of the residual. */
-void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const uint16_t *original,
-                          ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu);
+void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual,
+                          const sv_cu *cu);
 
 #endif

@@ -156,12 +156,11 @@ void run_dequantize(kernel_case *c, const sv_dsp *kernels)
 }
 
 /* parameters: sides of the corner, whether it is transposed. */
-void prepare_secondary(kernel_case *c, size_t element, int limit)
+static void prepare_secondary(kernel_case *c)
 {
     int width = pick(c, 0, 1) ? 8 : 4, height = width == 8 || pick(c, 0, 1) ? 8 : 4;
     c->width = c->height = c->repeat == 0 ? 8 : 8 << pick(c, 0, 2);
     add_input(c, 1, 0, width * height, SV_SECONDARY_KEPT, width * height, -127, 127);
-    add_output(c, element, c->width, c->height, c->width, -limit - 1, limit);
     c->parameters[0] = width;
     c->parameters[1] = height;
     c->parameters[2] = pick(c, 0, 1);
@@ -172,7 +171,20 @@ sv_secondary secondary_of_case(const kernel_case *c)
     return (sv_secondary){input(c, 0), c->parameters[0], c->parameters[1], c->parameters[2] != 0};
 }
 
-void prepare_secondary_inverse(kernel_case *c) { prepare_secondary(c, sizeof(int16_t), SHRT_MAX); }
+void prepare_inverse(kernel_case *c, size_t element, int limit)
+{
+    prepare_secondary(c);
+    add_output(c, element, c->width, c->height, c->width, -limit - 1, limit);
+}
+
+void prepare_forward(kernel_case *c, size_t element, int limit)
+{
+    prepare_secondary(c);
+    add_input(c, element, 0, c->width, c->height, c->width, -limit - 1, limit);
+    add_output(c, element, SV_SECONDARY_KEPT, 1, SV_SECONDARY_KEPT, -limit - 1, limit);
+}
+
+void prepare_secondary_inverse(kernel_case *c) { prepare_inverse(c, sizeof(int16_t), SHRT_MAX); }
 
 void run_secondary_inverse(kernel_case *c, const sv_dsp *kernels)
 {
@@ -180,12 +192,12 @@ void run_secondary_inverse(kernel_case *c, const sv_dsp *kernels)
     kernels->secondary_inverse(output(c, 0), c->width, &secondary);
 }
 
-void prepare_secondary_forward(kernel_case *c) { prepare_secondary(c, sizeof(int16_t), SHRT_MAX); }
+void prepare_secondary_forward(kernel_case *c) { prepare_forward(c, sizeof(int16_t), SHRT_MAX); }
 
 void run_secondary_forward(kernel_case *c, const sv_dsp *kernels)
 {
     sv_secondary secondary = secondary_of_case(c);
-    kernels->secondary_forward(output(c, 0), c->width, c->height, &secondary);
+    kernels->secondary_forward(output(c, 0), input(c, 1), c->width, &secondary);
 }
 
 /* parameters: base, slope. */

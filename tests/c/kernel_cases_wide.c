@@ -95,7 +95,7 @@ void run_dequantize_wide(kernel_case *c, const sv_dsp *kernels)
                              c->parameters[1]);
 }
 
-void prepare_secondary_inverse_wide(kernel_case *c) { prepare_secondary(c, WIDE, COEF_LIMIT); }
+void prepare_secondary_inverse_wide(kernel_case *c) { prepare_inverse(c, WIDE, COEF_LIMIT); }
 
 void run_secondary_inverse_wide(kernel_case *c, const sv_dsp *kernels)
 {
@@ -103,12 +103,12 @@ void run_secondary_inverse_wide(kernel_case *c, const sv_dsp *kernels)
     kernels->secondary_inverse_wide(output(c, 0), c->width, &secondary);
 }
 
-void prepare_secondary_forward_wide(kernel_case *c) { prepare_secondary(c, WIDE, COEF_LIMIT); }
+void prepare_secondary_forward_wide(kernel_case *c) { prepare_forward(c, WIDE, COEF_LIMIT); }
 
 void run_secondary_forward_wide(kernel_case *c, const sv_dsp *kernels)
 {
     sv_secondary secondary = secondary_of_case(c);
-    kernels->secondary_forward_wide(output(c, 0), c->width, c->height, &secondary);
+    kernels->secondary_forward_wide(output(c, 0), input(c, 1), c->width, &secondary);
 }
 
 /* parameters: base, slope. */
