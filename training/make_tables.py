@@ -160,7 +160,7 @@ def main() -> None:
     emit("const uint8_t sv_mode_at_half_width[67]", modes_at_half_width())
     emit("const uint16_t sv_step_scale[64]", [round(1024 * 2 ** (k / 64)) for k in range(64)])
     prices = [round(-4096 * math.log2((i + 0.5) / 256)) for i in range(256)]
-    emit("const uint16_t sv_bin_price[256]", prices)
+    emit("const uint16_t sv_bin_price[SV_BIN_PRICES]", prices)
     squash = [round(65536 / (1 + math.exp(-i / 4))) for i in range(34)]
     emit("const uint16_t sv_squash_nodes[34]", squash)
     rates = [

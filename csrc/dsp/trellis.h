@@ -31,8 +31,9 @@ typedef struct sv_trellis_place {
     int32_t zero_error;
     const sv_trellis_significance *significance;
     int32_t multiples[SV_TRELLIS_CANDIDATES];
-    /* Of the multiples, with their errors, by the class of the excess. */
-    int32_t costs[SV_TRELLIS_CANDIDATES][8];
+    /* What each costs: by the class of the excess, and whatever that is. */
+    const int32_t *costs[SV_TRELLIS_CANDIDATES];
+    int32_t fixed[SV_TRELLIS_CANDIDATES];
     int32_t begin[2]; /* costs of the block's last level being here: the multiples 0 and 2 */
 } sv_trellis_place;
 

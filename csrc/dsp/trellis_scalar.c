@@ -26,8 +26,8 @@ static void offer(const sv_trellis_ways *ways, const sv_trellis_place *place, in
     }
     o->odd[state] = SV_TRELLIS_NO_WAY;
     if (place->levels) {
-        other = sv_min(other, some + place->costs[even][excess]);
-        o->odd[state] = sv_min(o->odd[state], some + place->costs[odd][excess]);
+        other = sv_min(other, some + place->costs[even][excess] + place->fixed[even]);
+        o->odd[state] = sv_min(o->odd[state], some + place->costs[odd][excess] + place->fixed[odd]);
     }
     o->even[state] = sv_min(zero, other);
     o->even_multiples[state] = other < zero ? place->multiples[even] : 0;

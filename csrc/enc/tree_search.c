@@ -145,7 +145,7 @@ void sv_tree_search_start(sv_tree_search *search, const sv_search_job *job)
     search->at.job = job;
     search->at.frame = job->frame;
     search->at.journal.contexts = &search->at.contexts;
-    search->at.journal.version++;
+    sv_journal_renew(&search->at.journal);
 }
 
 void sv_search_ctu(sv_tree_search *search, int ctu_x, int ctu_y,

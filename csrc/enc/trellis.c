@@ -10,125 +10,59 @@
  * on may be the last level, those below the second are zeros. */
 enum { VALUE_BITS = SV_TRELLIS_COST_BITS / 2, LEAST_LAST = 51, LEAST = 19 };
 
-/* ---- Costs ---- */
-
-static int32_t cost_of(const sv_trellis_costs *costs, uint32_t price)
-{
-    return (int32_t)((price * costs->lambda + (1 << 15)) >> 16);
-}
-
 static int32_t bin_cost(const sv_trellis *t, int context, int bin)
 {
-    return cost_of(t->now, sv_price_bin(t->task->contexts, sv_one(context), bin));
+    return sv_trellis_bin_cost(t->now, t->task->contexts, context, bin);
 }
 
-/* Sums and excesses, one of each class. */
-static const uint8_t sums[SV_SUM_CLASSES] = {0, 1, 2, 3, 4, 6, 8, 12};
-static const uint8_t excesses[SV_EXCESS_CLASSES] = {0, 0, 1, 2, 4, 7};
-
-static sv_level_contexts contexts_at(const sv_trellis *t, int distance, int state, int sum,
-                                     int excess)
+static int32_t error_of(int32_t value)
 {
-    return *sv_contexts_by_distance(t->task->coding, distance) + t->walk.by_state[state] +
-           sv_contexts_by_around((unsigned)(sum | excess << 8));
-}
-
-static void fill_significance(const sv_trellis *t, sv_trellis_costs *costs)
-{
-    static const uint8_t distances[SV_DISTANCE_CLASSES] = {0, 1, 2, 5, 10};
-    static const uint8_t states[SV_STATE_KINDS] = {0, 1, 5};
-    for (int i = 0; i < SV_DISTANCE_CLASSES; i++) {
-        for (int kind = 0; kind < SV_STATE_KINDS; kind++) {
-            for (int class = 0; class < SV_SUM_CLASSES; class++) {
-                const int context =
-                    sv_significant_of(contexts_at(t, distances[i], states[kind], sums[class], 0));
-                costs->significance[i].zero[kind][class] = bin_cost(t, context, 0);
-                costs->significance[i].some[kind][class] = bin_cost(t, context, 1);
-            }
-        }
-    }
-}
-
-static void fill_magnitudes(const sv_trellis *t, sv_trellis_costs *costs)
-{
-    static const uint8_t distances[SV_GREATER1_CLASSES] = {0, 1, 3, 10};
-    for (int kind = 0; kind < SV_MULTIPLE_KINDS; kind++) {
-        for (int class = 0; class < SV_EXCESS_CLASSES; class++) {
-            sv_level_contexts contexts = 0;
-            for (int i = 0; i < SV_GREATER1_CLASSES; i++) {
-                contexts = contexts_at(t, distances[i], kind, class > 0, excesses[class]);
-                costs->one[kind][i][class] = bin_cost(t, sv_greater1_of(contexts), 0);
-                costs->more[kind][i][class] = bin_cost(t, sv_greater1_of(contexts), 1);
-            }
-            int32_t cost = 0;
-            for (int i = 0; i < SV_GREATER2_BINS; i++) {
-                const int context = sv_greater2_of(contexts) + 6 * i;
-                costs->rest[kind][i][class] = cost + bin_cost(t, context, 0);
-                cost += bin_cost(t, context, 1);
-            }
-            costs->rest[kind][SV_GREATER2_BINS][class] = cost;
-        }
-    }
-}
-
-/* Contexts seldom change between the trials of a block. */
-static void look_up_costs(sv_trellis *t, double lambda)
-{
-    const sv_quantise_task *task = t->task;
-    sv_trellis_costs *costs = &t->costs[task->plane];
-    const int64_t fixed = (int64_t)(lambda * (1 << 16) + 0.5);
-    t->now = costs;
-    if (costs->version != task->version || costs->lambda != fixed) {
-        costs->version = task->version;
-        costs->lambda = fixed;
-        fill_significance(t, costs);
-        fill_magnitudes(t, costs);
-    }
+    static_assert(SV_TRELLIS_ERROR_MAX == 1 << 26, "a square");
+    const int32_t held = sv_min(value, 1 << 13);
+    return held * held;
 }
 
 /* ---- Steps ---- */
 
-static int32_t error_of(int64_t value, int64_t multiple)
+/* The candidates for a value: the four multiples around it, one of each remainder by 4. */
+static void fill_candidates(const sv_trellis *t, sv_trellis_place *place, int32_t value,
+                            int distance_class)
 {
-    const int64_t error = value - (multiple << VALUE_BITS);
-    return error * error < SV_TRELLIS_ERROR_MAX ? (int32_t)(error * error) : SV_TRELLIS_ERROR_MAX;
+    const int32_t below = value >> VALUE_BITS;
+    for (int32_t near = below - 1; near <= below + 2; near++) {
+        const int32_t multiple = near < 0 ? 3 : near, magnitude = sv_magnitude_of(multiple);
+        const int32_t row = sv_clip(magnitude, 1, SV_ESCAPE_LEVEL) - 1;
+        const int i = multiple & (SV_TRELLIS_CANDIDATES - 1);
+        int32_t fixed = error_of(abs(value - (multiple << VALUE_BITS)));
+        if (multiple == 0) {
+            fixed = SV_TRELLIS_NO_LEVEL;
+        } else if (magnitude >= SV_ESCAPE_LEVEL) {
+            fixed += sv_trellis_cost(t->now,
+                                     sv_price_escape(0, (uint32_t)(magnitude - SV_ESCAPE_LEVEL)));
+        }
+        place->multiples[i] = multiple;
+        place->fixed[i] = fixed;
+        place->costs[i] = t->now->levels[multiple & 1][distance_class][row];
+    }
 }
 
-/* The multiple nearest to a value of those with a remainder by 4. */
-static int nearest(int64_t value, int remainder)
+/* Whether a way that begins here, after zeros alone, could be the cheapest to a state. */
+static bool may_begin(const sv_trellis *t)
 {
-    const int64_t beyond = value - (remainder << VALUE_BITS) + (2 << VALUE_BITS);
-    return remainder + (beyond < 0 ? 0 : 4 * (int)(beyond >> (VALUE_BITS + 2)));
-}
-
-/* What a multiple costs by the class of the excess, if it is not 0. */
-static void fill_candidate(const sv_trellis *t, sv_trellis_place *place, int64_t value, int i,
-                           int distance_class)
-{
-    const sv_trellis_costs *costs = t->now;
-    const int multiple = nearest(value, i), magnitude = sv_magnitude_of(multiple);
-    int32_t fixed = error_of(value, multiple) + cost_of(costs, SV_PRICE_ONE_BIT);
-    place->multiples[i] = multiple;
-    if (multiple == 0) {
-        fixed = SV_TRELLIS_NO_LEVEL;
-    } else if (magnitude >= SV_ESCAPE_LEVEL) {
-        fixed += cost_of(costs, sv_price_escape(0, (uint32_t)(magnitude - SV_ESCAPE_LEVEL)));
+    int32_t most = 0;
+    for (int state = 0; state < SV_STATES; state++) {
+        most = sv_max(most, t->ways.costs[state]);
     }
-    const int32_t *first =
-        magnitude > 1 ? costs->more[i & 1][distance_class] : costs->one[i & 1][distance_class];
-    const int32_t *rest = costs->rest[i & 1][sv_clip(magnitude, 2, SV_ESCAPE_LEVEL) - 2];
-    for (int class = 0; class < 8; class++) {
-        place->costs[i][class] = fixed + first[class] + (magnitude > 1 ? rest[class] : 0);
-    }
+    return t->zero_error < most;
 }
 
 /* The place may have the block's last level. */
 static void fill_begin(const sv_trellis *t, sv_trellis_place *place, int x, int y)
 {
     const sv_quantise_task *task = t->task;
-    const int32_t last = cost_of(t->now, sv_price_last(task->contexts, &task->last, x, y));
+    const int32_t last = sv_trellis_cost(t->now, sv_price_last(task->contexts, &task->last, x, y));
     for (int i = 0; i < 2; i++) {
-        const int64_t cost = t->zero_error + last + place->costs[2 * i][0];
+        const int64_t cost = t->zero_error + last + place->fixed[2 * i] + place->costs[2 * i][0];
         place->begin[i] = cost < SV_TRELLIS_NO_WAY ? (int32_t)cost : SV_TRELLIS_NO_WAY;
     }
 }
@@ -137,7 +71,7 @@ static void step(sv_trellis *t, int position, bool flagged)
 {
     const sv_level_walk *walk = &t->walk;
     const int x = walk->inner[position] & 15, y = walk->inner[position] >> 4;
-    const int64_t value = t->group[position];
+    const int32_t value = t->group[position];
     /* Classes of the distance from the block's first level. */
     const sv_level_contexts classes =
         walk->by_distance[x + y] - *sv_contexts_by_distance(walk->coding, 0);
@@ -145,16 +79,16 @@ static void step(sv_trellis *t, int position, bool flagged)
     place.position = position;
     place.certain = flagged && position == 0;
     place.levels = value >= LEAST || place.certain;
-    place.zero_error = error_of(value, 0);
+    place.zero_error = error_of(value);
     place.significance = &t->now->significance[sv_significant_of(classes) / SV_SUM_CLASSES];
-    for (int i = 0; place.levels && i < SV_TRELLIS_CANDIDATES; i++) {
-        fill_candidate(t, &place, value, i, sv_greater1_of(classes) / SV_EXCESS_CLASSES);
+    if (place.levels) {
+        fill_candidates(t, &place, value, sv_greater1_of(classes) / SV_EXCESS_CLASSES);
     }
     place.begin[0] = place.begin[1] = SV_TRELLIS_NO_WAY;
-    if (value >= LEAST_LAST) {
+    if (value >= LEAST_LAST && may_begin(t)) {
         fill_begin(t, &place, 4 * walk->group_x + x, 4 * walk->group_y + y);
     }
-    t->indices[t->steps] = walk->corner + (y << walk->log2_w) + x;
+    t->indices[t->steps] = walk->corner + t->offsets[position];
     t->task->dsp->trellis_step(&t->ways, &place, t->steps, &t->nodes[t->steps]);
     t->zero_error += place.zero_error;
     t->steps++;
@@ -162,17 +96,14 @@ static void step(sv_trellis *t, int position, bool flagged)
 
 /* ---- Groups ---- */
 
-/* Reads the group's coefficients; returns the largest. */
-static int64_t load_group(sv_trellis *t)
+/* Reads the group's values; returns the largest. */
+static int32_t load_group(sv_trellis *t)
 {
-    const sv_level_walk *walk = &t->walk;
-    int64_t most = 0;
+    const int32_t *corner = &t->values[t->walk.corner];
+    int32_t most = 0;
     for (int i = 0; i < SV_GROUP_AREA; i++) {
-        const int x = walk->inner[i] & 15, y = walk->inner[i] >> 4;
-        const int index = walk->corner + (y << walk->log2_w) + x;
-        const int64_t magnitude = abs(sv_coef_at(t->task->coefs, t->task->dsp->format, index));
-        t->group[i] = (magnitude * t->inverse_step + (1 << 19)) >> 20;
-        most = t->group[i] > most ? t->group[i] : most;
+        t->group[i] = corner[t->offsets[i]];
+        most = sv_max(most, t->group[i]);
     }
     return most;
 }
@@ -181,9 +112,20 @@ static int64_t group_error(const sv_trellis *t)
 {
     int64_t error = 0;
     for (int i = 0; i < SV_GROUP_AREA; i++) {
-        error += error_of(t->group[i], 0);
+        error += error_of(t->group[i]);
     }
     return error;
+}
+
+/* Goes over what can only be zeros in the group of the last level; returns the position of the
+ * first value that may be that. */
+static int skip_zeros(sv_trellis *t)
+{
+    int position = SV_GROUP_AREA - 1;
+    for (; t->group[position] < LEAST_LAST; position--) {
+        t->zero_error += error_of(t->group[position]);
+    }
+    return position;
 }
 
 /* The ways with a group's flag, and without. */
@@ -272,16 +214,35 @@ static void leave_group(sv_trellis *t, bool flagged)
 
 /* ---- Blocks ---- */
 
+/* Reads all coefficients in units of values. */
+static void load_values(sv_trellis *t, double step_size)
+{
+    enum { MOST = INT32_MAX - (4 << VALUE_BITS) };
+    const int64_t inverse = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
+    const int area = t->walk.block.width * t->walk.block.height;
+    for (int i = 0; i < area; i++) {
+        const int64_t magnitude = abs(sv_coef_at(t->task->coefs, t->task->dsp->format, i));
+        const int64_t value = (magnitude * inverse + (1 << 19)) >> 20;
+        t->values[i] = value < MOST ? (int32_t)value : MOST;
+    }
+}
+
 static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
 {
     const int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h);
     const int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
     const double step_size = (double)task->quantiser.factor / (double)(1 << task->quantiser.shift);
+    const double lambda = task->lambda * ldexp(1, 2 * scale) / (step_size * step_size);
     t->task = task;
-    t->inverse_step = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
+    t->now = &t->costs[task->plane];
     sv_walk_start(&t->walk, levels, (sv_level_kind){task->coding, SV_QUANTISATION_DEPENDENT},
                   log2_w, log2_h, (1 << (log2_w + log2_h - 4)) - 1, SV_GROUP_AREA - 1);
-    look_up_costs(t, task->lambda * ldexp(1, 2 * scale) / (step_size * step_size));
+    sv_trellis_look_up(&t->costs[task->plane],
+                       &(sv_trellis_moment){task->contexts, task->version, lambda, task->coding});
+    load_values(t, step_size);
+    for (int i = 0; i < SV_GROUP_AREA; i++) {
+        t->offsets[i] = ((t->walk.inner[i] >> 4) << log2_w) + (t->walk.inner[i] & 15);
+    }
     t->side = t->steps = 0;
     t->zero_error = 0;
     for (int state = 0; state < SV_STATES; state++) {
@@ -314,32 +275,45 @@ static bool trace_back(const sv_trellis *t, sv_level *levels)
     return any;
 }
 
+/* Takes the ways through the group under way, of which `most` is the largest value; `begin`: it
+ * is the first that may have levels. */
+static void pass_group(sv_trellis *t, int32_t most, bool begin)
+{
+    const bool flagged = t->walk.group != 0;
+    int first = SV_GROUP_AREA - 1;
+    enter_group(t, flagged);
+    if (flagged && most < LEAST) {
+        t->ways = t->without;
+        t->zero_error += group_error(t);
+        return;
+    }
+    if (begin) {
+        first = skip_zeros(t);
+        memset(t->ways.around, 0, sizeof t->ways.around);
+    } else {
+        look_around(t);
+    }
+    t->group_begin = t->steps;
+    for (int i = first; i >= 0; i--) {
+        step(t, i, flagged);
+    }
+    if (flagged) {
+        leave_group(t, flagged);
+    }
+}
+
 bool sv_trellis_quantise(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
 {
     bool begun = false;
     start(t, task, levels);
     while (sv_walk_next_group(&t->walk)) {
-        const bool flagged = t->walk.group != 0;
-        const int64_t most = load_group(t);
+        const int32_t most = load_group(t);
         if (!begun && most < LEAST_LAST) {
             t->zero_error += group_error(t);
             continue;
         }
+        pass_group(t, most, !begun);
         begun = true;
-        enter_group(t, flagged);
-        if (flagged && most < LEAST) {
-            t->ways = t->without;
-            t->zero_error += group_error(t);
-            continue;
-        }
-        look_around(t);
-        t->group_begin = t->steps;
-        for (int i = SV_GROUP_AREA - 1; i >= 0; i--) {
-            step(t, i, flagged);
-        }
-        if (t->walk.group != 0) {
-            leave_group(t, flagged);
-        }
     }
     return trace_back(t, levels);
 }

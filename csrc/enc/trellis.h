@@ -3,28 +3,12 @@
 #define SVAC2_ENC_TRELLIS_H
 
 #include "dsp/dsp.h"
+#include "enc/trellis_costs.h"
 #include "format/level_walk.h"
 
 struct sv_quantise_task;
 
-enum {
-    SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS,
-    SV_DISTANCE_CLASSES = 5, /* of significance */
-    SV_GREATER1_CLASSES = 4,
-    SV_MULTIPLE_KINDS = 2 /* even, odd */
-};
-
-/* Costs of bins at the contexts' states of a moment. */
-typedef struct sv_trellis_costs {
-    uint64_t version; /* of the contexts; 0: none */
-    int64_t lambda;   /* per 1/4096 bit, in 1/2^16 */
-    sv_trellis_significance significance[SV_DISTANCE_CLASSES];
-    /* By the class of the excess: of greater1 being 0, of its being 1, and of the bins of greater2
-     * for the magnitudes from 2 to SV_ESCAPE_LEVEL. */
-    int32_t one[SV_MULTIPLE_KINDS][SV_GREATER1_CLASSES][8];
-    int32_t more[SV_MULTIPLE_KINDS][SV_GREATER1_CLASSES][8];
-    int32_t rest[SV_MULTIPLE_KINDS][SV_ESCAPE_LEVEL - 1][8];
-} sv_trellis_costs;
+enum { SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS };
 
 /* Room for the choice in one block. */
 typedef struct sv_trellis {
@@ -40,8 +24,9 @@ typedef struct sv_trellis {
     int64_t zero_error;            /* of all places so far being 0 */
     const struct sv_quantise_task *task;
     const sv_trellis_costs *now;
-    int64_t inverse_step;         /* in 1/2^26 */
-    int64_t group[SV_GROUP_AREA]; /* values of coefficients without signs, by position */
+    int32_t values[SV_TRELLIS_STEPS]; /* of coefficients, without signs */
+    int32_t group[SV_GROUP_AREA];     /* those of a group, by position */
+    int offsets[SV_GROUP_AREA];       /* of the positions from its corner */
 } sv_trellis;
 
 /* Fills levels (kept rectangle); false when all are zero. Viterbi's algorithm over the levels from

@@ -7,12 +7,13 @@ static_assert(SV_CONTEXT_COUNT <= UINT16_MAX, "a context's number is kept in 16 
 void sv_journal_mark(sv_journal *journal)
 {
     assert(journal->marks < SV_TREE_DEPTH);
+    journal->marked[journal->marks] = journal->version;
     journal->begins[journal->marks++] = journal->size;
 }
 
 void sv_journal_rewind(sv_journal *journal)
 {
-    journal->version++;
+    journal->version = journal->marked[journal->marks - 1];
     while (journal->size > journal->begins[journal->marks - 1]) {
         const sv_noted_context *entry = &journal->entries[--journal->size];
         journal->contexts->contexts[entry->index] = entry->state;
@@ -45,7 +46,7 @@ void sv_journal_keep(const sv_journal *journal, sv_context_changes *changes)
 
 void sv_journal_restore(sv_journal *journal, const sv_context_changes *changes)
 {
-    journal->version++;
+    sv_journal_renew(journal);
     for (int i = 0; i < changes->count; i++) {
         const sv_noted_context *change = &changes->list[i];
         sv_journal_note(journal, change->index);

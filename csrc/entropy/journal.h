@@ -15,9 +15,10 @@ typedef struct sv_noted_context {
 
 typedef struct sv_journal {
     sv_context_set *contexts;
-    uint64_t version; /* of levels' contexts: rises whenever they change */
+    uint64_t version, versions; /* of levels' contexts, and how many there were */
     int marks, size;
     int begins[SV_TREE_DEPTH];       /* the first entry after each mark */
+    uint64_t marked[SV_TREE_DEPTH];  /* the version at each mark */
     uint8_t noted[SV_CONTEXT_COUNT]; /* after how many marks each was noted last; 0: not at all */
     sv_noted_context entries[SV_TREE_DEPTH * SV_CONTEXT_COUNT]; /* old states */
 } sv_journal;
@@ -27,6 +28,9 @@ typedef struct sv_context_changes {
     int count;
     sv_noted_context list[SV_CONTEXT_COUNT];
 } sv_context_changes;
+
+/* To be called when levels' contexts change. */
+static inline void sv_journal_renew(sv_journal *journal) { journal->version = ++journal->versions; }
 
 /* To be called before a context changes. */
 static inline void sv_journal_note(sv_journal *journal, int index)

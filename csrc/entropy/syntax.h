@@ -68,11 +68,16 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
                          int tree, int plane, sv_level *levels, bool *beyond_first);
 
-/* Of a bin whose probability of being 1 is `one`, in 1/2^SV_PROBABILITY_BITS. */
+/* Where a bin's price stands: `one` is its probability of being 1, in 1/2^SV_PROBABILITY_BITS. */
+static inline uint32_t sv_price_index(uint32_t one, int bin)
+{
+    uint32_t index = one >> (SV_PROBABILITY_BITS - SV_BIN_PRICE_BITS);
+    return bin ? index : SV_BIN_PRICES - 1 - index;
+}
+
 static inline uint32_t sv_price_at(uint32_t one, int bin)
 {
-    uint32_t index = one >> (SV_PROBABILITY_BITS - 8);
-    return sv_bin_price[bin ? index : 255 - index];
+    return sv_bin_price[sv_price_index(one, bin)];
 }
 
 static inline uint32_t sv_price_bin(const sv_context_set *set, sv_bin_site site, int bin)

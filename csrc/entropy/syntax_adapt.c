@@ -34,6 +34,8 @@ void sv_adapt_block(sv_journal *journal, const sv_layout *layout, sv_cu *cu, int
                     sv_level *levels)
 {
     adapter a = {journal, layout};
-    journal->version++;
+    if (cu->cbf != 0) {
+        sv_journal_renew(journal);
+    }
     adapt_block(&a, cu, tree, levels, NULL);
 }

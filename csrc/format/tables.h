@@ -26,7 +26,8 @@ extern const uint8_t sv_mode_at_half_width[67];
 extern const uint16_t sv_step_scale[64];
 
 /* Bits in 1/4096 of an event of probability (i + 1/2) / 256. */
-extern const uint16_t sv_bin_price[256];
+enum { SV_BIN_PRICE_BITS = 8, SV_BIN_PRICES = 1 << SV_BIN_PRICE_BITS };
+extern const uint16_t sv_bin_price[SV_BIN_PRICES];
 
 /* 2^16 / (1 + e^(-i / 4)). */
 extern const uint16_t sv_squash_nodes[34];

@@ -11,8 +11,7 @@ void prepare_trellis_step(kernel_case *c)
 {
     const int low = c->repeat % 3 == 1 ? SV_TRELLIS_NO_WAY - COST_MAX : 0;
     add_input(c, sizeof(int32_t), 0, 8, 2 * SV_STATE_KINDS, 8, 0, COST_MAX);
-    add_input(c, sizeof(int32_t), 0, 8, SV_TRELLIS_CANDIDATES, 8, 0,
-              c->repeat % 2 == 0 ? COST_MAX : SV_TRELLIS_NO_LEVEL);
+    add_input(c, sizeof(int32_t), 0, 8, SV_TRELLIS_CANDIDATES, 8, 0, COST_MAX);
     add_output(c, sizeof(int32_t), 8, 2, 8, low,
                c->repeat == 2 ? SV_TRELLIS_NO_WAY : low + COST_MAX);
     kernel_operand *entries = add_output(c, SAMPLE, 8, ROWS, 8, 0, 40000);
@@ -28,12 +27,17 @@ void prepare_trellis_step(kernel_case *c)
     c->parameters[4] = c->repeat == 0 ? 0 : 4 * pick(c, 0, 40);
     c->parameters[5] = pick(c, 0, 2) == 0 ? pick(c, 0, COST_MAX) : SV_TRELLIS_NO_WAY;
     c->parameters[6] = pick(c, 0, SV_TRELLIS_NO_WAY);
+    for (int i = 0; i < SV_TRELLIS_CANDIDATES; i++) {
+        c->parameters[7 + i] =
+            pick(c, 0, 3) > 0 ? pick(c, 0, SV_TRELLIS_ERROR_MAX) : SV_TRELLIS_NO_LEVEL;
+    }
 }
 
 void run_trellis_step(kernel_case *c, const sv_dsp *kernels)
 {
     const int *p = c->parameters;
     sv_trellis_significance significance;
+    int32_t rows[SV_TRELLIS_CANDIDATES][8];
     sv_trellis_ways ways;
     sv_trellis_nodes nodes;
     sv_trellis_place place = {.position = p[0],
@@ -43,8 +47,10 @@ void run_trellis_step(kernel_case *c, const sv_dsp *kernels)
                               .significance = &significance,
                               .begin = {p[5], p[6]}};
     memcpy(&significance, input(c, 0), sizeof significance);
-    memcpy(place.costs, input(c, 1), sizeof place.costs);
+    memcpy(rows, input(c, 1), sizeof rows);
     for (int i = 0; i < SV_TRELLIS_CANDIDATES; i++) {
+        place.costs[i] = rows[i];
+        place.fixed[i] = p[7 + i];
         place.multiples[i] = p[4] + i;
     }
     unsigned char *costs = output(c, 0), *entries = output(c, 1), *of_step = output(c, 2);

@@ -10,7 +10,7 @@
 #include "dsp/dsp.h"
 
 enum { SAMPLE = sizeof(uint16_t) };
-enum { MAX_INPUTS = 8, MAX_OUTPUTS = 3, MAX_PARAMETERS = 8 };
+enum { MAX_INPUTS = 8, MAX_OUTPUTS = 3, MAX_PARAMETERS = 11 };
 
 /* A rectangle of integers within an allocation. */
 typedef struct kernel_operand {

@@ -27,6 +27,16 @@ static inline __m256i by_parity(__m256i even, __m256i odd)
     return _mm256_blend_epi32(even, odd, 0xaa);
 }
 
+/* Of a candidate for the even states, and of one for the odd ones. */
+static inline __m256i costs_of(const sv_trellis_place *place, int even, int odd, __m256i excess)
+{
+    __m256i fixed =
+        by_parity(_mm256_set1_epi32(place->fixed[even]), _mm256_set1_epi32(place->fixed[odd]));
+    __m256i rest =
+        by_parity(entries_of(place->costs[even], excess), entries_of(place->costs[odd], excess));
+    return _mm256_add_epi32(fixed, rest);
+}
+
 /* Classes of values up to 15, others count as that. */
 static inline __m256i classes_of(const uint8_t classes[16], __m256i values)
 {
@@ -64,10 +74,7 @@ static inline offers offers_of(const sv_trellis_ways *ways, const sv_trellis_pla
     }
     __m256i some = _mm256_add_epi32(
         cost, _mm256_andnot_si256(certain, entries_by_kind(place->significance->some, sum)));
-    __m256i even =
-        by_parity(entries_of(place->costs[0], excess), entries_of(place->costs[3], excess));
-    __m256i odd =
-        by_parity(entries_of(place->costs[2], excess), entries_of(place->costs[1], excess));
+    __m256i even = costs_of(place, 0, 3, excess), odd = costs_of(place, 2, 1, excess);
     even = _mm256_min_epi32(_mm256_add_epi32(some, even), none);
     const __m256i multiples =
         by_parity(_mm256_set1_epi32(place->multiples[0]), _mm256_set1_epi32(place->multiples[3]));
