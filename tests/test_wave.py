@@ -14,7 +14,7 @@ SUMS = 4  # bytes of the checksum behind the layer
 def picture():
     """Waves and noise, so that every row has a kilobyte."""
     y, x = np.mgrid[:SIDE, :SIDE]
-    noise = np.random.default_rng(16).integers(0, 24, (SIDE, SIDE, 3))
+    noise = np.random.default_rng(16).integers(0, 48, (SIDE, SIDE, 3))
     waves = np.stack([np.sin(x / (9 + c) + y / 17) * 60 + 120 for c in range(3)], axis=2)
     return (waves + noise).astype(np.uint8)
 

@@ -5,10 +5,10 @@ const sv_effort *sv_effort_of(int effort)
     static const sv_effort efforts[9] = {
         /* cost step modes trials kept lines chroma quad mtt max ternary choice tx secondary skip
            whole */
-        {90, 8, 1, 1, 1, 1, 1, 3, 0, 3, false, SV_DEAD_ZONE, 1, false, 12, false},
-        {200, 8, 1, 1, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 1, false, 12, false},
-        {230, 8, 1, 2, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
-        {330, 8, 3, 2, 1, 1, 1, 2, 1, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
+        {120, 8, 1, 2, 1, 1, 1, 3, 0, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
+        {190, 8, 2, 2, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
+        {260, 8, 2, 2, 1, 1, 1, 2, 1, 3, false, SV_ONE_BY_ONE, 2, true, 12, false},
+        {360, 8, 3, 2, 1, 1, 1, 2, 1, 4, false, SV_ONE_BY_ONE, 2, true, 12, false},
         {400, 8, 4, 2, 1, 1, 1, 2, 1, 4, false, SV_BY_TRELLIS, 2, true, 12, false},
         {700, 8, 5, 3, 1, 1, 2, 2, 2, 5, false, SV_BY_TRELLIS, 2, true, 12, false},
         {1600, 4, 8, 3, 2, 1, 3, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 8, true},

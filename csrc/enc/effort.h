@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How levels are chosen: by a dead zone; each at its least cost (enc/quantise.c); all together,
- * where what they stand for hangs on those before (enc/trellis.c). */
-typedef enum sv_level_choice { SV_DEAD_ZONE, SV_ONE_BY_ONE, SV_BY_TRELLIS } sv_level_choice;
+/* How levels are chosen: each at its least cost (enc/quantise.c); all together, where what they
+ * stand for hangs on those before (enc/trellis.c). */
+typedef enum sv_level_choice { SV_ONE_BY_ONE, SV_BY_TRELLIS } sv_level_choice;
 
 typedef struct sv_effort {
     uint32_t cost;     /* of a CTU, as progress counts it (common/env.h) */

@@ -5,7 +5,7 @@
 /* Step in coefficient units. */
 static double step_of(sv_quantiser q) { return (double)q.factor / (double)(1 << q.shift); }
 
-static bool round_levels(const sv_quantise_task *task, int count, double offset, sv_level *levels)
+static bool round_levels(const sv_quantise_task *task, int count, sv_level *levels)
 {
     /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30; in up to
      * 30 for those of 32 bits, fewer where steps are coarse and few levels come of them. */
@@ -20,7 +20,7 @@ static bool round_levels(const sv_quantise_task *task, int count, double offset,
         shift++;
     }
     int factor = (int)(inverse * (double)(1 << shift) + 0.5);
-    int rounding = (int)(offset * (double)(1 << shift));
+    int rounding = (1 << shift) / 2;
     const sv_dsp *dsp = task->dsp;
     return wide ? dsp->quantize_wide(levels, task->coefs->wide, count, factor, rounding, shift) > 0
                 : dsp->quantize(levels, task->coefs->narrow, count, factor, rounding, shift) > 0;
@@ -187,9 +187,7 @@ bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain)
     if (task->choice == SV_BY_TRELLIS) {
         any = sv_trellis_quantise(task->trellis, task, levels);
     } else {
-        const bool optimised = task->choice == SV_ONE_BY_ONE;
-        any = round_levels(task, count, optimised ? 0.5 : 1.0 / 3, levels);
-        any = any && (!optimised || optimise_levels(task, levels));
+        any = round_levels(task, count, levels) && optimise_levels(task, levels);
     }
     int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
     *gain = any ? ldexp(total_gain(task, count, levels), -2 * scale) : 0;

@@ -6,6 +6,10 @@
 
 #include <math.h>
 
+/* Parts of blocks up to 8x8 save few bits beside those of their own: such a block is not split
+ * where it costs that many times what a larger one may (docs/tools.md). */
+enum { SMALL_LOG2_AREA = 6, SMALL_SKIP = 3 };
+
 /* Decides the node as one block, behind those of the tree; returns its cost. */
 static double decide_leaf(sv_search *search, const sv_node *node)
 {
@@ -88,6 +92,14 @@ static unsigned splits_to_try(const sv_search *search, const sv_node *node)
     return allowed;
 }
 
+/* Whether a block costs so little that splits can hardly pay. */
+static bool is_cheap(const sv_search *search, const sv_node *node, double cost)
+{
+    const bool small = node->log2_w + node->log2_h <= SMALL_LOG2_AREA;
+    const double bits = search->job->effort->skip_factor * (small ? SMALL_SKIP : 1);
+    return cost < search->job->lambda * bits;
+}
+
 /* Codes the node at its least cost; INFINITY when that is `limit` or more, and then the node's
  * state is undefined. */
 static double search_node(sv_tree_search *search, const sv_node *node, int depth, double limit)
@@ -126,7 +138,7 @@ static double search_node(sv_tree_search *search, const sv_node *node, int depth
             live = true;
             kept = false;
         }
-        if (order[i] == SV_SPLIT_NONE && cost < at->job->lambda * at->job->effort->skip_factor) {
+        if (order[i] == SV_SPLIT_NONE && is_cheap(at, node, cost)) {
             break;
         }
     }
