@@ -53,6 +53,7 @@ static double total_gain(const sv_quantise_task *task, int count, const sv_level
 typedef struct choice {
     const sv_quantise_task *task;
     sv_level *levels;
+    sv_last_prices last;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
     sv_level_walk walk;
     int best_last;    /* index of the best last level so far, or -1 */
@@ -85,8 +86,8 @@ static int choose_level(choice *c, int position)
     if (best > 0) {
         sv_add_around(at.around, sv_share_of(best));
         /* Were this the last level, the cost of what came before would be saved. */
-        double cost = as_last - c->cost - best_cost +
-                      c->lambda * sv_price_last(contexts, &task->last, at.x, at.y);
+        double cost =
+            as_last - c->cost - best_cost + c->lambda * sv_price_last(&c->last, at.x, at.y);
         if (cost < c->best_cost) {
             c->best_cost = cost;
             c->best_last = at.index;
@@ -162,6 +163,7 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     choice c;
     c.task = task;
     c.levels = levels;
+    sv_price_last_levels(task->contexts, &task->last, &c.last);
     c.step = step_of(task->quantiser);
     c.lambda = task->lambda * unit / SV_PRICE_ONE_BIT;
     c.best_last = -1;

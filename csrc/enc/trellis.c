@@ -59,8 +59,7 @@ static bool may_begin(const sv_trellis *t)
 /* The place may have the block's last level. */
 static void fill_begin(const sv_trellis *t, sv_trellis_place *place, int x, int y)
 {
-    const sv_quantise_task *task = t->task;
-    const int32_t last = sv_trellis_cost(t->now, sv_price_last(task->contexts, &task->last, x, y));
+    const int32_t last = sv_trellis_cost(t->now, sv_price_last(&t->last, x, y));
     for (int i = 0; i < 2; i++) {
         const int64_t cost = t->zero_error + last + place->fixed[2 * i] + place->costs[2 * i][0];
         place->begin[i] = cost < SV_TRELLIS_NO_WAY ? (int32_t)cost : SV_TRELLIS_NO_WAY;
@@ -288,6 +287,7 @@ static void pass_group(sv_trellis *t, int32_t most, bool begin)
         return;
     }
     if (begin) {
+        sv_price_last_levels(t->task->contexts, &t->task->last, &t->last);
         first = skip_zeros(t);
         memset(t->ways.around, 0, sizeof t->ways.around);
     } else {

@@ -24,6 +24,7 @@ typedef struct sv_trellis {
     int64_t zero_error;            /* of all places so far being 0 */
     const struct sv_quantise_task *task;
     const sv_trellis_costs *now;
+    sv_last_prices last;
     int32_t values[SV_TRELLIS_STEPS]; /* of coefficients, without signs */
     int32_t group[SV_GROUP_AREA];     /* those of a group, by position */
     int offsets[SV_GROUP_AREA];       /* of the positions from its corner */

@@ -85,12 +85,26 @@ static inline uint32_t sv_price_bin(const sv_context_set *set, sv_bin_site site,
     return sv_price_at(sv_predict_bin(set->contexts, site), bin);
 }
 
-/* Prices of magnitudes and last positions for a search among levels. */
+/* Prices for a search among levels: of a magnitude; */
 uint32_t sv_price_magnitude(const sv_context_set *contexts, const sv_level_walk *walk,
                             const sv_level_place *at, int certain, int magnitude);
-/* Of an escape, in an Exp-Golomb code of that order. */
+/* of an escape, in an Exp-Golomb code of that order; */
 uint32_t sv_price_escape(int order, uint32_t value);
-uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y);
+/* and of the last level's position: its column's group, and its row's by the column's class. */
+typedef struct sv_last_prices {
+    int log2_w;
+    uint32_t columns[SV_LAST_GROUPS];
+    uint32_t rows[SV_LAST_COLUMN_CLASSES][SV_LAST_GROUPS];
+} sv_last_prices;
+
+void sv_price_last_levels(const sv_context_set *contexts, const sv_last_sites *sites,
+                          sv_last_prices *prices);
+
+static inline uint32_t sv_price_last(const sv_last_prices *prices, int x, int y)
+{
+    const uint32_t *rows = prices->rows[sv_last_column_class(x, prices->log2_w)];
+    return prices->columns[sv_last_group(x)] + rows[sv_last_group(y)];
+}
 
 /* Prices of what a picture header says; contexts have no part in them. */
 uint32_t sv_price_signed_golomb(int order, int value);

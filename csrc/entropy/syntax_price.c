@@ -77,12 +77,29 @@ uint32_t sv_price_escape(int order, uint32_t value)
     return (uint32_t)pricer.bits;
 }
 
-uint32_t sv_price_last(const sv_context_set *contexts, const sv_last_sites *sites, int x, int y)
+/* As price_last adds it up, for all groups along an axis at once. */
+static void price_groups(const sv_context_set *contexts, sv_bin_site first, int log2_size,
+                         uint32_t prices[SV_LAST_GROUPS])
 {
-    sv_pricer pricer = {0, contexts, NULL};
-    (void)price_last(&pricer, sites->x, sites->log2_w, x);
-    (void)price_last(&pricer, sv_last_y_site(sites, x), sites->log2_h, y);
-    return (uint32_t)pricer.bits;
+    const int last = sv_last_group((1 << log2_size) - 1);
+    uint32_t further = 0; /* the bins that go on to the group */
+    for (int group = 0; group < last; group++) {
+        const uint32_t one = sv_predict_bin(contexts->contexts, sv_site_behind(first, group));
+        const uint32_t bits = (uint32_t)sv_last_bits(group) * SV_PRICE_ONE_BIT;
+        prices[group] = further + sv_price_at(one, 0) + bits;
+        further += sv_price_at(one, 1);
+    }
+    prices[last] = further + (uint32_t)sv_last_bits(last) * SV_PRICE_ONE_BIT;
+}
+
+void sv_price_last_levels(const sv_context_set *contexts, const sv_last_sites *sites,
+                          sv_last_prices *prices)
+{
+    prices->log2_w = sites->log2_w;
+    price_groups(contexts, sites->x, sites->log2_w, prices->columns);
+    for (int i = 0; i < SV_LAST_COLUMN_CLASSES; i++) {
+        price_groups(contexts, sv_last_y_site(sites, i), sites->log2_h, prices->rows[i]);
+    }
 }
 
 uint32_t sv_price_signed_golomb(int order, int value)

@@ -203,6 +203,17 @@ static inline int sv_last_first(int log2_size)
     return first[log2_size - 2];
 }
 
+/* A position along an axis is coded by a group, in unary, and bits of its place there (H.265
+ * 9.3.3). */
+enum { SV_LAST_GROUPS = 10 };
+static inline int sv_last_group(int position)
+{
+    static const uint8_t groups[32] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7,
+                                       8, 8, 8, 8, 8, 8, 8, 8, 9, 9, 9, 9, 9, 9, 9, 9};
+    return groups[position];
+}
+static inline int sv_last_bits(int group) { return group < 4 ? 0 : (group >> 1) - 1; }
+
 static inline sv_last_sites sv_last_sites_of(const sv_layout *layout, const sv_cu *cu, int tree,
                                              int plane)
 {
@@ -230,12 +241,15 @@ static inline sv_last_sites sv_last_sites_of(const sv_layout *layout, const sv_c
     return sites;
 }
 
-/* The row's, once the column is known. */
-static inline sv_bin_site sv_last_y_site(const sv_last_sites *sites, int last_x)
+/* The row's, once the column is known: by the column's class. */
+enum { SV_LAST_COLUMN_CLASSES = 4 };
+static inline int sv_last_column_class(int last_x, int log2_w)
 {
-    const int class =
-        (last_x > 0) + (4 * last_x >= 1 << sites->log2_w) + (2 * last_x >= 1 << sites->log2_w);
-    return (sv_bin_site){sites->y.first, sites->y.second + class * sites->crossed};
+    return (last_x > 0) + (4 * last_x >= 1 << log2_w) + (2 * last_x >= 1 << log2_w);
+}
+static inline sv_bin_site sv_last_y_site(const sv_last_sites *sites, int column_class)
+{
+    return (sv_bin_site){sites->y.first, sites->y.second + column_class * sites->crossed};
 }
 
 #endif

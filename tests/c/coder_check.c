@@ -69,6 +69,22 @@ typedef struct walk {
     uint64_t price;            /* of each element at the contexts in front of it */
 } walk;
 
+/* Prices that are made all at once are those of the syntax. */
+static void check_last_prices(const walk *w, const sv_cu *cu, int plane)
+{
+    const sv_last_sites sites = sv_last_sites_of(w->layout, cu, w->tree_index, plane);
+    sv_last_prices prices;
+    sv_price_last_levels(&w->contexts, &sites, &prices);
+    for (int place = 0; place < 1 << (sites.log2_w + sites.log2_h); place++) {
+        const int x = place & ((1 << sites.log2_w) - 1), y = place >> sites.log2_w;
+        const int column_class = sv_last_column_class(x, sites.log2_w);
+        sv_tally tally = {.contexts = w->contexts, .layout = w->layout, .frozen = true};
+        (void)tally_last(&tally, sites.x, sites.log2_w, x);
+        (void)tally_last(&tally, sv_last_y_site(&sites, column_class), sites.log2_h, y);
+        require(sv_price_last(&prices, x, y) == tally.price, "a price of the last level is wrong");
+    }
+}
+
 /* The prices of a block's elements, which add up to the price of the block. */
 static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
 {
@@ -90,6 +106,7 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
         w->price += sv_price_cbf(&w->contexts, w->layout, &cu, tree, plane);
         if (cu.cbf >> plane & 1) {
             bool of_plane;
+            check_last_prices(w, &cu, plane);
             w->price +=
                 sv_price_levels(&w->contexts, w->layout, &cu, tree, plane, levels, &of_plane);
             beyond_first |= of_plane;
