@@ -104,6 +104,17 @@ static inline int sv_range_decode(sv_range_decoder *decoder, uint32_t probabilit
     return bin;
 }
 
+/* The same without a branch, for bins that are seldom foreseen. */
+static inline int sv_range_decode_open(sv_range_decoder *decoder, uint32_t probability_of_one)
+{
+    uint32_t bound = (decoder->range >> SV_PROBABILITY_BITS) * probability_of_one;
+    uint32_t bin = decoder->code < bound, if_zero = bin - 1;
+    decoder->code -= bound & if_zero;
+    decoder->range = bound + ((decoder->range - 2 * bound) & if_zero);
+    sv_range_refill(decoder);
+    return (int)bin;
+}
+
 static inline uint32_t sv_range_decode_bypass(sv_range_decoder *decoder, int bits)
 {
     uint32_t value = 0;

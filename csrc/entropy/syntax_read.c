@@ -17,9 +17,10 @@ typedef struct reading {
     bool invalid;
 } reading;
 
-static inline int read_bin(reading *r, sv_bin_site site)
+static inline int read_bin(reading *r, sv_bin_site site,
+                           int (*decode)(sv_range_decoder *decoder, uint32_t probability_of_one))
 {
-    int bin = sv_range_decode(&r->range, sv_predict_bin(r->contexts, site));
+    int bin = decode(&r->range, sv_predict_bin(r->contexts, site));
     sv_adapt_bin(r->contexts, site, bin);
 #if defined(SVAC2_TRACE)
     sv_trace[sv_trace_size++ & ((1 << 25) - 1)] =
@@ -31,7 +32,8 @@ static inline int read_bin(reading *r, sv_bin_site site)
 #define CODER reading
 #define SX(name) read_##name
 #define CODES 0
-#define BIN(c, site, bin) ((bin) = read_bin((c), (site)))
+#define BIN(c, site, bin) ((bin) = read_bin((c), (site), sv_range_decode))
+#define OPEN_BIN(c, site, bin) ((bin) = read_bin((c), (site), sv_range_decode_open))
 #define BYPASS(c, count, value) ((value) = sv_range_decode_bypass(&(c)->range, (count)))
 #define INVALID(c) ((void)((c)->invalid = true))
 #include "format/block_syntax.inc"

@@ -41,20 +41,26 @@ typedef struct sv_sign_side {
     uint32_t variance[SV_TX_MAX_COEFS]; /* of that, as levels whose signs are unknown leave it */
 } sv_sign_side;
 
+/* A level that is not 0, and what its magnitude puts along both sides. */
+typedef struct sv_sign_level {
+    uint16_t place;
+    int16_t top, left;
+} sv_sign_level;
+
 /* The signs of a plane of a block, in coding order. */
 typedef struct sv_sign_walk {
     sv_sign_side top, left;
     sv_level *levels;        /* signs of those to come do not matter */
     const sv_level *earlier; /* of the plane before it in the block, or NULL */
     int log2_w, count;
-    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS]; /* of levels that are not 0 */
+    sv_sign_level order[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_sign_walk;
 
 /* What a level of a magnitude, not negative, puts along the side. */
-static inline int32_t sv_sign_share(const sv_sign_side *side, int across, int magnitude)
+static inline int16_t sv_sign_share(const sv_sign_side *side, int across, int magnitude)
 {
     int32_t share = sv_min(magnitude, (1 << 12) - 1) * side->first[across] >> side->shift;
-    return sv_min(share, SV_SIGN_SHARE_MAX);
+    return (int16_t)sv_min(share, SV_SIGN_SHARE_MAX);
 }
 
 /* Log-likelihood ratio of a level's sign in 1/8: above 0 for a positive one. The level itself
@@ -74,36 +80,31 @@ static inline void sv_sign_settle(sv_sign_side *side, int along, int32_t share)
 /* A half octave each, the last one open. */
 static inline int sv_sign_class(uint32_t evidence)
 {
-    if (evidence < 2) {
-        return (int)evidence;
-    }
-    int log2 = sv_floor_log2(evidence);
-    return sv_min(2 * log2 + (int)(evidence >> (log2 - 1) & 1), SV_SIGN_CLASSES - 1);
+    const int few = evidence < 2 ? 2 : 0; /* 0 and 1 stand two classes before 2 and 3 */
+    const uint32_t enough = evidence + (uint32_t)few;
+    const int log2 = sv_floor_log2(enough);
+    return sv_min(2 * log2 + (int)(enough >> (log2 - 1) & 1), SV_SIGN_CLASSES - 1) - few;
 }
 
 /* A sign that is to be coded. */
 typedef struct sv_sign {
     int context;   /* counted from sv_sign_context */
     int predicted; /* 1: negative */
-    int place, x, y;
-    int32_t top, left; /* shares */
+    int x, y;
+    sv_sign_level level;
 } sv_sign;
 
 static inline sv_sign sv_sign_at(sv_sign_walk *walk, int i)
 {
-    const int place = walk->places[i], y = place >> walk->log2_w, x = place - (y << walk->log2_w);
-    const int magnitude = abs(walk->levels[place]);
-    sv_sign sign = {.place = place,
-                    .x = x,
-                    .y = y,
-                    .top = sv_sign_share(&walk->top, y, magnitude),
-                    .left = sv_sign_share(&walk->left, x, magnitude)};
+    const sv_sign_level level = walk->order[i];
+    const int y = level.place >> walk->log2_w, x = level.place - (y << walk->log2_w);
+    sv_sign sign = {.x = x, .y = y, .level = level};
     int32_t evidence =
-        sv_sign_evidence(&walk->top, x, sign.top) + sv_sign_evidence(&walk->left, y, sign.left);
+        sv_sign_evidence(&walk->top, x, level.top) + sv_sign_evidence(&walk->left, y, level.left);
     sign.predicted = evidence < 0;
-    const int where = x + y == 0 ? 0 : x == 0 || y == 0 ? 1 : 2;
+    const int where = (x > 0) + (y > 0);
     const int class = sv_sign_class((uint32_t)abs(evidence));
-    const int earlier = walk->earlier == NULL ? 0 : walk->earlier[place];
+    const int earlier = walk->earlier == NULL ? 0 : walk->earlier[level.place];
     if (earlier == 0) {
         sign.context = where * SV_SIGN_CLASSES + class;
     } else { /* classes of an octave */
@@ -113,13 +114,20 @@ static inline sv_sign sv_sign_at(sv_sign_walk *walk, int i)
     return sign;
 }
 
+/* The value or, where negative is 1, its opposite: no branch hangs on what nobody foresees. */
+static inline int32_t sv_sign_give(int32_t value, int negative)
+{
+    return (value ^ -negative) + negative;
+}
+
 /* Takes the sign, after sv_sign_at. */
 static inline void sv_sign_take(sv_sign_walk *walk, const sv_sign *sign, int negative)
 {
-    sv_level *level = &walk->levels[sign->place];
-    *level = negative ? -abs(*level) : abs(*level);
-    sv_sign_settle(&walk->top, sign->x, negative ? -sign->top : sign->top);
-    sv_sign_settle(&walk->left, sign->y, negative ? -sign->left : sign->left);
+    const sv_sign_level *share = &sign->level;
+    sv_level *level = &walk->levels[share->place];
+    *level = sv_sign_give(abs(*level), negative);
+    sv_sign_settle(&walk->top, sign->x, sv_sign_give(share->top, negative));
+    sv_sign_settle(&walk->left, sign->y, sv_sign_give(share->left, negative));
 }
 
 #endif

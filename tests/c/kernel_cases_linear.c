@@ -1,4 +1,4 @@
-/* Exercisers of the kernels of linear prediction. */
+/* Exercisers of the kernels of linear prediction, and of sums of products. */
 #include <limits.h>
 
 #include "kernel_check.h"
@@ -57,4 +57,22 @@ void prepare_dot(kernel_case *c)
 void run_dot(kernel_case *c, const sv_dsp *kernels)
 {
     c->result = (uint64_t)kernels->dot(input(c, 0), input(c, 1), c->width);
+}
+
+/* parameters: shift. The width is the border's. */
+void prepare_border_frequencies(kernel_case *c)
+{
+    const int count = c->repeat == 0 ? 8 : 4 * pick(c, 1, (c->width < 32 ? c->width : 32) / 4);
+    const int basis_max = (1 << 16) / (c->width < 16 ? 16 : c->width) - 1;
+    add_input(c, sizeof(int16_t), 0, c->width, 1, c->width, 1 - (1 << 14), (1 << 14) - 1);
+    add_input(c, sizeof(int16_t), 0, c->width, count, c->width, -basis_max, basis_max);
+    add_output(c, sizeof(int32_t), count, 1, count, INT_MIN, INT_MAX);
+    c->height = count;
+    c->parameters[0] = c->repeat == 0 ? 9 : pick(c, 1, 16);
+}
+
+void run_border_frequencies(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->border_frequencies(output(c, 0), input(c, 0), input(c, 1), c->width, c->height,
+                                c->parameters[0]);
 }
