@@ -10,7 +10,7 @@ enum { LEAD = 2 }; /* CTUs that the row above is ahead: blocks are predicted fro
 
 /* What a worker has for itself; the trees follow, one after the other. */
 typedef struct row_reader {
-    sv_reader reader; /* of a row that is a stream of its own */
+    sv_reader reader; /* of a row that is a stream of its own, and not the first one */
     sv_ctu_tree *trees[SV_COMPONENTS_MAX];
 } row_reader;
 
@@ -71,14 +71,15 @@ static bool is_lost(sv_block_rows *rows, int y) { return y > atomic_load(&rows->
 /* The reader that goes on with row y. */
 static sv_reader *reader_of(sv_block_rows *rows, row_reader *own, int y)
 {
-    if (is_one_stream(rows)) {
+    sv_reader *reader = &own->reader;
+    if (is_one_stream(rows) || y == 0) {
         return &rows->first;
     }
-    own->reader = rows->first;
-    if (y > 0) {
-        sv_range_decoder_start(&own->reader.range, rows->streams[y].data, rows->streams[y].size);
-    }
-    return &own->reader;
+    reader->follower = rows->first.follower;
+    reader->layout = rows->first.layout;
+    reader->invalid = false;
+    sv_range_decoder_start(&reader->range, rows->streams[y].data, rows->streams[y].size);
+    return reader;
 }
 
 static svac2_status decode_row(sv_block_rows *rows, row_reader *own, int y, sv_env *env,

@@ -29,13 +29,12 @@ void sv_contexts_init(sv_context_set *set, int qp)
 
 static uint16_t mean(uint16_t a, uint16_t b) { return (uint16_t)((a + b + 1) >> 1); }
 
-void sv_contexts_join(sv_context_set *set, const sv_context_set *other)
+void sv_contexts_join(sv_context_set *set, const sv_context_set *a, const sv_context_set *b)
 {
     for (int i = 0; i < SV_CONTEXT_COUNT; i++) {
-        sv_context *context = &set->contexts[i];
-        const sv_context *from = &other->contexts[i];
-        context->fast = mean(context->fast, from->fast);
-        context->slow = mean(context->slow, from->slow);
-        context->state = context->state > from->state ? context->state : from->state;
+        const sv_context one = a->contexts[i], other = b->contexts[i];
+        set->contexts[i] =
+            (sv_context){mean(one.fast, other.fast), mean(one.slow, other.slow),
+                         one.state > other.state ? one.state : other.state};
     }
 }

@@ -95,7 +95,7 @@ static inline void sv_adapt(sv_context *context, int bin)
 
 /* Initial states for a quantiser. */
 void sv_contexts_init(sv_context_set *set, int qp);
-/* Takes the mean of both. */
-void sv_contexts_join(sv_context_set *set, const sv_context_set *other);
+/* The mean of both. */
+void sv_contexts_join(sv_context_set *set, const sv_context_set *a, const sv_context_set *b);
 
 #endif

@@ -8,6 +8,7 @@ svac2_status sv_wave_create(sv_wave *wave, int log2_rows, int ctu_rows, int ctu_
 {
     const bool is_one = log2_rows == 0;
     wave->wave = log2_rows;
+    wave->row_count = ctu_rows;
     wave->rows = is_one ? NULL : sv_alloc((size_t)sv_wave_kept(log2_rows), sizeof *wave->rows);
     if ((!is_one && wave->rows == NULL) || !sv_wavefront_create(&wave->front, ctu_rows, ctu_cols)) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the contexts of %d rows", ctu_rows);
@@ -40,27 +41,30 @@ void sv_wave_enter(const sv_wave *wave, int y, sv_context_set *contexts)
     if (y == 0 || wave->rows == NULL) {
         return;
     }
-    *contexts = row_of(wave, y - 1)->lead;
+    const sv_context_set *lead = &row_of(wave, y - 1)->lead;
     if (above >= 0) {
-        sv_contexts_join(contexts, &row_of(wave, above)->end);
+        sv_contexts_join(contexts, lead, &row_of(wave, above)->end);
+    } else {
+        *contexts = *lead;
     }
 }
 
-/* Keeps the contexts after so many CTUs of a row, where others start from them. */
-static void keep_contexts(sv_wave_row *row, int done, int columns, const sv_context_set *contexts)
+/* Keeps the contexts after so many CTUs of row y, where others start from them. */
+static void keep_contexts(const sv_wave *wave, int y, int done, const sv_context_set *contexts)
 {
-    if (done == sv_min(SV_WAVE_LEAD, columns)) {
-        row->lead = *contexts;
+    const int columns = wave->front.columns, below = wave->row_count - y;
+    if (done == sv_min(SV_WAVE_LEAD, columns) && below > 1) {
+        row_of(wave, y)->lead = *contexts;
     }
-    if (done == columns) {
-        row->end = *contexts;
+    if (done == columns && below > 1 << wave->wave) {
+        row_of(wave, y)->end = *contexts;
     }
 }
 
 void sv_wave_advance(sv_wave *wave, int x, int y, const sv_context_set *contexts)
 {
     if (wave->rows != NULL) {
-        keep_contexts(row_of(wave, y), x + 1, wave->front.columns, contexts);
+        keep_contexts(wave, y, x + 1, contexts);
     }
     sv_wavefront_advance(&wave->front, y);
 }

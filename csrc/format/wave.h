@@ -34,7 +34,7 @@ static inline int sv_wave_kept(int log2_rows) { return 2 << log2_rows; }
 
 /* A picture's rows, while they are coded or decoded. */
 typedef struct sv_wave {
-    int wave;
+    int wave, row_count;
     sv_wave_row *rows; /* those kept, in turn; NULL: one stream */
     sv_wavefront front;
 } sv_wave;
