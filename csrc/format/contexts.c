@@ -33,8 +33,7 @@ void sv_contexts_join(sv_context_set *set, const sv_context_set *a, const sv_con
 {
     for (int i = 0; i < SV_CONTEXT_COUNT; i++) {
         const sv_context one = a->contexts[i], other = b->contexts[i];
-        set->contexts[i] =
-            (sv_context){mean(one.fast, other.fast), mean(one.slow, other.slow),
-                         one.state > other.state ? one.state : other.state};
+        set->contexts[i] = (sv_context){mean(one.fast, other.fast), mean(one.slow, other.slow),
+                                        one.state > other.state ? one.state : other.state};
     }
 }

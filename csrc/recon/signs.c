@@ -53,7 +53,7 @@ static void find_levels(sv_sign_walk *walk, found_levels *found, int area)
 {
     for (int start = 0; start < area; start += 16) {
         for (unsigned mask = occupied(walk->levels + start); mask != 0; mask &= mask - 1) {
-            find_level(walk, found, start + __builtin_ctz(mask));
+            find_level(walk, found, start + sv_lowest_bit(mask));
         }
     }
 }

@@ -32,8 +32,8 @@ static inline __m128i four_of_more(const int16_t *border, const int16_t *basis, 
             sums[k] = _mm256_add_epi32(sums[k], more);
         }
     }
-    const __m256i sum = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]),
-                                          _mm256_hadd_epi32(sums[2], sums[3]));
+    const __m256i sum =
+        _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
     return _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
 }
 
