@@ -84,13 +84,14 @@ static inline uint32_t sv_estimates_of(const sv_context *context)
 /* The targets keep both estimates inside 16..65520, so no probability reaches 0 or 1. */
 static inline void sv_adapt(sv_context *context, int bin)
 {
-    int32_t target = bin ? 65520 : 16;
-    const sv_rates rates = sv_rates_at[context->state];
-    int32_t fast = (target - context->fast) * rates.fast;
-    int32_t slow = (target - context->slow) * rates.slow;
-    context->fast = (uint16_t)(context->fast + (fast >> SV_RATE_BITS));
-    context->slow = (uint16_t)(context->slow + (slow >> SV_RATE_BITS));
-    context->state += (context->state & SV_SEEN_MAX) != SV_SEEN_MAX;
+    const int32_t target = bin ? 65520 : 16;
+    const sv_context before = *context;
+    const sv_rates rates = sv_rates_at[before.state];
+    const int32_t fast = (target - before.fast) * rates.fast;
+    const int32_t slow = (target - before.slow) * rates.slow;
+    *context = (sv_context){(uint16_t)(before.fast + (fast >> SV_RATE_BITS)),
+                            (uint16_t)(before.slow + (slow >> SV_RATE_BITS)),
+                            before.state + ((~before.state & SV_SEEN_MAX) != 0)};
 }
 
 /* Initial states for a quantiser. */
