@@ -5,8 +5,9 @@
 #include "enc/search.h"
 
 /* Decides a block: fills *cu but its place in the tree's arrays, and the levels of the planes that
- * have any. Returns the cost without the split. */
-double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels);
+ * have any. Returns the cost without the split. Of luma INFINITY, and the block is undefined, where
+ * that is expected to be above `limit`. */
+double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, double limit);
 double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels);
 
 #endif

@@ -14,6 +14,10 @@
  * whose estimated cost is, has never much of a chance. */
 static const double HOPELESS = 1.3, HOPELESS_PAIR = 1.1;
 
+/* A block is left alone whose best estimate, or whose cost when it was searched before, is that
+ * many times what it may cost. */
+static const double TOO_DEAR = 1.0, TOO_DEAR_BEFORE = 1.05;
+
 typedef struct block_choice {
     sv_luma_block block;
     sv_level *levels; /* of the best */
@@ -148,6 +152,7 @@ static void remember(sv_known_block *known, const block_choice *choice, const sv
     known->mode[0] = choice->cu.mode;
     known->line[0] = choice->cu.line;
     known->tx = choice->cu.tx;
+    known->cost = choice->cost;
     known->count = 1;
     for (int i = 0; i < pairs->count && known->count < wanted; i++) {
         const sv_candidate *pair = &pairs->best[i];
@@ -189,7 +194,7 @@ static bool is_unchanged(const sv_luma_block *block, const sv_known_block *known
            (known->line[0] == 0 || sv_luma_is_probable(block, known->mode[0]));
 }
 
-double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
+double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, double limit)
 {
     const sv_effort *effort = search->job->effort;
     sv_known_block *known = sv_search_known(search, cu);
@@ -203,12 +208,18 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels)
     /* One mode is all that is tried again, whatever has changed. */
     uint32_t surroundings = effort->remembered > 1 ? surroundings_of(&choice.block) : 0;
     if (is_unchanged(&choice.block, known, surroundings)) {
+        if (known->cost > TOO_DEAR_BEFORE * limit) {
+            return INFINITY;
+        }
         sv_candidate again = sv_luma_candidate(&choice.block, known->mode[0], known->line[0]);
         again.tx = known->tx;
         try_candidate(&choice, &again);
     } else {
         collect_modes(&choice.block, known, &modes);
         pair_with_sets(&choice.block, &modes, &pairs);
+        if (pairs.best[0].cost > TOO_DEAR * limit) {
+            return INFINITY;
+        }
         cut_list(&pairs, HOPELESS_PAIR);
         for (int i = 0; i < pairs.count; i++) {
             try_candidate(&choice, &pairs.best[i]);

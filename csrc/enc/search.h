@@ -31,7 +31,8 @@ typedef struct sv_known_block {
     uint32_t surroundings; /* a hash of them */
     uint8_t count;         /* of modes that are remembered, best first; of chroma one */
     uint8_t mode[SV_REMEMBERED_MAX], line[SV_REMEMBERED_MAX];
-    uint8_t tx; /* of the best */
+    uint8_t tx;  /* of the best */
+    double cost; /* of the best of luma */
 } sv_known_block;
 
 enum { SV_BLOCK_SIZES = SV_TX_LOG2_MAX - SV_TX_LOG2_MIN + 1 };

@@ -10,8 +10,9 @@
  * where it costs that many times what a larger one may (docs/tools.md). */
 enum { SMALL_LOG2_AREA = 6, SMALL_SKIP = 3 };
 
-/* Decides the node as one block, behind those of the tree; returns its cost. */
-static double decide_leaf(sv_search *search, const sv_node *node)
+/* Decides the node as one block, behind those of the tree; returns its cost, or INFINITY if it is
+ * expected to be above `limit`. */
+static double decide_leaf(sv_search *search, const sv_node *node, double limit)
 {
     sv_ctu_tree *tree = search->tree;
     sv_cu *cu = &tree->cus[tree->cu_count];
@@ -22,7 +23,7 @@ static double decide_leaf(sv_search *search, const sv_node *node)
                   .levels = tree->level_count};
     sv_level *levels = tree->levels + cu->levels;
     return search->frame->layout.components.list[search->tree_index].coding == SV_CODING_LUMA
-               ? sv_search_luma_block(search, cu, levels)
+               ? sv_search_luma_block(search, cu, levels, limit)
                : sv_search_chroma_block(search, cu, levels);
 }
 
@@ -56,7 +57,7 @@ static double code_split(sv_tree_search *search, const sv_node *node, int depth,
     sv_adapt_split(&at->journal, layout, at->tree_index, node, split);
     at->tree->splits[at->tree->split_count++] = (uint8_t)split;
     if (split == SV_SPLIT_NONE) {
-        cost += cost < limit ? decide_leaf(at, node) : (double)INFINITY;
+        cost += cost < limit ? decide_leaf(at, node, limit - cost) : (double)INFINITY;
         if (cost < limit) {
             enter_leaf(at);
         }
