@@ -7,8 +7,8 @@
 
 enum { FRACTION_BITS = 24 };
 
-/* Tuned on training pictures: squared error per bit, in squared steps. */
-static const double LAMBDA_PER_SQUARED_STEP = 0.11;
+/* Tuned on tuning pictures: squared error per bit, in squared steps. */
+static const double LAMBDA_PER_SQUARED_STEP = 0.1;
 
 /* The columns of the inverse BT.601 matrix, squared and averaged. */
 const double sv_chroma_weight[2] = {(0.344 * 0.344 + 1.772 * 1.772) / 3,
