@@ -181,12 +181,12 @@ SEEDS = {
     "444-cicp": (("edges", 12, 20, 3), {"qp": 44, "cicp": (9, 16, 0, True)}),
     "grey-restored": (("edges", 70, 70, 1), {"qp": 58, "model": "plain"}),
     "420-restored": (
-        ("text", 66, 140, 3),
-        {"qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+        ("text", 66, 136, 3),
+        {"qp": 62, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "444-restored-layers": (
         ("text", 66, 150, 3),
-        {"qp": 61, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
+        {"qp": 63, "mode": "multiscale", "subsampling": "4:4:4", "model": "guided", "effort": 3},
     ),
     # Chroma is restored, luma is not.
     "420-chroma": (("gradient", 40, 64, 3), {"qp": 44, "subsampling": "4:2:0", "effort": 2}),
@@ -215,7 +215,7 @@ SEEDS = {
     ),
     "420-10-restored": (
         ("text", 66, 130, 3),
-        {"bit_depth": 10, "qp": 60, "subsampling": "4:2:0", "model": "guided", "effort": 3},
+        {"bit_depth": 10, "qp": 62, "subsampling": "4:2:0", "model": "guided", "effort": 3},
     ),
     "422-16": (
         ("edges", 24, 40, 3),
