@@ -31,7 +31,7 @@ static void offer(const sv_trellis_ways *ways, const sv_trellis_place *place, in
     }
     o->even[state] = sv_min(zero, other);
     o->even_multiples[state] = other < zero ? place->multiples[even] : 0;
-    o->odd_multiples[state] = place->multiples[odd];
+    o->odd_multiples[state] = place->levels ? place->multiples[odd] : 0;
 }
 
 /* What the way to a state comes from: a state, SV_TRELLIS_BEGUN, and its level. */

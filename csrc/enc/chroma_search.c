@@ -3,6 +3,7 @@
 
 #include "common/intmath.h"
 #include "enc/trial.h"
+#include "format/secondary.h"
 #include "recon/block.h"
 #include "recon/chroma_linear.h"
 #include "recon/intra.h"
@@ -104,6 +105,13 @@ static void try_block(sv_search *search, const sv_cu *cu, block_choice *choice)
     }
 }
 
+/* Whether secondary transforms may be better than what the block has chosen: they leave out what
+ * lies beyond their corner. */
+static bool secondary_may_pay(const sv_cu *cu)
+{
+    return cu->cbf != 0 && sv_levels_within(cu, SV_SECONDARY_SIDE);
+}
+
 /* Tries the best mode with the kernels of secondary transforms. */
 static void try_secondary(sv_search *search, chroma_refs *refs, block_choice *choice)
 {
@@ -157,7 +165,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
         predict(search, &refs, &candidates[i]);
         try_block(search, &candidates[i], &choice);
     }
-    if (!again && sv_tries_secondary(search, cu) && sv_secondary_may_pay(&choice.cu)) {
+    if (!again && sv_tries_secondary(search, cu) && secondary_may_pay(&choice.cu)) {
         try_secondary(search, &refs, &choice);
     }
     *known = (sv_known_block){

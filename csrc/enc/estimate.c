@@ -1,6 +1,7 @@
 #include "enc/estimate.h"
 
 #include "common/intmath.h"
+#include "enc/quantise.h"
 #include "format/secondary.h"
 
 #include <math.h>
@@ -21,8 +22,7 @@ static void set_level_costs(sv_estimator *estimator)
         sv_quantiser_of(format, SV_QUANTISATION_PLAIN, frame->qp[block->plane], log2_w, log2_h);
     const int scale = 2 * sv_coefficient_scale(format, log2_w, log2_h);
     const double bit = ldexp(job->lambda / job->weight[block->plane], scale);
-    const double slope =
-        16 * LEVEL_BITS_PER_STEP * bit * ldexp(1, quantiser.shift) / quantiser.factor;
+    const double slope = 16 * LEVEL_BITS_PER_STEP * bit / sv_step_size(quantiser);
     const int64_t base_limit = wide ? (int64_t)1 << 50 : 1 << 30;
     const int64_t slope_limit = wide ? 1 << 30 : 1 << 15;
     estimator->level_base = (int64_t)fmin(LEVEL_BITS * bit, (double)(base_limit - 1));

@@ -14,9 +14,9 @@
  * whose estimated cost is, has never much of a chance. */
 static const double HOPELESS = 1.3, HOPELESS_PAIR = 1.1;
 
-/* A block is left alone whose best estimate, or whose cost when it was searched before, is that
- * many times what it may cost. */
-static const double TOO_DEAR = 1.0, TOO_DEAR_BEFORE = 1.05;
+/* A block is left alone whose cost when it was searched before is that many times what it may cost
+ * now, or whose best estimate is more than that. */
+static const double TOO_DEAR_BEFORE = 1.05;
 
 typedef struct block_choice {
     sv_luma_block block;
@@ -217,7 +217,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, doub
     } else {
         collect_modes(&choice.block, known, &modes);
         pair_with_sets(&choice.block, &modes, &pairs);
-        if (pairs.best[0].cost > TOO_DEAR * limit) {
+        if (pairs.best[0].cost > limit) {
             return INFINITY;
         }
         cut_list(&pairs, HOPELESS_PAIR);

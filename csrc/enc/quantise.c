@@ -2,16 +2,13 @@
 
 #include <math.h>
 
-/* Step in coefficient units. */
-static double step_of(sv_quantiser q) { return (double)q.factor / (double)(1 << q.shift); }
-
 static bool round_levels(const sv_quantise_task *task, int count, sv_level *levels)
 {
     /* 1 / step in at most 15 bits, so that 16-bit coefficients keep products below 2^30; in up to
      * 30 for those of 32 bits, fewer where steps are coarse and few levels come of them. */
     const bool wide = sv_is_wide(task->dsp->format);
     const double most = wide ? (1 << 30) - 1 : (1 << 15) - 1;
-    double inverse = 1 / step_of(task->quantiser);
+    double inverse = 1 / sv_step_size(task->quantiser);
     int shift = 15;
     while (shift > 0 && inverse * (1 << shift) > most) {
         shift--;
@@ -40,7 +37,7 @@ static double gain_of(double coefficient, double step, int magnitude)
 
 static double total_gain(const sv_quantise_task *task, int count, const sv_level *levels)
 {
-    double step = step_of(task->quantiser), gain = 0;
+    double step = sv_step_size(task->quantiser), gain = 0;
     for (int i = 0; i < count; i++) {
         if (levels[i] != 0) {
             gain += gain_of(abs(coefficient_at(task, i)), step, abs(levels[i]));
@@ -164,7 +161,7 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     c.task = task;
     c.levels = levels;
     sv_price_last_levels(task->contexts, &task->last, &c.last);
-    c.step = step_of(task->quantiser);
+    c.step = sv_step_size(task->quantiser);
     c.lambda = task->lambda * unit / SV_PRICE_ONE_BIT;
     c.best_last = -1;
     c.best_cost = INFINITY;

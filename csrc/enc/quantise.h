@@ -22,6 +22,12 @@ typedef struct sv_quantise_task {
     sv_level_choice choice;
 } sv_quantise_task;
 
+/* In coefficient units. */
+static inline double sv_step_size(sv_quantiser q)
+{
+    return (double)q.factor / (double)(1 << q.shift);
+}
+
 /* Fills levels (kept rectangle); false when all are zero. *gain: by how much the squared error
  * falls from that of no residual. */
 bool sv_quantise(const sv_quantise_task *task, sv_level *levels, double *gain);

@@ -24,7 +24,8 @@ static int32_t error_of(int32_t value)
 
 /* ---- Steps ---- */
 
-/* The candidates for a value: the four multiples around it, one of each remainder by 4. */
+/* The candidates for a value: the four multiples around it, one of each remainder by 4. Escapes are
+ * priced in codes of order 0: that of the levels around gains nothing. */
 static void fill_candidates(const sv_trellis *t, sv_trellis_place *place, int32_t value,
                             int distance_class)
 {
@@ -62,7 +63,8 @@ static void fill_begin(const sv_trellis *t, sv_trellis_place *place, int x, int 
     const int32_t last = sv_trellis_cost(t->now, sv_price_last(&t->last, x, y));
     for (int i = 0; i < 2; i++) {
         const int64_t cost = t->zero_error + last + place->fixed[2 * i] + place->costs[2 * i][0];
-        place->begin[i] = cost < SV_TRELLIS_NO_WAY ? (int32_t)cost : SV_TRELLIS_NO_WAY;
+        const bool some = place->multiples[2 * i] != 0;
+        place->begin[i] = some && cost < SV_TRELLIS_NO_WAY ? (int32_t)cost : SV_TRELLIS_NO_WAY;
     }
 }
 
@@ -196,10 +198,11 @@ static void leave_way(sv_trellis *t, int state, bool empty)
     }
 }
 
-static void leave_group(sv_trellis *t, bool flagged)
+/* Of a group with a flag. */
+static void leave_group(sv_trellis *t)
 {
     for (int state = 0; state < SV_STATES; state++) {
-        const bool empty = flagged && t->without.costs[state] <= t->ways.costs[state];
+        const bool empty = t->without.costs[state] <= t->ways.costs[state];
         if (empty) {
             t->ways.costs[state] = t->without.costs[state];
             t->ways.nodes[state] = t->without.nodes[state];
@@ -230,7 +233,7 @@ static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
 {
     const int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h);
     const int scale = sv_coefficient_scale(task->dsp->format, task->log2_w, task->log2_h);
-    const double step_size = (double)task->quantiser.factor / (double)(1 << task->quantiser.shift);
+    const double step_size = sv_step_size(task->quantiser);
     const double lambda = task->lambda * ldexp(1, 2 * scale) / (step_size * step_size);
     t->task = task;
     t->now = &t->costs[task->plane];
@@ -298,7 +301,7 @@ static void pass_group(sv_trellis *t, int32_t most, bool begin)
         step(t, i, flagged);
     }
     if (flagged) {
-        leave_group(t, flagged);
+        leave_group(t);
     }
 }
 

@@ -25,10 +25,10 @@ static void fill_significance(sv_trellis_costs *costs, const sv_trellis_moment *
 }
 
 /* Of the bins of greater2 alone: magnitudes from 2 on. */
-static void fill_rest(const sv_trellis_costs *costs, const sv_trellis_moment *moment, int kind,
+static void fill_rest(const sv_trellis_costs *costs, const sv_trellis_moment *moment, int state,
                       int32_t rest[SV_GREATER2_BINS + 1][8])
 {
-    const int first = sv_greater2_of(first_contexts(moment, 0, kind));
+    const int first = sv_greater2_of(first_contexts(moment, 0, state));
     for (int class = 0; class < SV_EXCESS_CLASSES; class++) {
         int32_t cost = 0;
         for (int i = 0; i < SV_GREATER2_BINS; i++) {
@@ -46,9 +46,10 @@ static void fill_levels(sv_trellis_costs *costs, const sv_trellis_moment *moment
     const int32_t sign = sv_trellis_cost(costs, SV_PRICE_ONE_BIT);
     int32_t rest[SV_GREATER2_BINS + 1][8];
     for (int kind = 0; kind < SV_MULTIPLE_KINDS; kind++) {
-        fill_rest(costs, moment, kind, rest);
+        const int state = kind; /* the first one of even multiples, and of odd ones */
+        fill_rest(costs, moment, state, rest);
         for (int i = 0; i < SV_GREATER1_CLASSES; i++) {
-            const int first = sv_greater1_of(first_contexts(moment, distances[i], kind));
+            const int first = sv_greater1_of(first_contexts(moment, distances[i], state));
             int32_t (*levels)[8] = costs->levels[kind][i];
             for (int class = 0; class < SV_EXCESS_CLASSES; class++) {
                 const int context = first + class;

@@ -1,6 +1,8 @@
 /* The writing instance of the syntax. */
 #include "entropy/syntax.h"
 
+#include <assert.h>
+
 /* A writer at work. */
 typedef struct writing {
     sv_range_encoder range;
@@ -37,6 +39,9 @@ void sv_write_picture_header(sv_writer *writer, const sv_picture_header *header)
 
 void sv_write_ctu(sv_writer *writer, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])
 {
+    for (int tree = 0; tree < writer->layout->components.count; tree++) {
+        assert(trees[tree]->signs != NULL);
+    }
     writing w = begin(writer);
     write_ctu(&w, ctu_x, ctu_y, trees);
     writer->range = w.range;

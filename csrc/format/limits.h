@@ -15,10 +15,10 @@ enum {
     SV_TX_MAX_COEFS = 32, /* a 64-point transform keeps its lowest 32 frequencies */
     SV_TX_LOG2_MIN = 2,
     SV_TX_LOG2_MAX = 6,
-    SV_LEVEL_MAX = (1 << 24) - 1
+    SV_LEVEL_MAX = (1 << 24) - 1 /* of magnitudes */
 };
 
-typedef int32_t sv_level; /* a quantised coefficient, -SV_LEVEL_MAX..SV_LEVEL_MAX */
+typedef int32_t sv_level; /* a quantised coefficient; dependent ones reach twice SV_LEVEL_MAX */
 
 /* A side of the layer at 1 / 2^scale of the size. */
 static inline uint32_t sv_scaled_size(uint32_t size, int scale)

@@ -123,8 +123,7 @@ static inline const sv_level_contexts *sv_contexts_by_distance(sv_coding coding,
 enum { SV_STATE_KINDS = 3 };
 static inline int sv_kind_of_state(int state) { return state & 1 ? 1 + (state >> 2) : 0; }
 
-/* What the state adds (format/dependent.h): of even multiples, and of two kinds of states with odd
- * ones. */
+/* What the state adds (format/dependent.h). */
 static inline const sv_level_contexts *sv_contexts_by_state(sv_quantisation quantisation)
 {
 #define OF_STATE(significant, greater) \

@@ -1,5 +1,6 @@
 #include "recon/residual.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "format/levels.h"
@@ -177,6 +178,7 @@ void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_res
 void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual,
                           const sv_cu *cu)
 {
+    assert(cu->tx < SV_TX_SECONDARY);
     int32_t half[HALF], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
     shape forward = shape_of(sv_tx_forward, cu);
     shape s = shape_of(sv_tx_inverse, cu);

@@ -142,10 +142,11 @@ void run_quantize(kernel_case *c, const sv_dsp *kernels)
 /* parameters: factor, shift. */
 void prepare_dequantize(kernel_case *c)
 {
-    int swing = c->repeat % 2 == 0 ? SV_LEVEL_MAX : 100;
+    int swing = c->repeat % 2 == 0 ? 2 * SV_LEVEL_MAX : 100;
     add_input(c, sizeof(int32_t), 0, c->width, c->height, c->width, -swing, swing);
     add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
-    c->parameters[0] = c->repeat == 1 ? 1 << 18 : 1 + (pick(c, 0, (1 << 18) - 1) >> pick(c, 0, 17));
+    c->parameters[0] =
+        c->repeat == 1 ? (1 << 19) - 1 : 1 + (pick(c, 0, (1 << 19) - 2) >> pick(c, 0, 18));
     c->parameters[1] = pick(c, 5, 10);
 }
 

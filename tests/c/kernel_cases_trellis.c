@@ -1,14 +1,45 @@
 /* Exerciser of the trellis of dependent quantisation. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "format/tables.h"
 #include "kernel_check.h"
 
 enum { COST_MAX = 1 << 20, ROWS = 2 + SV_GROUP_AREA };
+
+static void expect(bool holds, const char *what)
+{
+    if (!holds) {
+        fprintf(stderr, "tables of the trellis: %s\n", what);
+        exit(1);
+    }
+}
+
+/* The tables of the kernels' own say what format/dependent.h and format/residual_context.h do. */
+static void check_tables(void)
+{
+    const uint8_t *scan = sv_diagonal_scan[2][2];
+    for (int state = 0; state < SV_STATES; state++) {
+        expect(sv_next_state(sv_even_from[state], 0) == state, "even magnitudes");
+        expect(sv_next_state(sv_odd_from[state], 1) == state, "odd magnitudes");
+    }
+    for (int position = 0; position < SV_GROUP_AREA; position++) {
+        uint16_t around[SV_AROUND_SIZE] = {0};
+        const int x = scan[position] & 15, y = scan[position] >> 4;
+        sv_add_around(&around[SV_AROUND_FIRST + y * SV_AROUND_STRIDE + x], 1);
+        for (int i = 0; i < SV_GROUP_AREA; i++) {
+            const int at = SV_AROUND_FIRST + (scan[i] >> 4) * SV_AROUND_STRIDE + (scan[i] & 15);
+            expect(around[at] == (sv_around_of[position] >> i & 1), "places around");
+        }
+    }
+}
 
 /* Inputs: costs of significance, and of multiples. Outputs: costs and nodes of the ways, their
  * 16-bit entries, and the nodes of the step. */
 void prepare_trellis_step(kernel_case *c)
 {
+    check_tables();
     const int low = c->repeat % 3 == 1 ? SV_TRELLIS_NO_WAY - COST_MAX : 0;
     add_input(c, sizeof(int32_t), 0, 8, 2 * SV_STATE_KINDS, 8, 0, COST_MAX);
     add_input(c, sizeof(int32_t), 0, 8, SV_TRELLIS_CANDIDATES, 8, 0, COST_MAX);

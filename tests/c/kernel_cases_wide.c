@@ -82,7 +82,7 @@ void run_quantize_wide(kernel_case *c, const sv_dsp *kernels)
 /* parameters: factor, shift. */
 void prepare_dequantize_wide(kernel_case *c)
 {
-    int swing = c->repeat % 2 == 0 ? SV_LEVEL_MAX : 100;
+    int swing = c->repeat % 2 == 0 ? 2 * SV_LEVEL_MAX : 100;
     add_input(c, WIDE, 0, c->width, c->height, c->width, -swing, swing);
     add_output(c, WIDE, c->width, c->height, c->width, INT_MIN, INT_MAX);
     c->parameters[0] = 1 + (pick(c, 0, INT_MAX - 1) >> pick(c, 0, 17));
