@@ -86,7 +86,7 @@ static sv_ctu_tree *alloc_tree(const sv_component *component)
     const size_t size = sv_ctu_tree_size(component), levels = sv_ctu_tree_levels(component);
     sv_ctu_tree *tree = sv_alloc(1, size + levels * sizeof *tree->signs);
     if (tree != NULL) {
-        tree->signs = (uint8_t *)(tree->levels + levels);
+        tree->signs = (sv_coded_sign *)(tree->levels + levels);
     }
     return tree;
 }

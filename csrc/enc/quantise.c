@@ -1,5 +1,7 @@
 #include "enc/quantise.h"
 
+#include "enc/trellis.h"
+
 #include <math.h>
 
 static bool round_levels(const sv_quantise_task *task, int count, sv_level *levels)
@@ -96,7 +98,7 @@ static int choose_level(choice *c, int position)
 
 static void empty_group(choice *c)
 {
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < SV_GROUP_AREA; i++) {
         sv_level_place at = sv_walk_place(&c->walk, i);
         sv_level *level = &c->levels[at.index];
         if (*level != 0) {

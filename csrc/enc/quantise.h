@@ -3,12 +3,13 @@
 #define SVAC2_ENC_QUANTISE_H
 
 #include "enc/effort.h"
-#include "enc/trellis.h"
 #include "entropy/syntax.h"
 #include "recon/residual.h"
 
+struct sv_trellis;
+
 typedef struct sv_quantise_task {
-    sv_trellis *trellis;
+    struct sv_trellis *trellis; /* room for it (enc/trellis.h) */
     const sv_dsp *dsp;
     const sv_context_set *contexts;
     const sv_coefs *coefs;

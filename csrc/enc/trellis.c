@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "enc/quantise.h"
-
 /* Values are in 1/64 steps, so that squares of their errors are costs. Coefficients from the first
  * on may be the last level, those below the second are zeros. */
 enum { VALUE_BITS = SV_TRELLIS_COST_BITS / 2, LEAST_LAST = 51, LEAST = 19 };

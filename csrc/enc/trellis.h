@@ -3,10 +3,9 @@
 #define SVAC2_ENC_TRELLIS_H
 
 #include "dsp/dsp.h"
+#include "enc/quantise.h"
 #include "enc/trellis_costs.h"
 #include "format/level_walk.h"
-
-struct sv_quantise_task;
 
 enum { SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS };
 
@@ -22,7 +21,7 @@ typedef struct sv_trellis {
     int indices[SV_TRELLIS_STEPS]; /* of the levels */
     int steps, group_begin;        /* so far, and before the group */
     int64_t zero_error;            /* of all places so far being 0 */
-    const struct sv_quantise_task *task;
+    const sv_quantise_task *task;
     const sv_trellis_costs *now;
     sv_last_prices last;
     int32_t values[SV_TRELLIS_STEPS]; /* of coefficients, without signs */
@@ -32,7 +31,6 @@ typedef struct sv_trellis {
 
 /* Fills levels (kept rectangle); false when all are zero. Viterbi's algorithm over the levels from
  * the last one to the first; each way has the contexts that its own levels give it. */
-bool sv_trellis_quantise(sv_trellis *trellis, const struct sv_quantise_task *task,
-                         sv_level *levels);
+bool sv_trellis_quantise(sv_trellis *trellis, const sv_quantise_task *task, sv_level *levels);
 
 #endif

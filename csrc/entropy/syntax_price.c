@@ -58,7 +58,7 @@ uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout
 {
     sv_pricer pricer = {0, contexts, layout};
     *beyond_first = price_levels(&pricer, cu, tree, plane, levels);
-    price_signs(&pricer, 0, cu->signs[plane], NULL);
+    price_signs(&pricer, 0, cu->level_counts[plane], NULL);
     return pricer.bits;
 }
 

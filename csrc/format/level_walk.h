@@ -92,7 +92,7 @@ static inline void sv_walk_mark_coded(sv_level_walk *walk)
 /* How many levels of the group are coded, the first ones in its scan; they are coded backwards. */
 static inline int sv_walk_count(const sv_level_walk *walk)
 {
-    return walk->group == walk->last_group ? walk->last_position + 1 : 16;
+    return walk->group == walk->last_group ? walk->last_position + 1 : SV_GROUP_AREA;
 }
 
 typedef struct sv_level_place {

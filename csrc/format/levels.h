@@ -47,7 +47,7 @@ static inline void sv_last_level(const sv_level *levels, int log2_w, int log2_h,
         g--;
     }
     const sv_level *corner = levels + (groups[g] >> 4) * 4 * stride + (groups[g] & 15) * 4;
-    int i = 15;
+    int i = SV_GROUP_AREA - 1;
     while (i > 0 && corner[(inner[i] >> 4) * stride + (inner[i] & 15)] == 0) {
         i--;
     }

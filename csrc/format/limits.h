@@ -15,6 +15,7 @@ enum {
     SV_TX_MAX_COEFS = 32, /* a 64-point transform keeps its lowest 32 frequencies */
     SV_TX_LOG2_MIN = 2,
     SV_TX_LOG2_MAX = 6,
+    SV_GROUP_AREA = 16,          /* levels of a group, 4x4 */
     SV_LEVEL_MAX = (1 << 24) - 1 /* of magnitudes */
 };
 

@@ -24,10 +24,6 @@ enum {
     SV_SIGN_PLACES = 3 /* the first level, those of the first row or column, others */
 };
 
-/* A sign as it is coded: its context, counted from the first one of the plane, and the bin in the
- * lowest bit. */
-typedef uint8_t sv_coded_sign;
-
 /* The first context of a plane of a picture. */
 static inline int sv_sign_context(int plane)
 {

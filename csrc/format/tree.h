@@ -62,7 +62,7 @@ typedef struct sv_cu {
     uint8_t cbf;          /* bit p: plane p of the component has levels */
     /* Of each plane: all levels lie in this corner, multiples of 4. */
     uint8_t extent_w[SV_COMPONENT_PLANES_MAX], extent_h[SV_COMPONENT_PLANES_MAX];
-    uint16_t signs[SV_COMPONENT_PLANES_MAX]; /* of each plane: levels that are not 0 */
+    uint16_t level_counts[SV_COMPONENT_PLANES_MAX]; /* of each plane: levels that are not 0 */
     /* Of each plane, for the contexts of later blocks (format/block_contexts.h): how dense its
      * levels are, and the bands of the last column and row that have any, four bits each. */
     uint8_t density[SV_COMPONENT_PLANES_MAX], bands[SV_COMPONENT_PLANES_MAX];
@@ -75,15 +75,19 @@ enum {
     SV_CTU_MAX_LEVELS = SV_COMPONENT_PLANES_MAX * SV_CTU_SIZE * SV_CTU_SIZE
 };
 
+/* A sign as it is coded: its context, counted from the first one of the plane, and the bin in the
+ * lowest bit. */
+typedef uint8_t sv_coded_sign;
+
 /* One tree of one CTU, in coding order. */
 typedef struct sv_ctu_tree {
     int split_count, cu_count;
     uint32_t level_count;
     uint8_t splits[SV_CTU_MAX_NODES]; /* sv_split, preorder */
     sv_cu cus[SV_CTU_MAX_CUS];
-    uint8_t *signs;    /* sv_coded_sign; parallel to levels, of each plane from its first one on, as
-                          they are coded; or NULL */
-    sv_level levels[]; /* row-major per block and plane, kept frequencies only */
+    sv_coded_sign *signs; /* of a writer: parallel to levels, of each plane from its first one on,
+                             as they are coded */
+    sv_level levels[];    /* row-major per block and plane, kept frequencies only */
 } sv_ctu_tree;
 
 /* All levels of a component in one. */
