@@ -61,23 +61,15 @@ typedef enum sv_tx_set {
     SV_TX_SECONDARY_2
 } sv_tx_set;
 
-static inline sv_basis sv_horizontal_basis(int tx_set)
-{
-    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DCT8,
-                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
-    return (sv_basis)basis[tx_set];
-}
+/* Of each set: along the rows, and down the columns. */
+static const uint8_t sv_tx_bases[SV_TX_SECONDARY_2 + 1][2] = {
+    [SV_TX_DST7] = {SV_BASIS_DST7, SV_BASIS_DST7},
+    [SV_TX_DCT8_DST7] = {SV_BASIS_DCT8, SV_BASIS_DST7},
+    [SV_TX_DST7_DCT8] = {SV_BASIS_DST7, SV_BASIS_DCT8},
+    [SV_TX_DCT8] = {SV_BASIS_DCT8, SV_BASIS_DCT8}};
 
-static inline sv_basis sv_vertical_basis(int tx_set)
-{
-    static const uint8_t basis[SV_TX_SECONDARY_2 + 1] = {[SV_TX_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DCT8_DST7] = SV_BASIS_DST7,
-                                                         [SV_TX_DST7_DCT8] = SV_BASIS_DCT8,
-                                                         [SV_TX_DCT8] = SV_BASIS_DCT8};
-    return (sv_basis)basis[tx_set];
-}
+static inline sv_basis sv_horizontal_basis(int tx_set) { return (sv_basis)sv_tx_bases[tx_set][0]; }
+static inline sv_basis sv_vertical_basis(int tx_set) { return (sv_basis)sv_tx_bases[tx_set][1]; }
 
 /* Sets other than DCT-2 are for blocks of both sides up to 32; those of chroma have the secondary
  * transforms alone. */
