@@ -142,10 +142,10 @@ static inline sv_mode_sites sv_mode_sites_of(const sv_block_map *map, const sv_c
 }
 
 /* Of a bin of a chroma block's mode. */
-enum { SV_CHROMA_MODE_BINS = 7 };
+enum { SV_CHROMA_MODE_BINS = 8 };
 static inline int sv_chroma_index_class(const sv_unit *unit)
 {
-    return unit->chroma_index < 2 ? unit->chroma_index : unit->chroma_index < 5 ? 2 : 3;
+    return unit->chroma_index < 2 ? unit->chroma_index : unit->chroma_index < 6 ? 2 : 3;
 }
 static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_cu *cu)
 {

@@ -77,6 +77,7 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
         [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,
         [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
         [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,
+        [SV_CHROMA_CONVOLVED] = SV_MODE_CONVOLVED,
         [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
         [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
         [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,

@@ -21,7 +21,8 @@ typedef enum sv_mode {
     SV_MODE_INTER_LAYER = 67, /* the layer below, up-scaled */
     SV_MODE_LINEAR = 68,      /* chroma from luma, parameters from both sides */
     SV_MODE_LINEAR_LEFT = 69, /* from the left side, extended downwards */
-    SV_MODE_LINEAR_TOP = 70   /* from above, extended to the right */
+    SV_MODE_LINEAR_TOP = 70,  /* from above, extended to the right */
+    SV_MODE_CONVOLVED = 71    /* chroma from luma by a filter */
 } sv_mode;
 
 /* How a chroma mode is coded. */
@@ -30,6 +31,7 @@ typedef enum sv_chroma_index {
     SV_CHROMA_LINEAR,
     SV_CHROMA_LINEAR_LEFT,
     SV_CHROMA_LINEAR_TOP,
+    SV_CHROMA_CONVOLVED,
     SV_CHROMA_PLANAR,
     SV_CHROMA_VERTICAL,
     SV_CHROMA_HORIZONTAL,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "recon/chroma_convolved.h"
 #include "recon/chroma_linear.h"
 #include "recon/intra.h"
 #include "recon/residual.h"
@@ -31,6 +32,17 @@ static void predict_linear(sv_frame *frame, const sv_component *component, const
     }
 }
 
+static void predict_convolved(sv_frame *frame, const sv_component *component, const sv_cu *cu)
+{
+    sv_convolved_luma luma;
+    sv_convolved_gather(&luma, frame, cu);
+    for (int p = component->first_plane; p < sv_component_end(component); p++) {
+        sv_plane *plane = &frame->picture.planes[p];
+        sv_convolved_predict(&luma, frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
+                             plane->stride);
+    }
+}
+
 void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_index, uint16_t *dst,
                             ptrdiff_t stride)
 {
@@ -44,6 +56,10 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
 static void predict(sv_frame *frame, int tree, const sv_cu *cu)
 {
     const sv_component *component = &frame->layout.components.list[tree];
+    if (cu->mode == SV_MODE_CONVOLVED) {
+        predict_convolved(frame, component, cu);
+        return;
+    }
     if (cu->mode >= SV_MODE_LINEAR) {
         predict_linear(frame, component, cu);
         return;

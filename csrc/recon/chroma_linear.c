@@ -21,7 +21,7 @@ static inline uint16_t luma_at(const sv_picture *picture, int x, int y)
     return (uint16_t)((sum + at[2 * x] + at[2 * x + 1] + 2) >> 2);
 }
 
-static void gather_rows(uint16_t *dst, const sv_frame *frame, int x, int y, int width, int height)
+void sv_luma_rows(uint16_t *dst, const sv_frame *frame, int x, int y, int width, int height)
 {
     const sv_component *chroma = sv_chroma_of(&frame->picture.components);
     const sv_plane *luma = &frame->picture.planes[0];
@@ -52,12 +52,12 @@ void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *
     luma->top_count = top ? width + sv_coded_to_right(layout, tree, x + width, y - 1, height) : 0;
     luma->left_count = left ? height + sv_coded_below(layout, tree, x - 1, y + height, width) : 0;
     if (top) {
-        gather_rows(luma->top, frame, x, y - 1, luma->top_count, 1);
+        sv_luma_rows(luma->top, frame, x, y - 1, luma->top_count, 1);
     }
     for (int i = 0; i < luma->left_count; i++) {
         luma->left[i] = luma_at(&frame->picture, x - 1, y + i);
     }
-    gather_rows(luma->block, frame, x, y, width, height);
+    sv_luma_rows(luma->block, frame, x, y, width, height);
 }
 
 typedef struct line {

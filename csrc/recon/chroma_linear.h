@@ -13,6 +13,9 @@ typedef struct sv_linear_luma {
     int top_count, left_count; /* border samples there, 0 at the picture's edge */
 } sv_linear_luma;
 
+/* Rows of luma on the chroma grid. */
+void sv_luma_rows(uint16_t *dst, const sv_frame *frame, int x, int y, int width, int height);
+
 void sv_linear_gather(sv_linear_luma *luma, const sv_frame *frame, const sv_cu *cu);
 
 /* Predicts one chroma plane of the block by its mode: SV_MODE_LINEAR, _LEFT or _TOP. */
