@@ -15,7 +15,7 @@
 typedef struct chroma_refs {
     sv_intra_refs planes[SV_COMPONENT_PLANES_MAX];
     sv_linear_luma luma;
-    sv_convolved_luma convolved;
+    sv_convolved convolved;
 } chroma_refs;
 
 static const sv_component *component_of(const sv_search *search)
@@ -33,7 +33,7 @@ static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
         if (cu->mode == SV_MODE_INTER_LAYER) {
             sv_predict_inter_layer(frame, cu, p, prediction, 1 << cu->log2_w);
         } else if (cu->mode == SV_MODE_CONVOLVED) {
-            sv_convolved_predict(&refs->convolved, frame, cu, p, prediction, 1 << cu->log2_w);
+            sv_convolved_predict(&refs->convolved, frame, cu, i, prediction, 1 << cu->log2_w);
         } else if (cu->mode >= SV_MODE_LINEAR) {
             sv_linear_predict(&refs->luma, frame, cu, p, prediction, 1 << cu->log2_w);
         } else {
@@ -136,7 +136,7 @@ double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
         sv_intra_gather(&refs.planes[i], frame, cu, component->first_plane + i, 0);
     }
     sv_linear_gather(&refs.luma, frame, cu);
-    sv_convolved_gather(&refs.convolved, frame, cu);
+    sv_convolved_fit(&refs.convolved, frame, cu);
     sv_cu candidates[SV_CHROMA_INDEX_COUNT];
     double costs[SV_CHROMA_INDEX_COUNT];
     sv_known_block *known = sv_search_known(search, cu);

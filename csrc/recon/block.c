@@ -34,12 +34,12 @@ static void predict_linear(sv_frame *frame, const sv_component *component, const
 
 static void predict_convolved(sv_frame *frame, const sv_component *component, const sv_cu *cu)
 {
-    sv_convolved_luma luma;
-    sv_convolved_gather(&luma, frame, cu);
+    sv_convolved convolved;
+    sv_convolved_fit(&convolved, frame, cu);
     for (int p = component->first_plane; p < sv_component_end(component); p++) {
         sv_plane *plane = &frame->picture.planes[p];
-        sv_convolved_predict(&luma, frame, cu, p, plane->data + cu->y * plane->stride + cu->x,
-                             plane->stride);
+        sv_convolved_predict(&convolved, frame, cu, p - component->first_plane,
+                             plane->data + cu->y * plane->stride + cu->x, plane->stride);
     }
 }
 
