@@ -15,7 +15,8 @@
 typedef struct chroma_refs {
     sv_intra_refs planes[SV_COMPONENT_PLANES_MAX];
     sv_linear_luma luma;
-    sv_convolved convolved;
+    sv_convolved convolved; /* once a block wants it */
+    bool fitted;
 } chroma_refs;
 
 static const sv_component *component_of(const sv_search *search)
@@ -23,10 +24,24 @@ static const sv_component *component_of(const sv_search *search)
     return &search->frame->layout.components.list[search->tree_index];
 }
 
+static void gather_refs(sv_search *search, chroma_refs *refs, const sv_cu *cu)
+{
+    const sv_component *component = component_of(search);
+    for (int i = 0; i < component->plane_count; i++) {
+        sv_intra_gather(&refs->planes[i], search->frame, cu, component->first_plane + i, 0);
+    }
+    sv_linear_gather(&refs->luma, search->frame, cu);
+    refs->fitted = false;
+}
+
 static void predict(sv_search *search, chroma_refs *refs, const sv_cu *cu)
 {
     const sv_frame *frame = search->frame;
     const sv_component *component = component_of(search);
+    if (cu->mode == SV_MODE_CONVOLVED && !refs->fitted) {
+        sv_convolved_fit(&refs->convolved, frame, cu);
+        refs->fitted = true;
+    }
     for (int i = 0; i < component->plane_count; i++) {
         const int p = component->first_plane + i;
         uint16_t *prediction = search->scratch.prediction[i];
@@ -126,49 +141,71 @@ static void try_secondary(sv_search *search, chroma_refs *refs, block_choice *ch
     }
 }
 
+/* Modes by SATD, the best one first. */
+typedef struct chroma_list {
+    sv_cu cus[SV_CHROMA_INDEX_COUNT];
+    double costs[SV_CHROMA_INDEX_COUNT];
+    int count;
+} chroma_list;
+
+static sv_cu with_index(const sv_search *search, const sv_cu *cu, int index)
+{
+    sv_cu trial = *cu;
+    trial.chroma_index = (uint8_t)index;
+    trial.mode = (uint8_t)sv_chroma_mode(&search->frame->layout, cu->x, cu->y, cu->log2_w,
+                                         cu->log2_h, (sv_chroma_index)index);
+    return trial;
+}
+
+static void rank(sv_search *search, chroma_refs *refs, const sv_cu *cu, int index,
+                 chroma_list *list)
+{
+    const sv_cu trial = with_index(search, cu, index);
+    predict(search, refs, &trial);
+    const double cost = satd_cost(search, &trial);
+    int at = list->count++;
+    for (; at > 0 && list->costs[at - 1] > cost; at--) {
+        list->costs[at] = list->costs[at - 1];
+        list->cus[at] = list->cus[at - 1];
+    }
+    list->costs[at] = cost;
+    list->cus[at] = trial;
+}
+
+/* All modes; the filter, which takes long to be fitted, where a line is the best of the others. */
+static void rank_modes(sv_search *search, chroma_refs *refs, const sv_cu *cu, chroma_list *list)
+{
+    const int count =
+        search->frame->lower != NULL ? SV_CHROMA_INDEX_COUNT : SV_CHROMA_INTER_LAYER;
+    list->count = 0;
+    for (int i = 0; i < count; i++) {
+        if (i != SV_CHROMA_CONVOLVED) {
+            rank(search, refs, cu, i, list);
+        }
+    }
+    if (list->cus[0].mode >= SV_MODE_LINEAR) {
+        rank(search, refs, cu, SV_CHROMA_CONVOLVED, list);
+    }
+}
+
 double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
 {
-    const sv_search_job *job = search->job;
-    const sv_frame *frame = search->frame;
-    const sv_component *component = component_of(search);
-    chroma_refs refs;
-    for (int i = 0; i < component->plane_count; i++) {
-        sv_intra_gather(&refs.planes[i], frame, cu, component->first_plane + i, 0);
-    }
-    sv_linear_gather(&refs.luma, frame, cu);
-    sv_convolved_fit(&refs.convolved, frame, cu);
-    sv_cu candidates[SV_CHROMA_INDEX_COUNT];
-    double costs[SV_CHROMA_INDEX_COUNT];
+    chroma_refs refs; /* not cleared: they are large */
+    chroma_list list;
     sv_known_block *known = sv_search_known(search, cu);
-    bool again = known->ctu == search->ctu;
-    int count = frame->lower != NULL ? SV_CHROMA_INDEX_COUNT : SV_CHROMA_INTER_LAYER;
-    int tried = again ? 1 : job->effort->chroma_tried;
-    candidates[0] = *cu;
+    const bool again = known->ctu == search->ctu;
+    gather_refs(search, &refs, cu);
     if (again) {
-        candidates[0].chroma_index = known->mode[0];
-        candidates[0].tx = known->tx;
-        candidates[0].mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w,
-                                                     cu->log2_h, (sv_chroma_index)known->mode[0]);
-    }
-    for (int i = 0; !again && i < count; i++) {
-        sv_cu trial = *cu;
-        trial.chroma_index = (uint8_t)i;
-        trial.mode = (uint8_t)sv_chroma_mode(&frame->layout, cu->x, cu->y, cu->log2_w, cu->log2_h,
-                                             (sv_chroma_index)i);
-        predict(search, &refs, &trial);
-        double cost = satd_cost(search, &trial);
-        int at = i;
-        for (; at > 0 && costs[at - 1] > cost; at--) {
-            costs[at] = costs[at - 1];
-            candidates[at] = candidates[at - 1];
-        }
-        costs[at] = cost;
-        candidates[at] = trial;
+        list.cus[0] = with_index(search, cu, known->mode[0]);
+        list.cus[0].tx = known->tx;
+        list.count = 1;
+    } else {
+        rank_modes(search, &refs, cu, &list);
     }
     block_choice choice = {.cost = INFINITY, .cu = *cu, .levels = levels};
-    for (int i = 0; i < tried; i++) {
-        predict(search, &refs, &candidates[i]);
-        try_block(search, &candidates[i], &choice);
+    for (int i = 0; i < sv_min(list.count, search->job->effort->chroma_tried); i++) {
+        predict(search, &refs, &list.cus[i]);
+        try_block(search, &list.cus[i], &choice);
     }
     if (!again && sv_tries_secondary(search, cu) && secondary_may_pay(&choice.cu)) {
         try_secondary(search, &refs, &choice);
