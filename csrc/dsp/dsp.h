@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dsp/linear.h"
 #include "dsp/trellis.h"
 #include "format/alf.h"
 #include "format/deblocking.h"

@@ -114,3 +114,29 @@ void REFERENCE(predict_linear)(uint16_t *dst, ptrdiff_t stride, const uint16_t *
         }
     }
 }
+
+void REFERENCE(predict_convolved)(uint16_t *dst, ptrdiff_t stride, const uint16_t *luma,
+                                  ptrdiff_t luma_stride, const sv_convolution *filter, int width,
+                                  int height, int max_value)
+{
+    const int16_t *weights = filter->weights;
+    const int mean = filter->mean, extra = filter->extra;
+    const int64_t fixed = (1 << (SV_CONVOLUTION_BITS - 1)) +
+                          weights[SV_CONVOLUTION_ONE] * ((int64_t)SV_CONVOLUTION_VALUE << extra);
+    assert(width % 4 == 0 && extra >= 0);
+    for (int y = 0; y < height; y++, dst += stride, luma += luma_stride) {
+        for (int x = 0; x < width; x++) {
+            const uint16_t *at = luma + x;
+            const int32_t here = at[0] - mean;
+            const int32_t square = sv_convolution_square(here >> extra) << extra;
+            int64_t sum = fixed + (int64_t)weights[0] * here;
+            sum += (int64_t)weights[1] * (at[-luma_stride] - mean);
+            sum += (int64_t)weights[2] * (at[luma_stride] - mean);
+            sum += (int64_t)weights[3] * (at[-1] - mean);
+            sum += (int64_t)weights[4] * (at[1] - mean);
+            sum += (int64_t)weights[SV_CONVOLUTION_SQUARE] * square;
+            dst[x] = (uint16_t)sv_clip(filter->target_mean + (int)(sum >> SV_CONVOLUTION_BITS), 0,
+                                       max_value);
+        }
+    }
+}

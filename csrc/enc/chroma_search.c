@@ -172,18 +172,30 @@ static void rank(sv_search *search, chroma_refs *refs, const sv_cu *cu, int inde
     list->cus[at] = trial;
 }
 
-/* All modes; the filter, which takes long to be fitted, where a line is the best of the others. */
+/* That of the best mode that predicts by a line. */
+static double cost_of_lines(const chroma_list *list)
+{
+    int i = 0;
+    while (list->cus[i].mode < SV_MODE_LINEAR) {
+        i++;
+    }
+    return list->costs[i];
+}
+
+/* A filter, which takes long to be fitted, is tried where a line costs at most that many times what
+ * the best mode does. */
+static const double NEAR_LINES = 1.5;
+
 static void rank_modes(sv_search *search, chroma_refs *refs, const sv_cu *cu, chroma_list *list)
 {
-    const int count =
-        search->frame->lower != NULL ? SV_CHROMA_INDEX_COUNT : SV_CHROMA_INTER_LAYER;
+    const int count = search->frame->lower != NULL ? SV_CHROMA_INDEX_COUNT : SV_CHROMA_INTER_LAYER;
     list->count = 0;
     for (int i = 0; i < count; i++) {
         if (i != SV_CHROMA_CONVOLVED) {
             rank(search, refs, cu, i, list);
         }
     }
-    if (list->cus[0].mode >= SV_MODE_LINEAR) {
+    if (cost_of_lines(list) <= NEAR_LINES * list->costs[0]) {
         rank(search, refs, cu, SV_CHROMA_CONVOLVED, list);
     }
 }

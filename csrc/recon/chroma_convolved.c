@@ -1,5 +1,6 @@
 #include "recon/chroma_convolved.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -7,25 +8,20 @@
 #include "recon/intra.h"
 #include "recon/linear.h"
 
-/* Inputs of a sample: luma there and on four sides, each less the mean, the square of the first,
- * and one. The targets, both planes less their means, follow. */
+/* The inputs of the filters (dsp/linear.h), and the targets: both planes less their means. */
 enum {
-    SQUARE = 5,
-    ONE = 6,
-    INPUTS = 7,
+    INPUTS = SV_CONVOLUTION_INPUTS,
     ROWS = INPUTS + SV_COMPONENT_PLANES_MAX,
-    PITCH = 16,
-    BATCH = 16,
-    FIT_BITS = 10, /* of samples that filters are fitted to */
-    ONE_VALUE = 256
+    PITCH = SV_CONVOLUTION_ENTRIES,
+    SAMPLES_MAX = 4 * SV_CONVOLVED_DEPTH * SV_CTU_SIZE,
+    DOT_STEP = 16 /* of samples, zeros among them, that are summed */
 };
 
 /* ---- Luma ---- */
 
 static inline uint16_t *luma_at(sv_convolved *c, int x, int y)
 {
-    return &c->samples[(y + SV_CONVOLVED_BEFORE) * SV_CONVOLVED_STRIDE + x + 1 +
-                       SV_CONVOLVED_BEFORE];
+    return &c->samples[SV_CONVOLVED_FIRST + y * SV_CONVOLVED_STRIDE + x];
 }
 
 /* A row of luma up to column `end`, and one more on both sides that repeats the nearest. */
@@ -79,11 +75,10 @@ typedef struct fit {
     sv_convolved *convolved;
     const sv_plane *chroma; /* the first plane */
     const sv_cu *cu;
-    int planes, extra; /* extra: bits of samples beyond FIT_BITS */
+    int planes;
     area areas[AREAS];
-    int count; /* in the batch */
-    int16_t batch[BATCH][PITCH];
-    int32_t sums[ROWS * PITCH];
+    int count; /* of samples so far */
+    int16_t rows[ROWS][SAMPLES_MAX];
 } fit;
 
 static void find_areas(fit *f)
@@ -103,139 +98,147 @@ static const uint16_t *target_row(const fit *f, int plane, int x, int y)
     return &p->data[(f->cu->y + y) * p->stride + f->cu->x + x];
 }
 
-static int64_t sum_row(const uint16_t *row, int width)
+/* The samples of a plane that touch the block: in a row above, and `step` apart on the left. */
+typedef struct edge {
+    const uint16_t *above, *beside;
+    ptrdiff_t step;
+} edge;
+
+/* none: the mean where nothing lies there. */
+static int mean_of(const fit *f, edge e, int none)
 {
-    int64_t sum = 0;
-    for (int x = 0; x < width; x++) {
-        sum += row[x];
+    const int above = f->convolved->top_depth > 0 ? 1 << f->cu->log2_w : 0;
+    const int beside = f->convolved->left_depth > 0 ? 1 << f->cu->log2_h : 0;
+    int sum = 0;
+    for (int i = 0; i < above; i++) {
+        sum += e.above[i];
     }
-    return sum;
+    for (int i = 0; i < beside; i++) {
+        sum += e.beside[i * e.step];
+    }
+    return above + beside > 0 ? sum / (above + beside) : none;
 }
 
-/* start: the means where there is no sample. */
 static void find_means(fit *f, const int *start)
 {
-    int64_t luma = 0, sums[SV_COMPONENT_PLANES_MAX] = {0, 0}, count = 0;
-    for (int i = 0; i < AREAS; i++) {
-        const area *a = &f->areas[i];
-        for (int y = a->y; y < a->y + a->height; y++) {
-            luma += sum_row(luma_at(f->convolved, a->x, y), a->width);
-            for (int p = 0; p < f->planes; p++) {
-                sums[p] += sum_row(target_row(f, p, a->x, y), a->width);
-            }
-            count += a->width;
-        }
-    }
-    f->convolved->luma_mean = count > 0 ? (int)(luma / count) : 0;
+    sv_convolved *c = f->convolved;
+    const edge luma = {luma_at(c, 0, -1), luma_at(c, -1, 0), SV_CONVOLVED_STRIDE};
+    const int mean = mean_of(f, luma, 0);
     for (int p = 0; p < f->planes; p++) {
-        f->convolved->means[p] = count > 0 ? (int)(sums[p] / count) : start[p];
+        const edge chroma = {target_row(f, p, 0, -1), target_row(f, p, -1, 0), f->chroma[p].stride};
+        c->filters[p].mean = mean;
+        c->filters[p].target_mean = mean_of(f, chroma, start[p]);
     }
 }
 
-/* at: of luma. */
-static inline void find_inputs(int32_t inputs[INPUTS], const uint16_t *at, int mean, int extra)
+static inline void load_some(int16_t *to, const uint16_t *from, int count, int mean, int extra)
 {
-    inputs[0] = at[0] - mean;
-    inputs[1] = at[-SV_CONVOLVED_STRIDE] - mean;
-    inputs[2] = at[SV_CONVOLVED_STRIDE] - mean;
-    inputs[3] = at[-1] - mean;
-    inputs[4] = at[1] - mean;
-    const int32_t coarse = inputs[0] >> extra;
-    inputs[SQUARE] = coarse * coarse >> FIT_BITS << extra;
-    inputs[ONE] = ONE_VALUE << extra;
-}
-
-static void flush(fit *f, const sv_dsp *dsp)
-{
-    int32_t sums[ROWS * PITCH];
-    memset(f->batch[f->count], 0, (size_t)(BATCH - f->count) * sizeof f->batch[0]);
-    dsp->gram(sums, f->batch[0], PITCH, BATCH, ROWS, PITCH);
-    for (int i = 0; i < ROWS * PITCH; i++) {
-        f->sums[i] += sums[i];
+    for (int i = 0; i < count; i++) {
+        to[i] = (int16_t)((from[i] - mean) >> extra);
     }
-    f->count = 0;
 }
 
-static void add_row(fit *f, int x, int y, int width, const sv_dsp *dsp)
+/* Eight at a time, then four, so that compilers make vectors of them. */
+static void load(int16_t *to, const uint16_t *from, int count, int mean, int extra)
 {
-    const sv_convolved *c = f->convolved;
+    int x = 0;
+    for (; x + 8 <= count; x += 8) {
+        load_some(to + x, from + x, 8, mean, extra);
+    }
+    for (; x + 4 <= count; x += 4) {
+        load_some(to + x, from + x, 4, mean, extra);
+    }
+    load_some(to + x, from + x, count - x, mean, extra);
+}
+
+static void add_row(fit *f, int x, int y, int width)
+{
+    static const int beside[SV_CONVOLUTION_CROSS] = {0, -SV_CONVOLVED_STRIDE, SV_CONVOLVED_STRIDE,
+                                                     -1, 1};
+    const sv_convolution *filters = f->convolved->filters;
+    const int extra = filters[0].extra;
     const uint16_t *luma = luma_at(f->convolved, x, y);
-    for (int i = 0; i < width; i++) {
-        int32_t inputs[INPUTS];
-        int16_t *to = f->batch[f->count++];
-        find_inputs(inputs, luma + i, c->luma_mean, f->extra);
-        for (int k = 0; k < INPUTS; k++) {
-            to[k] = (int16_t)(inputs[k] >> f->extra);
-        }
-        for (int p = 0; p < f->planes; p++) {
-            to[INPUTS + p] = (int16_t)((target_row(f, p, x, y)[i] - c->means[p]) >> f->extra);
-        }
-        if (f->count == BATCH) {
-            flush(f, dsp);
+    const int at = f->count;
+    for (int k = 0; k < SV_CONVOLUTION_CROSS; k++) {
+        load(f->rows[k] + at, luma + beside[k], width, filters[0].mean, extra);
+    }
+    for (int p = 0; p < f->planes; p++) {
+        load(f->rows[INPUTS + p] + at, target_row(f, p, x, y), width, filters[p].target_mean,
+             extra);
+    }
+    f->count += width;
+}
+
+/* Sums of products: the upper triangle. */
+static void sum_products(fit *f, int32_t sums[ROWS][ROWS], const sv_dsp *dsp)
+{
+    const int whole = (f->count + DOT_STEP - 1) & -DOT_STEP;
+    static_assert(SAMPLES_MAX % DOT_STEP == 0 && SAMPLES_MAX <= INT32_MAX >> 20,
+                  "sums of products of 10 bits fit");
+    for (int i = 0; i < f->count; i++) {
+        f->rows[SV_CONVOLUTION_SQUARE][i] = (int16_t)sv_convolution_square(f->rows[0][i]);
+        f->rows[SV_CONVOLUTION_ONE][i] = SV_CONVOLUTION_VALUE;
+    }
+    for (int i = 0; i < ROWS; i++) {
+        memset(f->rows[i] + f->count, 0, (size_t)(whole - f->count) * sizeof f->rows[0][0]);
+    }
+    for (int i = 0; i < ROWS; i++) {
+        for (int j = i; j < ROWS; j++) {
+            sums[i][j] = (int32_t)dsp->dot(f->rows[i], f->rows[j], whole);
         }
     }
 }
 
-/* The filter of a plane: the solver wants its target behind the inputs. */
-static void solve(fit *f, int plane, const sv_dsp *dsp)
+/* The filter of a plane, whose target stands behind the inputs. */
+static void solve(const fit *f, int32_t sums[ROWS][ROWS], int plane, const sv_dsp *dsp)
 {
-    int16_t weights[PITCH];
+    int32_t matrix[(INPUTS + 1) * PITCH] = {0};
+    const int target = INPUTS + plane;
     for (int i = 0; i < INPUTS; i++) {
-        f->sums[i * PITCH + INPUTS] = f->sums[i * PITCH + INPUTS + plane];
+        for (int j = i; j < INPUTS; j++) {
+            matrix[i * PITCH + j] = sums[i][j];
+        }
+        matrix[i * PITCH + INPUTS] = sums[i][target];
     }
-    f->sums[INPUTS * PITCH + INPUTS] = f->sums[(INPUTS + plane) * PITCH + INPUTS + plane];
-    sv_linear_solve(f->sums, INPUTS, PITCH, weights, dsp);
-    memcpy(f->convolved->weights[plane], weights, INPUTS * sizeof *weights);
-}
-
-static int extra_bits(const sv_dsp *dsp)
-{
-    return sv_max(sv_floor_log2((uint32_t)dsp->format.max) + 1 - FIT_BITS, 0);
+    matrix[INPUTS * PITCH + INPUTS] = sums[target][target];
+    static_assert((int)SV_CONVOLUTION_BITS == (int)SV_WEIGHT_BITS, "weights as they are found");
+    sv_linear_solve(matrix, INPUTS, PITCH, f->convolved->filters[plane].weights, dsp);
 }
 
 void sv_convolved_fit(sv_convolved *convolved, const sv_frame *frame, const sv_cu *cu)
 {
     const sv_dsp *dsp = &frame->dsp;
     const sv_component *component = &frame->layout.components.list[SV_COMPONENT_CHROMA];
-    fit f = {.convolved = convolved,
-             .chroma = &frame->picture.planes[component->first_plane],
-             .cu = cu,
-             .planes = component->plane_count,
-             .extra = extra_bits(dsp)};
+    int32_t sums[ROWS][ROWS];
+    fit f; /* not cleared: its rows are long */
+    f.convolved = convolved;
+    f.chroma = &frame->picture.planes[component->first_plane];
+    f.cu = cu;
+    f.planes = component->plane_count;
+    f.count = 0;
+    for (int p = 0; p < f.planes; p++) {
+        convolved->filters[p].extra = sv_max(dsp->format.depth - SV_CONVOLUTION_DEPTH, 0);
+    }
     gather(convolved, frame, cu);
     find_areas(&f);
     find_means(&f, &frame->start[component->first_plane]);
     for (int i = 0; i < AREAS; i++) {
         const area *a = &f.areas[i];
         for (int y = a->y; y < a->y + a->height; y++) {
-            add_row(&f, a->x, y, a->width, dsp);
+            add_row(&f, a->x, y, a->width);
         }
     }
-    flush(&f, dsp);
+    sum_products(&f, sums, dsp);
     for (int p = 0; p < f.planes; p++) {
-        solve(&f, p, dsp);
+        solve(&f, sums, p, dsp);
     }
 }
-
-/* ---- Prediction ---- */
 
 void sv_convolved_predict(const sv_convolved *convolved, const sv_frame *frame, const sv_cu *cu,
                           int plane, uint16_t *dst, ptrdiff_t stride)
 {
     const sv_dsp *dsp = &frame->dsp;
-    const int width = 1 << cu->log2_w, height = 1 << cu->log2_h, extra = extra_bits(dsp);
-    const int16_t *weights = convolved->weights[plane];
-    for (int y = 0; y < height; y++, dst += stride) {
-        const uint16_t *at = luma_at((sv_convolved *)convolved, 0, y);
-        for (int x = 0; x < width; x++) {
-            int32_t inputs[INPUTS];
-            int64_t sum = 1 << (SV_WEIGHT_BITS - 1);
-            find_inputs(inputs, at + x, convolved->luma_mean, extra);
-            for (int i = 0; i < INPUTS; i++) {
-                sum += (int64_t)inputs[i] * weights[i];
-            }
-            dst[x] = (uint16_t)sv_clip(convolved->means[plane] + (int)(sum >> SV_WEIGHT_BITS), 0,
-                                       dsp->format.max);
-        }
-    }
+    const uint16_t *luma = &convolved->samples[SV_CONVOLVED_FIRST];
+    dsp->predict_convolved(dst, stride, luma, SV_CONVOLVED_STRIDE, &convolved->filters[plane],
+                           1 << cu->log2_w, 1 << cu->log2_h, dsp->format.max);
 }

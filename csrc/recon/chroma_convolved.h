@@ -10,8 +10,8 @@
 enum {
     SV_CONVOLVED_DEPTH = 6,  /* rows and columns around the block that the filter is fitted to */
     SV_CONVOLVED_BEFORE = 8, /* that luma is there of */
-    SV_CONVOLVED_STRIDE = SV_CONVOLVED_BEFORE + 2 * SV_CTU_SIZE + 2,
-    SV_CONVOLVED_WEIGHTS = 8
+    SV_CONVOLVED_STRIDE = SV_CONVOLVED_BEFORE + 2 * SV_CTU_SIZE + 2 + 4,
+    SV_CONVOLVED_FIRST = (SV_CONVOLVED_BEFORE * (SV_CONVOLVED_STRIDE + 1)) + 1
 };
 
 /* Luma of a chroma block and of what is around it, on the chroma grid, and the filters:
@@ -27,8 +27,7 @@ enum {
  */
 typedef struct sv_convolved {
     int top_depth, left_depth, top_count, left_count;
-    int luma_mean, means[SV_COMPONENT_PLANES_MAX];
-    int16_t weights[SV_COMPONENT_PLANES_MAX][SV_CONVOLVED_WEIGHTS];
+    sv_convolution filters[SV_COMPONENT_PLANES_MAX];
     uint16_t samples[SV_CONVOLVED_STRIDE * SV_CONVOLVED_STRIDE];
 } sv_convolved;
 

@@ -353,6 +353,34 @@ void run_line_sums(kernel_case *c, const sv_dsp *kernels)
     kernels->line_sums(output(c, 0), input(c, 0), input(c, 1), c->width);
 }
 
+/* parameters: weights, of which the sizes' sum is 2^16 at most, and both means. */
+void prepare_predict_convolved(kernel_case *c)
+{
+    const int most = c->repeat % 3 == 0 ? 1 << 12 : 9000;
+    add_input(c, SAMPLE, 0, c->width + 8, c->height + 2, c->width + 8, 0, c->format.max);
+    add_sample_output(c);
+    for (int i = 0; i < SV_CONVOLUTION_INPUTS; i++) {
+        c->parameters[i] = pick(c, -most, most);
+    }
+    for (int i = 0; i < 2; i++) {
+        c->parameters[SV_CONVOLUTION_INPUTS + i] = pick(c, 0, c->format.max);
+    }
+}
+
+void run_predict_convolved(kernel_case *c, const sv_dsp *kernels)
+{
+    const ptrdiff_t stride = c->width + 8;
+    const uint16_t *luma = input(c, 0);
+    sv_convolution filter = {.mean = c->parameters[SV_CONVOLUTION_INPUTS],
+                             .target_mean = c->parameters[SV_CONVOLUTION_INPUTS + 1],
+                             .extra = sv_max(c->format.depth - SV_CONVOLUTION_DEPTH, 0)};
+    for (int i = 0; i < SV_CONVOLUTION_INPUTS; i++) {
+        filter.weights[i] = (int16_t)c->parameters[i];
+    }
+    kernels->predict_convolved(output(c, 0), output_stride(c, 0), luma + stride + 1, stride,
+                               &filter, c->width, c->height, c->format.max);
+}
+
 /* parameters: slope, offset. */
 void prepare_predict_linear(kernel_case *c)
 {

@@ -280,3 +280,53 @@ void sv_predict_linear_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *src
         }
     }
 }
+
+/* Eight samples less their mean. */
+static inline __m128i load_less(const uint16_t *at, __m128i mean)
+{
+    return _mm_sub_epi16(_mm_loadu_si128((const __m128i *)at), mean);
+}
+
+/* Of two inputs. */
+static inline __m256i weigh_pair(__m128i first, __m128i second, const int16_t weights[2])
+{
+    const __m256i pairs =
+        join(_mm_unpacklo_epi16(first, second), _mm_unpackhi_epi16(first, second));
+    return _mm256_madd_epi16(
+        pairs, _mm256_set1_epi32((uint16_t)weights[0] | (int32_t)((uint32_t)weights[1] << 16)));
+}
+
+void sv_predict_convolved_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *luma,
+                               ptrdiff_t luma_stride, const sv_convolution *filter, int width,
+                               int height, int max_value)
+{
+    const int16_t *weights = filter->weights;
+    const __m128i mean = _mm_set1_epi16((int16_t)filter->mean);
+    const __m128i target_mean = _mm_set1_epi16((int16_t)filter->target_mean);
+    const __m128i maximum = _mm_set1_epi16((int16_t)max_value), zero = _mm_setzero_si128();
+    const __m256i fixed = _mm256_set1_epi32((1 << (SV_CONVOLUTION_BITS - 1)) +
+                                            weights[SV_CONVOLUTION_ONE] * SV_CONVOLUTION_VALUE);
+    assert(width % 4 == 0 && filter->extra == 0);
+    for (int y = 0; y < height; y++, dst += stride, luma += luma_stride) {
+        for (int x = 0; x < width; x += 8) {
+            const uint16_t *at = luma + x;
+            const __m128i here = load_less(at, mean), eight = _mm_slli_epi16(here, 3);
+            __m256i sum = _mm256_add_epi32(
+                fixed, weigh_pair(here, load_less(at - luma_stride, mean), weights));
+            sum = _mm256_add_epi32(sum, weigh_pair(load_less(at + luma_stride, mean),
+                                                   load_less(at - 1, mean), weights + 2));
+            sum = _mm256_add_epi32(sum, weigh_pair(load_less(at + 1, mean),
+                                                   _mm_mulhi_epi16(eight, eight), weights + 4));
+            sum = _mm256_srai_epi32(sum, SV_CONVOLUTION_BITS);
+            __m128i value =
+                _mm_packs_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+            value = _mm_adds_epi16(value, target_mean);
+            value = _mm_min_epi16(_mm_max_epi16(value, zero), maximum);
+            if (width == 4) {
+                _mm_storel_epi64((__m128i *)dst, value);
+            } else {
+                _mm_storeu_si128((__m128i *)(dst + x), value);
+            }
+        }
+    }
+}
