@@ -200,30 +200,74 @@ static void rank_modes(sv_search *search, chroma_refs *refs, const sv_cu *cu, ch
     }
 }
 
+/* What the planes are predicted from beside the block, in brief; luma is decided already. */
+static uint32_t surroundings_of(const sv_search *search, const chroma_refs *refs)
+{
+    uint32_t hash = 0;
+    for (int i = 0; i < component_of(search)->plane_count; i++) {
+        hash = sv_hash_refs(hash, &refs->planes[i]);
+    }
+    return hash;
+}
+
+/* The modes that were best before. */
+static void recall(const sv_search *search, const sv_known_block *known, const sv_cu *cu,
+                   chroma_list *list)
+{
+    list->count = known->count;
+    for (int i = 0; i < known->count; i++) {
+        list->cus[i] = with_index(search, cu, known->mode[i]);
+    }
+}
+
+static void remember(sv_known_block *known, const sv_search *search, const sv_cu *best,
+                     const chroma_list *list)
+{
+    const int wanted = search->job->effort->remembered;
+    known->ctu = search->ctu;
+    known->mode[0] = best->chroma_index;
+    known->count = 1;
+    for (int i = 0; i < list->count && known->count < wanted; i++) {
+        if (list->cus[i].chroma_index != best->chroma_index) {
+            known->mode[known->count++] = list->cus[i].chroma_index;
+        }
+    }
+}
+
 double sv_search_chroma_block(sv_search *search, sv_cu *cu, sv_level *levels)
 {
-    chroma_refs refs; /* not cleared: they are large */
-    chroma_list list;
+    const sv_effort *effort = search->job->effort;
     sv_known_block *known = sv_search_known(search, cu);
     const bool again = known->ctu == search->ctu;
+    chroma_refs refs; /* not cleared: they are large */
+    chroma_list list;
     gather_refs(search, &refs, cu);
+    /* One mode is all that is tried again, whatever has changed. */
+    const uint32_t surroundings = effort->remembered > 1 ? surroundings_of(search, &refs) : 0;
+    const bool unchanged = again && known->surroundings == surroundings;
     if (again) {
-        list.cus[0] = with_index(search, cu, known->mode[0]);
-        list.cus[0].tx = known->tx;
-        list.count = 1;
+        recall(search, known, cu, &list);
     } else {
         rank_modes(search, &refs, cu, &list);
+        list.count = sv_min(list.count, effort->chroma_tried);
+    }
+    if (unchanged) {
+        list.cus[0].tx = known->tx;
+        list.count = 1;
     }
     block_choice choice = {.cost = INFINITY, .cu = *cu, .levels = levels};
-    for (int i = 0; i < sv_min(list.count, search->job->effort->chroma_tried); i++) {
+    for (int i = 0; i < list.count; i++) {
         predict(search, &refs, &list.cus[i]);
         try_block(search, &list.cus[i], &choice);
     }
-    if (!again && sv_tries_secondary(search, cu) && secondary_may_pay(&choice.cu)) {
-        try_secondary(search, &refs, &choice);
+    if (!unchanged) {
+        if (sv_tries_secondary(search, cu) && secondary_may_pay(&choice.cu)) {
+            try_secondary(search, &refs, &choice);
+        }
+        known->surroundings = surroundings;
+        remember(known, search, &choice.cu, &list);
     }
-    *known = (sv_known_block){
-        .ctu = search->ctu, .count = 1, .mode = {choice.cu.chroma_index}, .tx = choice.cu.tx};
+    known->tx = choice.cu.tx;
     *cu = choice.cu;
     return choice.cost;
 }

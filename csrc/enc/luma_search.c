@@ -59,14 +59,7 @@ static void try_candidate(block_choice *choice, const sv_candidate *candidate)
 /* What a block is predicted from, in brief. */
 static uint32_t surroundings_of(const sv_luma_block *block)
 {
-    const sv_intra_refs *refs = &block->lines[0];
-    const uint16_t *top = refs->top.samples + SV_REF_BEFORE;
-    const uint16_t *left = refs->left.samples + SV_REF_BEFORE;
-    uint32_t hash = 0;
-    for (int i = 0; i <= (1 << refs->log2_w) + (1 << refs->log2_h); i++) {
-        hash = (hash ^ (top[i] | (uint32_t)left[i] << 16)) * 0x9e3779b1u;
-        hash ^= hash >> 15;
-    }
+    uint32_t hash = sv_hash_refs(0, &block->lines[0]);
     for (int i = 0; i < SV_MPM_COUNT; i++) {
         hash = (hash ^ block->sites.probable[i]) * 0x9e3779b1u;
     }

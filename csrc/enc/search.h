@@ -11,6 +11,7 @@
 #include "enc/trellis.h"
 #include "entropy/syntax.h"
 #include "recon/frame.h"
+#include "recon/intra.h"
 #include "recon/residual.h"
 
 /* What the search of all CTUs shares. */
@@ -29,7 +30,7 @@ enum { SV_REMEMBERED_MAX = 3 };
 typedef struct sv_known_block {
     uint32_t ctu;          /* the search's CTU counter then, so that a new CTU forgets all */
     uint32_t surroundings; /* a hash of them */
-    uint8_t count;         /* of modes that are remembered, best first; of chroma one */
+    uint8_t count;         /* of modes that are remembered, best first */
     uint8_t mode[SV_REMEMBERED_MAX], line[SV_REMEMBERED_MAX];
     uint8_t tx;  /* of the best */
     double cost; /* of the best of luma */
@@ -70,6 +71,18 @@ static inline sv_known_block *sv_search_known(sv_search *search, const sv_cu *cu
     int mask = SV_CTU_UNITS - 1; /* chroma CTUs are smaller, but never larger */
     return &search->known[cu->y >> SV_UNIT_LOG2 & mask][cu->x >> SV_UNIT_LOG2 & mask]
                          [cu->log2_h - SV_TX_LOG2_MIN][cu->log2_w - SV_TX_LOG2_MIN];
+}
+
+/* Adds the samples that a block is predicted from to a hash of its surroundings. */
+static inline uint32_t sv_hash_refs(uint32_t hash, const sv_intra_refs *refs)
+{
+    const uint16_t *top = refs->top.samples + SV_REF_BEFORE;
+    const uint16_t *left = refs->left.samples + SV_REF_BEFORE;
+    for (int i = 0; i <= (1 << refs->log2_w) + (1 << refs->log2_h); i++) {
+        hash = (hash ^ (top[i] | (uint32_t)left[i] << 16)) * 0x9e3779b1u;
+        hash ^= hash >> 15;
+    }
+    return hash;
 }
 
 #endif
