@@ -224,8 +224,8 @@ void sv_convolved_fit(sv_convolved *convolved, const sv_frame *frame, const sv_c
     find_means(&f, &frame->start[component->first_plane]);
     for (int i = 0; i < AREAS; i++) {
         const area *a = &f.areas[i];
-        for (int y = a->y; y < a->y + a->height; y++) {
-            add_row(&f, a->x, y, a->width);
+        for (int y = a->height - 1; y >= 0; y -= 2) {
+            add_row(&f, a->x, a->y + y, a->width);
         }
     }
     sum_products(&f, sums, dsp);
