@@ -6,9 +6,8 @@
 #include <stdint.h>
 
 enum {
-    SV_UNIT_CODED = 1,    /* reconstructed: may be referenced */
-    SV_UNIT_EDGE_TOP = 2, /* the unit's top side is an edge between two blocks */
-    SV_UNIT_RESIDUAL = 4  /* its block has coefficients (in any plane of the tree) */
+    SV_UNIT_CODED = 1,   /* reconstructed: may be referenced */
+    SV_UNIT_EDGE_TOP = 2 /* the unit's top side is an edge between two blocks */
 };
 
 typedef struct sv_unit {

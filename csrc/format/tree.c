@@ -5,7 +5,7 @@
 
 #include "common/intmath.h"
 
-static_assert(sizeof(sv_unit) == sizeof(uint64_t), "a unit is copied and changed as one number");
+static_assert(sizeof(sv_unit) == sizeof(uint64_t), "a unit is copied as one number");
 
 unsigned sv_allowed_splits(const sv_layout *layout, int tree, const sv_node *node)
 {
@@ -70,8 +70,7 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu)
     int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
     unsigned top = sv_unit_at(map, cu->x, cu->y - 1) != NULL ? SV_UNIT_EDGE_TOP : 0;
     sv_unit *row = sv_unit_at(map, cu->x, cu->y);
-    const unsigned flags = cu->cbf != 0 ? SV_UNIT_RESIDUAL : 0;
-    sv_unit unit = {(uint8_t)(flags | top),
+    sv_unit unit = {(uint8_t)(SV_UNIT_CODED | top),
                     cu->mode,
                     cu->log2_w,
                     cu->log2_h,
@@ -82,23 +81,7 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu)
         for (int x = 0; x < units_w; x++) {
             memcpy(&row[x], &unit, sizeof unit);
         }
-        unit.flags = (uint8_t)flags;
-    }
-}
-
-void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags)
-{
-    int units_w = 1 << (cu->log2_w - SV_UNIT_LOG2), units_h = 1 << (cu->log2_h - SV_UNIT_LOG2);
-    sv_unit *row = sv_unit_at(map, cu->x, cu->y);
-    const sv_unit added = {.flags = (uint8_t)flags};
-    uint64_t bits, unit;
-    memcpy(&bits, &added, sizeof bits);
-    for (int y = 0; y < units_h; y++, row += map->stride) {
-        for (int x = 0; x < units_w; x++) {
-            memcpy(&unit, &row[x], sizeof unit);
-            unit |= bits;
-            memcpy(&row[x], &unit, sizeof unit);
-        }
+        unit.flags = SV_UNIT_CODED;
     }
 }
 

@@ -158,10 +158,8 @@ static inline const sv_unit *sv_luma_unit(const sv_layout *layout, int x, int y,
                       (y + (1 << log2_h >> 1)) << chroma->shift_y);
 }
 
-/* Enters a block in the map. */
+/* Enters a block in the map, before it is reconstructed: nobody else looks there until then. */
 void sv_map_block(const sv_block_map *map, const sv_cu *cu);
-/* Adds flags to a block's units. */
-void sv_map_add_flags(const sv_block_map *map, const sv_cu *cu, unsigned flags);
 /* Forgets what lies in a node. */
 void sv_map_clear(const sv_block_map *map, const sv_node *node);
 

@@ -112,5 +112,4 @@ void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level 
                         plane->data + cu->y * plane->stride + cu->x, plane->stride);
         levels += sv_level_area(cu->log2_w, cu->log2_h);
     }
-    sv_map_add_flags(&frame->layout.maps[tree], cu, SV_UNIT_CODED);
 }

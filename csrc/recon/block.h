@@ -11,7 +11,7 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
 /* Predicts all planes of the block, in place. */
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu);
 
-/* Adds the residual to the prediction, and marks the block as coded. levels: of its planes. */
+/* Adds the residual to the prediction. levels: of its planes. */
 void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels);
 
 #endif
