@@ -1,4 +1,4 @@
-/* Scalar reference: frequencies along a border. */
+/* Scalar reference: what signs are foreseen by. */
 #include <assert.h>
 
 #include "common/intmath.h"
@@ -16,4 +16,16 @@ void sv_border_frequencies_scalar(int32_t *to, const int16_t *border, const int1
         }
         to[k] = sv_clip(sum >> shift, -SV_SIGN_MISMATCH_MAX, SV_SIGN_MISMATCH_MAX);
     }
+}
+
+int sv_find_levels_scalar(uint16_t *places, const int32_t *levels, int count)
+{
+    int found = 0;
+    assert(count % 16 == 0 && count <= SV_TX_MAX_COEFS * SV_TX_MAX_COEFS);
+    for (int i = 0; i < count; i++) {
+        if (levels[i] != 0) {
+            places[found++] = (uint16_t)i;
+        }
+    }
+    return found;
 }

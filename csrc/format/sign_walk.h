@@ -41,6 +41,7 @@ typedef struct sv_sign_side {
 typedef struct sv_sign_level {
     uint16_t place;
     int16_t top, left;
+    uint16_t sway; /* the larger, the earlier it is coded */
 } sv_sign_level;
 
 /* The signs of a plane of a block, in coding order. */
@@ -76,10 +77,8 @@ static inline void sv_sign_settle(sv_sign_side *side, int along, int32_t share)
 /* A half octave each, the last one open. */
 static inline int sv_sign_class(uint32_t evidence)
 {
-    const int few = evidence < 2 ? 2 : 0; /* 0 and 1 stand two classes before 2 and 3 */
-    const uint32_t enough = evidence + (uint32_t)few;
-    const int log2 = sv_floor_log2(enough);
-    return sv_min(2 * log2 + (int)(enough >> (log2 - 1) & 1), SV_SIGN_CLASSES - 1) - few;
+    const int octaves = sv_floor_log2(evidence | 2) - 1; /* beyond 2 and 3; 0 and 1 come before */
+    return sv_min(2 * octaves + (int)(evidence >> octaves), SV_SIGN_CLASSES - 1);
 }
 
 /* A sign that is to be coded. */

@@ -15,65 +15,37 @@ enum { EDGE_BITS = 5, EDGE_MAX = (1 << 14) - 1 };
 enum { SWAYS = 15 };
 static int sway_of(int32_t top, int32_t left) { return sv_floor_log2((uint32_t)(top + left) | 1); }
 
-/* Levels that are not 0, in the order of their places. */
-typedef struct found_levels {
-    sv_sign_level list[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    uint8_t sways[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int numbers[SWAYS]; /* of levels of each sway */
-    int count;
-} found_levels;
-
-/* Adds a level, and what it adds to the variances. */
-static void find_level(sv_sign_walk *walk, found_levels *found, int place)
+/* The level at a place, once what it puts along both sides is in their variances. */
+static sv_sign_level share_level(sv_sign_walk *walk, int place)
 {
     const int y = place >> walk->log2_w, x = place - (y << walk->log2_w);
     const int magnitude = abs(walk->levels[place]);
-    const sv_sign_level level = {(uint16_t)place, sv_sign_share(&walk->top, y, magnitude),
-                                 sv_sign_share(&walk->left, x, magnitude)};
-    const int sway = sway_of(level.top, level.left), i = found->count++;
-    walk->top.variance[x] += (uint32_t)(level.top * level.top);
-    walk->left.variance[y] += (uint32_t)(level.left * level.left);
-    found->numbers[sway]++;
-    found->sways[i] = (uint8_t)sway;
-    found->list[i] = level;
+    const int16_t top = sv_sign_share(&walk->top, y, magnitude);
+    const int16_t left = sv_sign_share(&walk->left, x, magnitude);
+    walk->top.variance[x] += (uint32_t)(top * top);
+    walk->left.variance[y] += (uint32_t)(left * left);
+    return (sv_sign_level){(uint16_t)place, top, left, (uint16_t)sway_of(top, left)};
 }
 
-/* Which of 16 levels are not 0, a bit each. */
-static unsigned occupied(const sv_level *levels)
+/* Those that say most come first, of the same sway in the order of their places. */
+static void order_levels(sv_sign_walk *walk, const sv_dsp *dsp, int area)
 {
-    unsigned mask = 0;
-    for (int i = 0; i < 16; i++) {
-        mask |= (unsigned)(levels[i] != 0) << i;
+    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    sv_sign_level list[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    int starts[SWAYS] = {0};
+    walk->count = dsp->find_levels(places, walk->levels, area);
+    for (int i = 0; i < walk->count; i++) {
+        list[i] = share_level(walk, places[i]);
+        starts[list[i].sway]++;
     }
-    return mask;
-}
-
-/* area: what the levels fill, row by row, a multiple of 16. */
-static void find_levels(sv_sign_walk *walk, found_levels *found, int area)
-{
-    for (int start = 0; start < area; start += 16) {
-        for (unsigned mask = occupied(walk->levels + start); mask != 0; mask &= mask - 1) {
-            find_level(walk, found, start + sv_lowest_bit(mask));
-        }
-    }
-}
-
-/* Those that say most come first. */
-static void order_levels(sv_sign_walk *walk, int area)
-{
-    found_levels found;
-    int starts[SWAYS];
-    memset(found.numbers, 0, sizeof found.numbers);
-    found.count = 0;
-    find_levels(walk, &found, area);
     for (int i = SWAYS - 1, start = 0; i >= 0; i--) {
+        const int number = starts[i];
         starts[i] = start;
-        start += found.numbers[i];
+        start += number;
     }
-    for (int i = 0; i < found.count; i++) {
-        walk->order[starts[found.sways[i]]++] = found.list[i];
+    for (int i = 0; i < walk->count; i++) {
+        walk->order[starts[list[i].sway]++] = list[i];
     }
-    walk->count = found.count;
 }
 
 /* A side of a plane of a block. */
@@ -187,7 +159,7 @@ void sv_signs_start(sv_sign_walk *walk, const sv_frame *frame, int tree, const s
     walk->log2_w = sv_kept_log2(cu->log2_w);
     walk->earlier =
         plane > 0 && cu->cbf & 1 ? levels - sv_level_area(cu->log2_w, cu->log2_h) : NULL;
-    order_levels(walk, cu->extent_h[plane] << walk->log2_w);
+    order_levels(walk, &frame->dsp, cu->extent_h[plane] << walk->log2_w);
 }
 
 #if defined(SVAC2_TRACE)

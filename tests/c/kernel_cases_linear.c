@@ -76,3 +76,23 @@ void run_border_frequencies(kernel_case *c, const sv_dsp *kernels)
     kernels->border_frequencies(output(c, 0), input(c, 0), input(c, 1), c->width, c->height,
                                 c->parameters[0]);
 }
+
+/* Few levels that are not 0, or many. */
+void prepare_find_levels(kernel_case *c)
+{
+    const int most = c->repeat % 3 == 1 ? 2 * SV_LEVEL_MAX : 0;
+    c->width = c->width < 32 ? c->width : 32;
+    c->height = c->height < 32 ? c->height : 32;
+    const int count = c->width * c->height;
+    kernel_operand *levels = add_input(c, sizeof(int32_t), 0, count, 1, count, -most, most);
+    for (int i = pick(c, 1, 8); most == 0 && i > 0; i--) {
+        set_element(levels, pick(c, 0, count - 1), 0, i % 2 == 0 ? i : -i);
+    }
+    add_output(c, sizeof(uint16_t), count, 1, count, 0, 0);
+}
+
+void run_find_levels(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result =
+        (uint64_t)kernels->find_levels(output(c, 0), input(c, 0), c->width * c->height);
+}

@@ -1,4 +1,4 @@
-/* AVX2 variant: frequencies along a border. */
+/* AVX2 variants: what signs are foreseen by. */
 #include "dsp/dsp.h"
 #include "dsp/x86/avx2.h"
 #include "format/sign_walk.h"
@@ -50,4 +50,23 @@ void sv_border_frequencies_avx2(int32_t *to, const int16_t *border, const int16_
         const __m128i value = _mm_sra_epi32(_mm_add_epi32(sum, half), by);
         store8(to + k, _mm_min_epi32(_mm_max_epi32(value, min), max));
     }
+}
+
+/* Which of eight levels are 0, a bit each. */
+static inline unsigned zeros8(const int32_t *levels)
+{
+    const __m256i zero = _mm256_cmpeq_epi32(load16(levels), _mm256_setzero_si256());
+    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(zero));
+}
+
+int sv_find_levels_avx2(uint16_t *places, const int32_t *levels, int count)
+{
+    int found = 0;
+    for (int start = 0; start < count; start += 16) {
+        const unsigned zeros = zeros8(levels + start) | zeros8(levels + start + 8) << 8;
+        for (unsigned rest = zeros ^ 0xffff; rest != 0; rest &= rest - 1) {
+            places[found++] = (uint16_t)(start + sv_lowest_bit(rest));
+        }
+    }
+    return found;
 }
