@@ -86,7 +86,7 @@ static int choose_level(choice *c, int position)
         sv_add_around(at.around, sv_share_of(best));
         /* Were this the last level, the cost of what came before would be saved. */
         double cost =
-            as_last - c->cost - best_cost + c->lambda * sv_price_last(&c->last, at.x, at.y);
+            as_last - c->cost - best_cost + c->lambda * sv_price_last(&c->last, sv_walk_x(&c->walk, &at), sv_walk_y(&c->walk, &at));
         if (cost < c->best_cost) {
             c->best_cost = cost;
             c->best_last = at.index;

@@ -95,23 +95,43 @@ static inline int sv_walk_count(const sv_level_walk *walk)
     return walk->group == walk->last_group ? walk->last_position + 1 : SV_GROUP_AREA;
 }
 
+/* Where the places of a group lie from its first one, in the order of their scan: in what is around
+ * places, in distance, and in blocks whose rows have 4, 8, 16 and 32 levels. */
+static const struct sv_group_place {
+    uint8_t around, distance, index[4];
+} sv_group_places[SV_GROUP_AREA] = {
+#define PLACE(x, y)                                                                               \
+    {                                                                                             \
+        SV_AROUND_STRIDE *(y) + (x), (x) + (y), { 4 * (y) + (x), 8 * (y) + (x), 16 * (y) + (x), 32 * (y) + (x) } \
+    }
+    PLACE(0, 0), PLACE(0, 1), PLACE(1, 0), PLACE(0, 2), PLACE(1, 1), PLACE(2, 0),
+    PLACE(0, 3), PLACE(1, 2), PLACE(2, 1), PLACE(3, 0), PLACE(1, 3), PLACE(2, 2),
+    PLACE(3, 1), PLACE(2, 3), PLACE(3, 2), PLACE(3, 3)
+#undef PLACE
+};
+
 typedef struct sv_level_place {
-    int x, y, index;  /* in the block */
+    int index;        /* in the block */
     uint16_t *around; /* of this place */
     sv_level_contexts contexts;
 } sv_level_place;
 
 static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
 {
-    int inner = walk->inner[position], x = inner & 15, y = inner >> 4;
-    sv_level_place place = {
-        .x = walk->group_x * 4 + x,
-        .y = walk->group_y * 4 + y,
-        .index = walk->corner + (y << walk->log2_w) + x,
-        .around = &walk->around[walk->around_corner + y * SV_AROUND_STRIDE + x],
-    };
-    place.contexts = walk->by_distance[x + y] + sv_contexts_by_around(*place.around);
+    const struct sv_group_place *from = &sv_group_places[position];
+    sv_level_place place = {.index = walk->corner + from->index[walk->log2_w - 2],
+                            .around = &walk->around[walk->around_corner + from->around]};
+    place.contexts = walk->by_distance[from->distance] + sv_contexts_by_around(*place.around);
     return place;
+}
+
+static inline int sv_walk_x(const sv_level_walk *walk, const sv_level_place *place)
+{
+    return place->index & (walk->block.width - 1);
+}
+static inline int sv_walk_y(const sv_level_walk *walk, const sv_level_place *place)
+{
+    return place->index >> walk->log2_w;
 }
 
 /* The contexts of a place at the present state. */
@@ -138,7 +158,8 @@ static inline bool sv_walk_depends(int position) { return position == 0 || posit
 
 static inline int sv_walk_escape_order(const sv_level_walk *walk, const sv_level_place *place)
 {
-    return sv_escape_order(*place->around, &walk->block, place->x, place->y);
+    return sv_escape_order(*place->around, &walk->block, sv_walk_x(walk, place),
+                           sv_walk_y(walk, place));
 }
 
 #endif
