@@ -52,20 +52,24 @@ void sv_border_frequencies_avx2(int32_t *to, const int16_t *border, const int16_
     }
 }
 
-/* Which of eight levels are 0, a bit each. */
-static inline unsigned zeros8(const int32_t *levels)
+/* Which of eight levels are not 0, a bit each. */
+static inline uint64_t occupied8(const int32_t *levels)
 {
     const __m256i zero = _mm256_cmpeq_epi32(load16(levels), _mm256_setzero_si256());
-    return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(zero));
+    return (uint64_t)_mm256_movemask_ps(_mm256_castsi256_ps(zero)) ^ 0xff;
 }
 
 int sv_find_levels_avx2(uint16_t *places, const int32_t *levels, int count)
 {
     int found = 0;
-    for (int start = 0; start < count; start += 16) {
-        const unsigned zeros = zeros8(levels + start) | zeros8(levels + start + 8) << 8;
-        for (unsigned rest = zeros ^ 0xffff; rest != 0; rest &= rest - 1) {
-            places[found++] = (uint16_t)(start + sv_lowest_bit(rest));
+    for (int start = 0; start < count; start += 64) {
+        const int end = count - start < 64 ? count - start : 64;
+        uint64_t rest = 0;
+        for (int i = 0; i < end; i += 8) {
+            rest |= occupied8(levels + start + i) << i;
+        }
+        for (; rest != 0; rest &= rest - 1) {
+            places[found++] = (uint16_t)(start + __builtin_ctzll(rest));
         }
     }
     return found;
