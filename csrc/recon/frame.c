@@ -1,5 +1,6 @@
 #include "recon/frame.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -96,20 +97,36 @@ static void set_sizes(sv_frame *frame)
     }
 }
 
+/* All windows are one block of memory: an allocator that hands memory back to the system, once
+ * there is much more of it than the largest block had, keeps that for the next picture. */
+static bool allocate_windows(sv_frame *frame, bool keep_planes)
+{
+    const sv_layout *layout = &frame->layout;
+    uint64_t starts[SV_FRAME_WINDOWS], end = 0;
+    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
+        sv_window *window = &frame->windows[i];
+        window->row_size = row_size(i, layout->width, &layout->components, keep_planes);
+        window->count = frame->rows + (i >= MAPS); /* blocks look below, to find nothing there */
+        starts[i] = end;
+        end += (uint64_t)window->row_size * (uint64_t)window->count;
+        assert(end % SV_ALIGNMENT == 0);
+    }
+    frame->memory = end > SIZE_MAX ? NULL : sv_alloc((size_t)end, 1);
+    for (int i = 0; i < SV_FRAME_WINDOWS && frame->memory != NULL; i++) {
+        sv_window *window = &frame->windows[i];
+        window->memory = window->row_size > 0 ? frame->memory + starts[i] : NULL;
+    }
+    return frame->memory != NULL;
+}
+
 static bool allocate(sv_frame *frame, bool keep_planes)
 {
     sv_layout *layout = &frame->layout;
     size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
     layout->alf_flags = sv_alloc_zeroed(ctus, 1);
     layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);
-    bool complete = layout->alf_flags != NULL && layout->restoration_blocks != NULL;
-    for (int i = 0; i < SV_FRAME_WINDOWS && complete; i++) {
-        /* Blocks look below their row, to find nothing there. */
-        const int rows = frame->rows + (i >= MAPS ? 1 : 0);
-        size_t size = row_size(i, layout->width, &layout->components, keep_planes);
-        complete = size == 0 || sv_window_create(&frame->windows[i], size, rows);
-    }
-    return complete;
+    return layout->alf_flags != NULL && layout->restoration_blocks != NULL &&
+           allocate_windows(frame, keep_planes);
 }
 
 svac2_status sv_frame_create(sv_frame *frame, const sv_frame_task *task, svac2_error *error)
@@ -149,9 +166,7 @@ void sv_frame_slide(sv_frame *frame, int first)
 
 void sv_frame_destroy(sv_frame *frame)
 {
-    for (int i = 0; i < SV_FRAME_WINDOWS; i++) {
-        sv_window_destroy(&frame->windows[i]);
-    }
+    sv_free(frame->memory);
     sv_free(frame->layout.alf_flags);
     sv_free(frame->layout.restoration_blocks);
     memset(frame, 0, sizeof *frame);

@@ -26,6 +26,7 @@ typedef struct sv_frame {
     int start[SV_PLANES_MAX];
     sv_dsp dsp;
     int rows; /* of CTUs that there is room for */
+    uint8_t *memory; /* that the windows are in */
     sv_window windows[SV_FRAME_WINDOWS];
 } sv_frame;
 
