@@ -54,6 +54,7 @@ typedef struct choice {
     sv_level *levels;
     sv_last_prices last;
     double step, lambda; /* lambda per 1/4096 bit, squared coefficient units */
+    sv_known_levels known;
     sv_level_walk walk;
     int best_last;    /* index of the best last level so far, or -1 */
     double best_cost; /* of ending there, less the cost of the whole walk */
@@ -169,7 +170,7 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     c.best_cost = INFINITY;
     c.cost = 0;
     sv_last_level(levels, log2_w, log2_h, &group, &position);
-    sv_walk_start(&c.walk, levels, (sv_level_kind){task->coding, SV_QUANTISATION_PLAIN}, log2_w,
+    sv_walk_start(&c.walk, &c.known, levels, (sv_level_kind){task->coding, SV_QUANTISATION_PLAIN}, log2_w,
                   log2_h, group, position);
     while (sv_walk_next_group(&c.walk)) {
         choose_group(&c);

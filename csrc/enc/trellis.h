@@ -12,6 +12,7 @@ enum { SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS };
 /* Room for the choice in one block. */
 typedef struct sv_trellis {
     sv_trellis_costs costs[SV_PLANES_MAX]; /* of each plane */
+    sv_known_levels known;
     sv_level_walk walk;
     sv_trellis_ways ways, without; /* without: if the group has no levels */
     uint16_t coded_rows[2][SV_STATES][SV_TX_MAX_COEFS / 4 + 1];

@@ -6,6 +6,12 @@
 #include "format/levels.h"
 #include "format/residual_context.h"
 
+/* What is known of a block's levels before the next one. */
+typedef struct sv_known_levels {
+    uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1]; /* groups that have levels, a bit each */
+    uint16_t around[SV_AROUND_SIZE];              /* of every place (residual_context.h) */
+} sv_known_levels;
+
 typedef struct sv_level_walk {
     const uint8_t *groups, *inner; /* orders: of the groups, and of the levels in them */
     sv_coding coding;
@@ -16,8 +22,7 @@ typedef struct sv_level_walk {
     int corner, around_corner;            /* where its levels, and what is around them, begin */
     int state;                            /* before the next level (format/dependent.h) */
     const sv_level_contexts *by_state;
-    uint16_t coded_rows[SV_TX_MAX_COEFS / 4 + 1]; /* groups that have levels, a bit each */
-    uint16_t around[SV_AROUND_SIZE];              /* of every place (residual_context.h) */
+    sv_known_levels *known; /* apart, so that compilers keep the rest in registers */
 } sv_level_walk;
 
 static inline void sv_walk_rewind(sv_level_walk *walk)
@@ -33,10 +38,12 @@ typedef struct sv_level_kind {
 } sv_level_kind;
 
 /* levels: of the kept rectangle; group and position: of the last one. */
-static inline void sv_walk_start(sv_level_walk *walk, const sv_level *levels, sv_level_kind kind,
-                                 int log2_w, int log2_h, int group, int position)
+static inline void sv_walk_start(sv_level_walk *walk, sv_known_levels *known,
+                                 const sv_level *levels, sv_level_kind kind, int log2_w, int log2_h,
+                                 int group, int position)
 {
     const bool dependent = kind.quantisation == SV_QUANTISATION_DEPENDENT;
+    walk->known = known;
     walk->groups = sv_diagonal_scan[log2_w - 2][log2_h - 2];
     walk->inner = sv_diagonal_scan[2][2];
     walk->coding = kind.coding;
@@ -46,12 +53,12 @@ static inline void sv_walk_start(sv_level_walk *walk, const sv_level *levels, sv
     walk->last_group = group;
     walk->last_position = position;
     sv_walk_rewind(walk);
-    memset(walk->coded_rows, 0, sizeof walk->coded_rows);
+    memset(walk->known->coded_rows, 0, sizeof walk->known->coded_rows);
     /* No group lies lower than at the lower end of the last one's diagonal. */
     int rows =
         sv_min(((walk->groups[group] & 15) + (walk->groups[group] >> 4) + 1) * 4, 1 << log2_h);
     for (int y = 0; y < rows + 2; y++) {
-        memset(&walk->around[y * SV_AROUND_STRIDE], 0, SV_AROUND_STRIDE * sizeof walk->around[0]);
+        memset(&walk->known->around[y * SV_AROUND_STRIDE], 0, SV_AROUND_STRIDE * sizeof walk->known->around[0]);
     }
 }
 
@@ -79,13 +86,13 @@ static inline bool sv_walk_is_flagged(const sv_level_walk *walk)
 
 static inline int sv_walk_flag_context(const sv_level_walk *walk)
 {
-    return sv_group_context(walk->coding, walk->coded_rows, walk->group_x, walk->group_y);
+    return sv_group_context(walk->coding, walk->known->coded_rows, walk->group_x, walk->group_y);
 }
 
 /* Enters that the group has levels. */
 static inline void sv_walk_mark_coded(sv_level_walk *walk)
 {
-    uint16_t *row = &walk->coded_rows[walk->group_y];
+    uint16_t *row = &walk->known->coded_rows[walk->group_y];
     *row = (uint16_t)(*row | 1u << walk->group_x);
 }
 
@@ -120,7 +127,7 @@ static inline sv_level_place sv_walk_place(sv_level_walk *walk, int position)
 {
     const struct sv_group_place *from = &sv_group_places[position];
     sv_level_place place = {.index = walk->corner + from->index[walk->log2_w - 2],
-                            .around = &walk->around[walk->around_corner + from->around]};
+                            .around = &walk->known->around[walk->around_corner + from->around]};
     place.contexts = walk->by_distance[from->distance] + sv_contexts_by_around(*place.around);
     return place;
 }
