@@ -87,7 +87,8 @@ static int choose_level(choice *c, int position)
         sv_add_around(at.around, sv_share_of(best));
         /* Were this the last level, the cost of what came before would be saved. */
         double cost =
-            as_last - c->cost - best_cost + c->lambda * sv_price_last(&c->last, sv_walk_x(&c->walk, &at), sv_walk_y(&c->walk, &at));
+            as_last - c->cost - best_cost +
+            c->lambda * sv_price_last(&c->last, sv_walk_x(&c->walk, &at), sv_walk_y(&c->walk, &at));
         if (cost < c->best_cost) {
             c->best_cost = cost;
             c->best_last = at.index;
@@ -170,8 +171,8 @@ static bool optimise_levels(const sv_quantise_task *task, sv_level *levels)
     c.best_cost = INFINITY;
     c.cost = 0;
     sv_last_level(levels, log2_w, log2_h, &group, &position);
-    sv_walk_start(&c.walk, &c.known, levels, (sv_level_kind){task->coding, SV_QUANTISATION_PLAIN}, log2_w,
-                  log2_h, group, position);
+    sv_walk_start(&c.walk, &c.known, levels, (sv_level_kind){task->coding, SV_QUANTISATION_PLAIN},
+                  log2_w, log2_h, group, position);
     while (sv_walk_next_group(&c.walk)) {
         choose_group(&c);
     }

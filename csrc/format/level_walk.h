@@ -58,7 +58,8 @@ static inline void sv_walk_start(sv_level_walk *walk, sv_known_levels *known,
     int rows =
         sv_min(((walk->groups[group] & 15) + (walk->groups[group] >> 4) + 1) * 4, 1 << log2_h);
     for (int y = 0; y < rows + 2; y++) {
-        memset(&walk->known->around[y * SV_AROUND_STRIDE], 0, SV_AROUND_STRIDE * sizeof walk->known->around[0]);
+        memset(&walk->known->around[y * SV_AROUND_STRIDE], 0,
+               SV_AROUND_STRIDE * sizeof walk->known->around[0]);
     }
 }
 
@@ -107,9 +108,12 @@ static inline int sv_walk_count(const sv_level_walk *walk)
 static const struct sv_group_place {
     uint8_t around, distance, index[4];
 } sv_group_places[SV_GROUP_AREA] = {
-#define PLACE(x, y)                                                                               \
-    {                                                                                             \
-        SV_AROUND_STRIDE *(y) + (x), (x) + (y), { 4 * (y) + (x), 8 * (y) + (x), 16 * (y) + (x), 32 * (y) + (x) } \
+#define PLACE(x, y)                                                      \
+    {                                                                    \
+        SV_AROUND_STRIDE *(y) + (x), (x) + (y),                          \
+        {                                                                \
+            4 * (y) + (x), 8 * (y) + (x), 16 * (y) + (x), 32 * (y) + (x) \
+        }                                                                \
     }
     PLACE(0, 0), PLACE(0, 1), PLACE(1, 0), PLACE(0, 2), PLACE(1, 1), PLACE(2, 0),
     PLACE(0, 3), PLACE(1, 2), PLACE(2, 1), PLACE(3, 0), PLACE(1, 3), PLACE(2, 2),

@@ -25,7 +25,7 @@ typedef struct sv_frame {
     /* Of each plane: what is predicted from where no sample is there. */
     int start[SV_PLANES_MAX];
     sv_dsp dsp;
-    int rows; /* of CTUs that there is room for */
+    int rows;        /* of CTUs that there is room for */
     uint8_t *memory; /* that the windows are in */
     sv_window windows[SV_FRAME_WINDOWS];
 } sv_frame;

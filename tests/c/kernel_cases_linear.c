@@ -93,6 +93,5 @@ void prepare_find_levels(kernel_case *c)
 
 void run_find_levels(kernel_case *c, const sv_dsp *kernels)
 {
-    c->result =
-        (uint64_t)kernels->find_levels(output(c, 0), input(c, 0), c->width * c->height);
+    c->result = (uint64_t)kernels->find_levels(output(c, 0), input(c, 0), c->width * c->height);
 }
