@@ -16,9 +16,8 @@ typedef struct decoding {
     sv_env *env;
     sv_block_rows rows;
     sv_loop_filter filter;
-    void *scratch; /* of the workers */
-    int begin;     /* of a pass */
-    int ahead;     /* rows that decoding is ahead of the loop filters */
+    int begin; /* of a pass */
+    int ahead; /* rows that decoding is ahead of the loop filters */
 } decoding;
 
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
@@ -74,7 +73,7 @@ static svac2_status run_pass(decoding *d, int end, svac2_error *error)
     const sv_rows tasks = {.count = 2 * (end - d->begin),
                            .cost = columns * sv_decode_blocks_cost() / 2,
                            .scratch = sv_decode_scratch(&d->rows.frame->layout.components),
-                           .memory = d->scratch,
+                           .memory = d->rows.frame->scratch,
                            .shared = d,
                            .run = run_task,
                            .reports = true};
@@ -106,10 +105,6 @@ static svac2_status decode(decoding *d, sv_frame *frame, sv_picture_header *head
     SV_TRY(sv_block_rows_create(&d->rows, d->source, frame, header, error));
     sv_frame_configure(frame, d->source->qp, header);
     SV_TRY(sv_loop_filter_create(&d->filter, frame, &header->alf, error));
-    d->scratch = sv_alloc(1, sv_scratch_size(d->env, sv_decode_scratch(&frame->layout.components)));
-    if (d->scratch == NULL) {
-        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %d threads", d->env->threads);
-    }
     if (d->source->sink != NULL) {
         SV_TRY(d->source->sink->begin(d->source->sink->shared, error));
     }
@@ -120,6 +115,7 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
                               const sv_block_source *source, sv_env *env, svac2_error *error)
 {
     sv_frame_task task = source->frame;
+    task.scratch = sv_scratch_size(env, sv_decode_scratch(&task.components));
     task.rows = source->sink == NULL ? 0 : sv_decode_window(env->threads, source->sink->lag);
     SV_TRY(sv_frame_create(frame, &task, error));
     decoding *d = sv_alloc_zeroed(1, sizeof *d);
@@ -132,7 +128,6 @@ svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
     svac2_status status = decode(d, frame, header, error);
     sv_loop_filter_destroy(&d->filter);
     sv_block_rows_destroy(&d->rows);
-    sv_free(d->scratch);
     sv_free(d);
     return status;
 }

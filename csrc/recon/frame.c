@@ -97,9 +97,9 @@ static void set_sizes(sv_frame *frame)
     }
 }
 
-/* All windows are one block of memory: an allocator that hands memory back to the system, once
+/* All is one block of memory: an allocator that hands memory back to the system, once
  * there is much more of it than the largest block had, keeps that for the next picture. */
-static bool allocate_windows(sv_frame *frame, bool keep_planes)
+static bool allocate_windows(sv_frame *frame, bool keep_planes, size_t scratch)
 {
     const sv_layout *layout = &frame->layout;
     uint64_t starts[SV_FRAME_WINDOWS], end = 0;
@@ -111,7 +111,8 @@ static bool allocate_windows(sv_frame *frame, bool keep_planes)
         end += (uint64_t)window->row_size * (uint64_t)window->count;
         assert(end % SV_ALIGNMENT == 0);
     }
-    frame->memory = end > SIZE_MAX ? NULL : sv_alloc((size_t)end, 1);
+    frame->memory = end + scratch > SIZE_MAX ? NULL : sv_alloc((size_t)end + scratch, 1);
+    frame->scratch = frame->memory == NULL ? NULL : frame->memory + end;
     for (int i = 0; i < SV_FRAME_WINDOWS && frame->memory != NULL; i++) {
         sv_window *window = &frame->windows[i];
         window->memory = window->row_size > 0 ? frame->memory + starts[i] : NULL;
@@ -119,14 +120,14 @@ static bool allocate_windows(sv_frame *frame, bool keep_planes)
     return frame->memory != NULL;
 }
 
-static bool allocate(sv_frame *frame, bool keep_planes)
+static bool allocate(sv_frame *frame, const sv_frame_task *task)
 {
     sv_layout *layout = &frame->layout;
     size_t ctus = (size_t)layout->ctu_cols * (size_t)layout->ctu_rows;
     layout->alf_flags = sv_alloc_zeroed(ctus, 1);
     layout->restoration_blocks = sv_alloc_zeroed(ctus, 1);
     return layout->alf_flags != NULL && layout->restoration_blocks != NULL &&
-           allocate_windows(frame, keep_planes);
+           allocate_windows(frame, task->keep_planes, task->scratch);
 }
 
 svac2_status sv_frame_create(sv_frame *frame, const sv_frame_task *task, svac2_error *error)
@@ -142,7 +143,7 @@ svac2_status sv_frame_create(sv_frame *frame, const sv_frame_task *task, svac2_e
     layout->ctu_cols = sv_ctu_count(task->width);
     layout->ctu_rows = sv_ctu_count(task->height);
     frame->rows = task->rows == 0 ? layout->ctu_rows : sv_min(task->rows, layout->ctu_rows);
-    if (!allocate(frame, task->keep_planes)) {
+    if (!allocate(frame, task)) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for %dx%d samples", layout->width,
                        layout->height);
     }

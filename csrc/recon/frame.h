@@ -26,7 +26,8 @@ typedef struct sv_frame {
     int start[SV_PLANES_MAX];
     sv_dsp dsp;
     int rows;        /* of CTUs that there is room for */
-    uint8_t *memory; /* that the windows are in */
+    uint8_t *memory; /* that the windows are in, and what the caller works in: */
+    void *scratch;
     sv_window windows[SV_FRAME_WINDOWS];
 } sv_frame;
 
@@ -38,6 +39,7 @@ typedef struct sv_frame_task {
     const sv_dsp *dsp;
     bool keep_planes; /* the prediction of luma, and luma before the loop filters */
     int rows;         /* of CTUs in the window; 0: all */
+    size_t scratch;   /* bytes that the caller works in */
 } sv_frame_task;
 
 /* The frame is to be destroyed in any case. */
