@@ -18,6 +18,21 @@ void REFERENCE(gram)(int32_t *sums, const int16_t *inputs, ptrdiff_t stride, int
     }
 }
 
+void REFERENCE(products)(int32_t *sums, const int16_t *rows, ptrdiff_t stride, int count,
+                         int samples)
+{
+    assert(count % 3 == 0 && samples % 16 == 0);
+    for (int i = 0; i < count; i++) {
+        for (int j = i; j < count; j++) {
+            int32_t sum = 0;
+            for (int x = 0; x < samples; x++) {
+                sum += rows[i * stride + x] * rows[j * stride + x];
+            }
+            sums[i * count + j] = sum;
+        }
+    }
+}
+
 void REFERENCE(eliminate)(int32_t *matrix, int32_t *factors, int pitch, int size, int pivot,
                           int64_t inverse)
 {

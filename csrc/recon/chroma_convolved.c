@@ -14,6 +14,7 @@ enum {
     ROWS = INPUTS + SV_COMPONENT_PLANES_MAX,
     PITCH = SV_CONVOLUTION_ENTRIES,
     SAMPLES_MAX = 4 * SV_CONVOLVED_DEPTH * SV_CTU_SIZE,
+    LANES = 8, /* of a vector */
     DOT_STEP = 16 /* of samples, zeros among them, that are summed */
 };
 
@@ -78,7 +79,7 @@ typedef struct fit {
     int planes;
     area areas[AREAS];
     int count; /* of samples so far */
-    int16_t rows[ROWS][SAMPLES_MAX];
+    int16_t rows[ROWS][SAMPLES_MAX + DOT_STEP];
 } fit;
 
 static void find_areas(fit *f)
@@ -131,24 +132,11 @@ static void find_means(fit *f, const int *start)
     }
 }
 
-static inline void load_some(int16_t *to, const uint16_t *from, int count, int mean, int extra)
+static void load(int16_t *to, const uint16_t *from, int count, int mean, int extra)
 {
     for (int i = 0; i < count; i++) {
         to[i] = (int16_t)((from[i] - mean) >> extra);
     }
-}
-
-/* Eight at a time, then four, so that compilers make vectors of them. */
-static void load(int16_t *to, const uint16_t *from, int count, int mean, int extra)
-{
-    int x = 0;
-    for (; x + 8 <= count; x += 8) {
-        load_some(to + x, from + x, 8, mean, extra);
-    }
-    for (; x + 4 <= count; x += 4) {
-        load_some(to + x, from + x, 4, mean, extra);
-    }
-    load_some(to + x, from + x, count - x, mean, extra);
 }
 
 static void add_row(fit *f, int x, int y, int width)
@@ -160,7 +148,9 @@ static void add_row(fit *f, int x, int y, int width)
     const uint16_t *luma = luma_at(f->convolved, x, y);
     const int at = f->count;
     for (int k = 0; k < SV_CONVOLUTION_CROSS; k++) {
-        load(f->rows[k] + at, luma + beside[k], width, filters[0].mean, extra);
+        for (int i = 0; i < width; i += LANES) { /* those too many are overwritten */
+            load(f->rows[k] + at + i, luma + beside[k] + i, LANES, filters[0].mean, extra);
+        }
     }
     for (int p = 0; p < f->planes; p++) {
         load(f->rows[INPUTS + p] + at, target_row(f, p, x, y), width, filters[p].target_mean,
@@ -170,7 +160,7 @@ static void add_row(fit *f, int x, int y, int width)
 }
 
 /* Sums of products: the upper triangle. */
-static void sum_products(fit *f, int32_t sums[ROWS][ROWS], const sv_dsp *dsp)
+static void sum_products(fit *f, int32_t *sums, const sv_dsp *dsp)
 {
     const int whole = (f->count + DOT_STEP - 1) & -DOT_STEP;
     static_assert(SAMPLES_MAX % DOT_STEP == 0 && SAMPLES_MAX <= INT32_MAX >> 20,
@@ -182,11 +172,7 @@ static void sum_products(fit *f, int32_t sums[ROWS][ROWS], const sv_dsp *dsp)
     for (int i = 0; i < ROWS; i++) {
         memset(f->rows[i] + f->count, 0, (size_t)(whole - f->count) * sizeof f->rows[0][0]);
     }
-    for (int i = 0; i < ROWS; i++) {
-        for (int j = i; j < ROWS; j++) {
-            sums[i][j] = (int32_t)dsp->dot(f->rows[i], f->rows[j], whole);
-        }
-    }
+    dsp->products(sums, f->rows[0], SAMPLES_MAX + DOT_STEP, ROWS, whole);
 }
 
 /* The filter of a plane, whose target stands behind the inputs. */
@@ -228,7 +214,7 @@ void sv_convolved_fit(sv_convolved *convolved, const sv_frame *frame, const sv_c
             add_row(&f, a->x, a->y + y, a->width);
         }
     }
-    sum_products(&f, sums, dsp);
+    sum_products(&f, sums[0], dsp);
     for (int p = 0; p < f.planes; p++) {
         solve(&f, sums, p, dsp);
     }

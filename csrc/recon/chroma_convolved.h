@@ -10,7 +10,7 @@
 enum {
     SV_CONVOLVED_DEPTH = 6,  /* rows and columns around the block that the filter is fitted to */
     SV_CONVOLVED_BEFORE = 8, /* that luma is there of */
-    SV_CONVOLVED_STRIDE = SV_CONVOLVED_BEFORE + 2 * SV_CTU_SIZE + 2 + 4,
+    SV_CONVOLVED_STRIDE = SV_CONVOLVED_BEFORE + 2 * SV_CTU_SIZE + 2 + 8,
     SV_CONVOLVED_FIRST = (SV_CONVOLVED_BEFORE * (SV_CONVOLVED_STRIDE + 1)) + 1
 };
 

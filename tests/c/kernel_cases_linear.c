@@ -1,5 +1,6 @@
 /* Exercisers of the kernels of linear prediction, and of sums of products. */
 #include <limits.h>
+#include <string.h>
 
 #include "kernel_check.h"
 
@@ -22,6 +23,28 @@ void run_gram(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->gram(output(c, 0), input(c, 0), input_stride(c, 0), c->parameters[1], c->parameters[0],
                   c->width);
+}
+
+/* parameters: rows. */
+void prepare_products(kernel_case *c)
+{
+    c->parameters[0] = c->repeat == 0 ? 9 : 3 * pick(c, 1, 4);
+    c->width = 16 * (c->repeat == 0 ? 12 : pick(c, 1, 96));
+    add_input(c, sizeof(int16_t), 0, c->width, c->parameters[0], pick_stride(c, c->width),
+              -INPUT_MAX, INPUT_MAX);
+    add_output(c, sizeof(int32_t), c->parameters[0], c->parameters[0], c->parameters[0], INT_MIN,
+               INT_MAX);
+}
+
+/* What is below the diagonal may be anything. */
+void run_products(kernel_case *c, const sv_dsp *kernels)
+{
+    const int count = c->parameters[0];
+    int32_t *sums = output(c, 0);
+    kernels->products(sums, input(c, 0), input_stride(c, 0), count, c->width);
+    for (int i = 0; i < count; i++) {
+        memset(&sums[i * count], 0, (size_t)i * sizeof *sums);
+    }
 }
 
 /* parameters: size, pivot, inverse in units of 2^20. The last column of the pivot's row is large.

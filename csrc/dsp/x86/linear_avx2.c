@@ -47,6 +47,50 @@ static inline __m256i multiply(__m256i a, __m256i b)
     return _mm256_blend_epi32(even, odd, 0xaa);
 }
 
+/* The sums of the lanes of four. */
+static inline __m128i total4(const __m256i *parts)
+{
+    const __m256i low = _mm256_hadd_epi32(parts[0], parts[1]);
+    const __m256i high = _mm256_hadd_epi32(parts[2], parts[3]);
+    const __m256i both = _mm256_hadd_epi32(low, high);
+    return _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+}
+
+/* Of three rows with three rows. */
+static inline void sum_nine(int32_t nine[12], const int16_t *first, const int16_t *second,
+                            ptrdiff_t stride, int samples)
+{
+    __m256i sums[12];
+    for (int i = 0; i < 12; i++) {
+        sums[i] = _mm256_setzero_si256();
+    }
+    for (int x = 0; x < samples; x += 16) {
+        for (int i = 0; i < 3; i++) {
+            const __m256i row = load16(first + i * stride + x);
+            for (int j = 0; j < 3; j++) {
+                const __m256i pairs = _mm256_madd_epi16(row, load16(second + j * stride + x));
+                sums[3 * i + j] = _mm256_add_epi32(sums[3 * i + j], pairs);
+            }
+        }
+    }
+    for (int i = 0; i < 12; i += 4) {
+        _mm_storeu_si128((__m128i *)(nine + i), total4(sums + i));
+    }
+}
+
+void sv_products_avx2(int32_t *sums, const int16_t *rows, ptrdiff_t stride, int count, int samples)
+{
+    int32_t nine[12];
+    for (int i = 0; i < count; i += 3) {
+        for (int j = i; j < count; j += 3) {
+            sum_nine(nine, rows + i * stride, rows + j * stride, stride, samples);
+            for (int k = 0; k < 9; k++) {
+                sums[(i + k / 3) * count + j + k % 3] = nine[k];
+            }
+        }
+    }
+}
+
 void sv_eliminate_avx2(int32_t *matrix, int32_t *factors, int pitch, int size, int pivot,
                        int64_t inverse)
 {
