@@ -74,14 +74,10 @@ sv_mode sv_chroma_mode(const sv_layout *layout, int x, int y, int log2_w, int lo
                        sv_chroma_index index)
 {
     static const uint8_t fixed[SV_CHROMA_INDEX_COUNT] = {
-        [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,
-        [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
-        [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,
-        [SV_CHROMA_CONVOLVED] = SV_MODE_CONVOLVED,
-        [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,
-        [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
-        [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,
-        [SV_CHROMA_DC] = SV_MODE_DC,
+        [SV_CHROMA_LINEAR] = SV_MODE_LINEAR,          [SV_CHROMA_LINEAR_LEFT] = SV_MODE_LINEAR_LEFT,
+        [SV_CHROMA_LINEAR_TOP] = SV_MODE_LINEAR_TOP,  [SV_CHROMA_CONVOLVED] = SV_MODE_CONVOLVED,
+        [SV_CHROMA_PLANAR] = SV_MODE_PLANAR,          [SV_CHROMA_VERTICAL] = SV_MODE_VERTICAL,
+        [SV_CHROMA_HORIZONTAL] = SV_MODE_HORIZONTAL,  [SV_CHROMA_DC] = SV_MODE_DC,
         [SV_CHROMA_INTER_LAYER] = SV_MODE_INTER_LAYER};
     const sv_component *chroma = sv_chroma_of(&layout->components);
     int derived = intra_mode_of(sv_luma_unit(layout, x, y, log2_w, log2_h));
