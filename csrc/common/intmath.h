@@ -28,7 +28,4 @@ static inline int sv_floor_log2(uint32_t value)
 #endif
 }
 
-/* That of the lowest one. */
-static inline int sv_lowest_bit(uint32_t value) { return sv_floor_log2(value & (0u - value)); }
-
 #endif

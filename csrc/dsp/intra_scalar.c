@@ -123,7 +123,7 @@ void REFERENCE(predict_convolved)(uint16_t *dst, ptrdiff_t stride, const uint16_
     const int mean = filter->mean, extra = filter->extra;
     const int64_t fixed = (1 << (SV_CONVOLUTION_BITS - 1)) +
                           weights[SV_CONVOLUTION_ONE] * ((int64_t)SV_CONVOLUTION_VALUE << extra);
-    assert(width % 4 == 0 && extra >= 0);
+    assert((width == 4 || width % 8 == 0) && extra >= 0);
     for (int y = 0; y < height; y++, dst += stride, luma += luma_stride) {
         for (int x = 0; x < width; x++) {
             const uint16_t *at = luma + x;

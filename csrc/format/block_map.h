@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum {
-    SV_UNIT_CODED = 1,   /* reconstructed: may be referenced */
+    SV_UNIT_CODED = 1,   /* entered: reconstructed before another block looks */
     SV_UNIT_EDGE_TOP = 2 /* the unit's top side is an edge between two blocks */
 };
 

@@ -62,7 +62,7 @@ typedef struct sv_cu {
     uint8_t cbf;          /* bit p: plane p of the component has levels */
     /* Of each plane: all levels lie in this corner, multiples of 4. */
     uint8_t extent_w[SV_COMPONENT_PLANES_MAX], extent_h[SV_COMPONENT_PLANES_MAX];
-    uint16_t level_counts[SV_COMPONENT_PLANES_MAX]; /* of each plane: levels that are not 0 */
+    uint16_t level_counts[SV_COMPONENT_PLANES_MAX]; /* of a writer: levels other than 0 */
     /* Of each plane, for the contexts of later blocks (format/block_contexts.h): how dense its
      * levels are, and the bands of the last column and row that have any, four bits each. */
     uint8_t density[SV_COMPONENT_PLANES_MAX], bands[SV_COMPONENT_PLANES_MAX];

@@ -13,7 +13,7 @@ enum {
     INPUTS = SV_CONVOLUTION_INPUTS,
     ROWS = INPUTS + SV_COMPONENT_PLANES_MAX,
     PITCH = SV_CONVOLUTION_ENTRIES,
-    SAMPLES_MAX = 4 * SV_CONVOLVED_DEPTH * SV_CTU_SIZE,
+    SAMPLES_MAX = 2 * SV_CONVOLVED_DEPTH * SV_CTU_SIZE, /* every second row of all areas */
     LANES = 8,    /* of a vector */
     DOT_STEP = 16 /* of samples, zeros among them, that are summed */
 };
@@ -123,10 +123,12 @@ static int mean_of(const fit *f, edge e, int none)
 static void find_means(fit *f, const int *start)
 {
     sv_convolved *c = f->convolved;
+    const bool above = c->top_depth > 0, beside = c->left_depth > 0;
     const edge luma = {luma_at(c, 0, -1), luma_at(c, -1, 0), SV_CONVOLVED_STRIDE};
     const int mean = mean_of(f, luma, 0);
     for (int p = 0; p < f->planes; p++) {
-        const edge chroma = {target_row(f, p, 0, -1), target_row(f, p, -1, 0), f->chroma[p].stride};
+        const edge chroma = {above ? target_row(f, p, 0, -1) : NULL,
+                             beside ? target_row(f, p, -1, 0) : NULL, f->chroma[p].stride};
         c->filters[p].mean = mean;
         c->filters[p].target_mean = mean_of(f, chroma, start[p]);
     }

@@ -26,8 +26,8 @@ typedef struct sv_frame {
     int start[SV_PLANES_MAX];
     sv_dsp dsp;
     int rows;        /* of CTUs that there is room for */
-    uint8_t *memory; /* that the windows are in, and what the caller works in: */
-    void *scratch;
+    uint8_t *memory; /* that the windows and the scratch are in */
+    void *scratch;   /* what the caller works in */
     sv_window windows[SV_FRAME_WINDOWS];
 } sv_frame;
 

@@ -6,7 +6,6 @@
 #include "recon/residual.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Residuals along a side, in 1/32 step, and the most that is taken of them. */
 enum { EDGE_BITS = 5, EDGE_MAX = (1 << 14) - 1 };

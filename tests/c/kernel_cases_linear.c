@@ -31,7 +31,7 @@ void prepare_products(kernel_case *c)
     c->parameters[0] = c->repeat == 0 ? 9 : 3 * pick(c, 1, 4);
     c->width = 16 * (c->repeat == 0 ? 12 : pick(c, 1, 96));
     add_input(c, sizeof(int16_t), 0, c->width, c->parameters[0], pick_stride(c, c->width),
-              -INPUT_MAX, INPUT_MAX);
+              -INPUT_MAX - 1, INPUT_MAX);
     add_output(c, sizeof(int32_t), c->parameters[0], c->parameters[0], c->parameters[0], INT_MIN,
                INT_MAX);
 }

@@ -306,7 +306,7 @@ void sv_predict_convolved_avx2(uint16_t *dst, ptrdiff_t stride, const uint16_t *
     const __m128i maximum = _mm_set1_epi16((int16_t)max_value), zero = _mm_setzero_si128();
     const __m256i fixed = _mm256_set1_epi32((1 << (SV_CONVOLUTION_BITS - 1)) +
                                             weights[SV_CONVOLUTION_ONE] * SV_CONVOLUTION_VALUE);
-    assert(width % 4 == 0 && filter->extra == 0);
+    assert((width == 4 || width % 8 == 0) && filter->extra == 0);
     for (int y = 0; y < height; y++, dst += stride, luma += luma_stride) {
         for (int x = 0; x < width; x += 8) {
             const uint16_t *at = luma + x;

@@ -1,4 +1,6 @@
 /* AVX2 variant: sums of products for linear prediction, and elimination. */
+#include <assert.h>
+
 #include "dsp/dsp.h"
 #include "dsp/linear.h"
 #include "dsp/x86/avx2.h"
@@ -81,6 +83,7 @@ static inline void sum_nine(int32_t nine[12], const int16_t *first, const int16_
 void sv_products_avx2(int32_t *sums, const int16_t *rows, ptrdiff_t stride, int count, int samples)
 {
     int32_t nine[12];
+    assert(count % 3 == 0 && samples % 16 == 0);
     for (int i = 0; i < count; i += 3) {
         for (int j = i; j < count; j += 3) {
             sum_nine(nine, rows + i * stride, rows + j * stride, stride, samples);
