@@ -14,7 +14,7 @@ enum {
     ROWS = INPUTS + SV_COMPONENT_PLANES_MAX,
     PITCH = SV_CONVOLUTION_ENTRIES,
     SAMPLES_MAX = 2 * SV_CONVOLVED_DEPTH * SV_CTU_SIZE, /* every second row of all areas */
-    LANES = 8,    /* of a vector */
+    LANES = 8,                                          /* of a vector */
     DOT_STEP = 16 /* of samples, zeros among them, that are summed */
 };
 
