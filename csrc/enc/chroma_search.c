@@ -184,7 +184,7 @@ static double cost_of_lines(const chroma_list *list)
 
 /* A filter, which takes long to be fitted, is tried where a line costs at most that many times what
  * the best mode does. */
-static const double NEAR_LINES = 1.5;
+static const double NEAR_LINES = 1.25;
 
 static void rank_modes(sv_search *search, chroma_refs *refs, const sv_cu *cu, chroma_list *list)
 {
@@ -195,7 +195,8 @@ static void rank_modes(sv_search *search, chroma_refs *refs, const sv_cu *cu, ch
             rank(search, refs, cu, i, list);
         }
     }
-    if (cost_of_lines(list) <= NEAR_LINES * list->costs[0]) {
+    if (sv_convolved_choice(cu->log2_w, cu->log2_h) &&
+        cost_of_lines(list) <= NEAR_LINES * list->costs[0]) {
         rank(search, refs, cu, SV_CHROMA_CONVOLVED, list);
     }
 }

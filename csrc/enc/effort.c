@@ -13,7 +13,7 @@ const sv_effort *sv_effort_of(int effort)
         {830, 8, 5, 3, 1, 1, 2, 2, 2, 5, false, SV_BY_TRELLIS, 2, true, 12, false},
         {2100, 4, 8, 3, 2, 1, 3, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 8, true},
         {2700, 4, 10, 4, 3, 3, 4, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 4, true},
-        {5300, 4, 10, 4, 3, 3, 6, 2, 3, 5, true, SV_BY_TRELLIS, 5, true, 2, true},
+        {5800, 4, 12, 5, 3, 3, 8, 2, 3, 5, true, SV_BY_TRELLIS, 5, true, 2, true},
     };
     return &efforts[effort - 1];
 }

@@ -77,6 +77,14 @@ static inline sv_basis sv_vertical_basis(int tx_set) { return (sv_basis)sv_tx_ba
  * transforms alone. */
 static inline bool sv_tx_choice(int log2_w, int log2_h) { return log2_w <= 5 && log2_h <= 5; }
 
+/* The filter over luma is for chroma blocks of so many samples: smaller ones gain less than its fit
+ * costs the decoder. */
+enum { SV_CONVOLVED_LOG2_AREA = 6 };
+static inline bool sv_convolved_choice(int log2_w, int log2_h)
+{
+    return log2_w + log2_h >= SV_CONVOLVED_LOG2_AREA;
+}
+
 /* Whether the levels of all planes of a block lie in a corner. */
 static inline bool sv_levels_within(const sv_cu *cu, int side)
 {
