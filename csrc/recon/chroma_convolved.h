@@ -14,7 +14,8 @@ enum {
     SV_CONVOLVED_FIRST = (SV_CONVOLVED_BEFORE * (SV_CONVOLVED_STRIDE + 1)) + 1
 };
 
-/* Luma of a chroma block and of what is around it, on the chroma grid, and the filters:
+/* Luma of a chroma block and of what is around it, on the chroma grid, and the filters, which are
+ * fitted to every second row of these areas:
  *
  *           left_depth    <------- top_count ------->
  *          <---------->   +-------------------------+  ^

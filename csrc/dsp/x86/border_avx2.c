@@ -1,4 +1,6 @@
 /* AVX2 variants: what signs are foreseen by. */
+#include <assert.h>
+
 #include "dsp/dsp.h"
 #include "dsp/x86/avx2.h"
 #include "format/sign_walk.h"
@@ -62,6 +64,7 @@ static inline uint64_t occupied8(const int32_t *levels)
 int sv_find_levels_avx2(uint16_t *places, const int32_t *levels, int count)
 {
     int found = 0;
+    assert(count % 16 == 0 && count <= SV_TX_MAX_COEFS * SV_TX_MAX_COEFS);
     for (int start = 0; start < count; start += 64) {
         const int end = count - start < 64 ? count - start : 64;
         uint64_t rest = 0;
