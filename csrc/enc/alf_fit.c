@@ -1,6 +1,7 @@
 #include "enc/alf_fit.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -50,6 +51,7 @@ typedef struct group {
     sv_alf_luma_stats stats;
     double gain;      /* of the exact filter */
     double cost;      /* of the rounded one */
+    double trained;   /* cost of the classes' filters of the trained set */
     uint32_t classes; /* bit set */
     int8_t coefs[SV_ALF_LUMA_PAIRS];
 } group;
@@ -80,19 +82,21 @@ static double merge_loss(const group *p, const group *q)
     return p->gain + q->gain - sv_quadratic_gain(&merged);
 }
 
-/* Bits for `filters` filters, their coefficients not counted: the number and the class map, in
- * truncated binary with all filters equally frequent. */
-static double map_bits(int filters)
+static double set_bits(bool trained) { return 1 + (trained ? SV_ALF_TRAINED_LOG2 : 0); }
+
+/* Bits of `sent` filters and perhaps a trained set, coefficients not counted: how many, which set,
+ * and the class map, in truncated binary with all filters equally frequent. */
+static double map_bits(int sent, bool trained)
 {
-    int bits = sv_floor_log2((uint32_t)filters);
+    const int filters = sent + trained, bits = sv_floor_log2((uint32_t)filters);
     double longer =
         2.0 * (filters - (1 << bits)) / filters; /* share of codes that have a bit more */
-    return 5 + (filters > 1 ? SV_ALF_CLASSES * (bits + longer) : 0);
+    return 5 + set_bits(trained) + (filters > 1 ? SV_ALF_CLASSES * (bits + longer) : 0);
 }
 
 double sv_alf_luma_bits(const sv_alf_params *params)
 {
-    double bits = map_bits(params->luma_filters);
+    double bits = map_bits(params->luma_filters, params->luma_set > 0);
     for (int i = 0; i < params->luma_filters; i++) {
         bits += sv_coefficient_bits(params->luma[i], SV_ALF_LUMA_PAIRS, sv_alf_luma_orders);
     }
@@ -105,13 +109,19 @@ typedef struct partition {
     double loss[SV_ALF_CLASSES][SV_ALF_CLASSES]; /* [i][j], j < i */
 } partition;
 
+/* Whether a group is better off with the trained set. */
+static bool takes_set(const group *g) { return g->trained <= g->cost; }
+
 static double partition_cost(const partition *p, const group *groups, sv_fit_cost cost)
 {
-    double total = cost.lambda * map_bits(p->count);
+    double total = 0;
+    int sent = 0;
     for (int i = 0; i < p->count; i++) {
-        total += groups[p->members[i]].cost;
+        const group *g = &groups[p->members[i]];
+        total += takes_set(g) ? g->trained : g->cost;
+        sent += !takes_set(g);
     }
-    return total;
+    return total + cost.lambda * map_bits(sent, sent < p->count);
 }
 
 /* Replaces the two members whose merger loses least by their sum, which is put into *merged. */
@@ -129,6 +139,7 @@ static void merge_cheapest(partition *p, group *groups, int merged, sv_fit_cost 
     const group *a = &groups[p->members[left]], *b = &groups[p->members[right]];
     groups[merged].stats = sum_of(a, b);
     groups[merged].classes = a->classes | b->classes;
+    groups[merged].trained = a->trained + b->trained;
     finish_group(&groups[merged], cost);
 
     /* The last member takes the place of the right one. */
@@ -150,19 +161,53 @@ static void merge_cheapest(partition *p, group *groups, int merged, sv_fit_cost 
     }
 }
 
-static void fill_params(sv_alf_params *params, const int *members, int count, const group *groups)
+static void map_classes(sv_alf_params *params, uint32_t classes, int filter)
 {
-    params->luma_filters = (uint8_t)count;
     for (int c = 0; c < SV_ALF_CLASSES; c++) {
-        for (int i = 0; i < count; i++) {
-            if (groups[members[i]].classes >> c & 1) {
-                params->class_filter[c] = (uint8_t)i;
-            }
+        if (classes >> c & 1) {
+            params->class_filter[c] = (uint8_t)filter;
         }
     }
+}
+
+static void fill_params(sv_alf_params *params, int set, const int *members, int count,
+                        const group *groups)
+{
+    uint32_t trained = 0; /* the classes that take the set */
+    params->luma_filters = 0;
     for (int i = 0; i < count; i++) {
-        memcpy(params->luma[i], groups[members[i]].coefs, sizeof params->luma[i]);
+        const group *g = &groups[members[i]];
+        if (takes_set(g)) {
+            trained |= g->classes;
+            continue;
+        }
+        map_classes(params, g->classes, params->luma_filters);
+        memcpy(params->luma[params->luma_filters++], g->coefs, sizeof g->coefs);
     }
+    map_classes(params, trained, params->luma_filters);
+    params->luma_set = (uint8_t)(trained != 0 ? 1 + set : 0);
+}
+
+/* The trained set that is best for all classes together; of each class its cost. */
+static int choose_set(double costs[SV_ALF_CLASSES], const sv_alf_luma_stats stats[SV_ALF_CLASSES],
+                      sv_fit_cost cost)
+{
+    double trial[SV_ALF_TRAINED][SV_ALF_CLASSES], totals[SV_ALF_TRAINED] = {0};
+    int best = 0;
+    for (int c = 0; c < SV_ALF_CLASSES; c++) {
+        sv_quadratic q;
+        make_luma_quadratic(&q, &stats[c]);
+        for (int set = 0; set < SV_ALF_TRAINED; set++) {
+            trial[set][c] = cost.weight * sv_quadratic_error(&q, sv_alf_trained_luma[set][c],
+                                                             SV_ALF_FILTER_SHIFT);
+            totals[set] += trial[set][c];
+        }
+    }
+    for (int set = 1; set < SV_ALF_TRAINED; set++) {
+        best = totals[set] < totals[best] ? set : best;
+    }
+    memcpy(costs, trial[best], sizeof trial[best]);
+    return best;
 }
 
 void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF_CLASSES],
@@ -170,9 +215,12 @@ void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF
 {
     group groups[MAX_GROUPS];
     partition now = {.count = SV_ALF_CLASSES};
+    double trained[SV_ALF_CLASSES];
+    const int set = choose_set(trained, stats, cost);
     for (int i = 0; i < SV_ALF_CLASSES; i++) {
         groups[i].stats = stats[i];
         groups[i].classes = 1u << i;
+        groups[i].trained = trained[i];
         finish_group(&groups[i], cost);
         now.members[i] = i;
         for (int j = 0; j < i; j++) {
@@ -191,7 +239,7 @@ void sv_alf_fit_luma(sv_alf_params *params, const sv_alf_luma_stats stats[SV_ALF
             memcpy(best_members, now.members, sizeof best_members);
         }
     }
-    fill_params(params, best_members, best_count, groups);
+    fill_params(params, set, best_members, best_count, groups);
 }
 
 void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, int chroma,
@@ -206,11 +254,27 @@ void sv_alf_fit_chroma(sv_alf_params *params, const sv_alf_chroma_stats *stats, 
     sv_quadratic q;
     make_quadratic(&q, stats->sums, index, count, count + chroma);
     params->chroma_on[chroma] = 1;
-    sv_fit_coefficients(params->chroma[chroma], &q, code_of(sv_alf_chroma_orders), cost);
+    double best =
+        sv_fit_coefficients(params->chroma[chroma], &q, code_of(sv_alf_chroma_orders), cost) +
+        cost.lambda * set_bits(false);
+    params->chroma_set[chroma] = 0;
+    for (int set = 0; set < SV_ALF_TRAINED; set++) {
+        double trained =
+            cost.weight * sv_quadratic_error(&q, sv_alf_trained_of(chroma, component)[set],
+                                             SV_ALF_FILTER_SHIFT) +
+            cost.lambda * set_bits(true);
+        if (trained < best) {
+            best = trained;
+            params->chroma_set[chroma] = (uint8_t)(1 + set);
+        }
+    }
 }
 
 double sv_alf_chroma_bits(const sv_alf_params *params, int chroma, const sv_component *component)
 {
-    return sv_coefficient_bits(params->chroma[chroma], sv_alf_chroma_coefs(component),
-                               sv_alf_chroma_orders);
+    const bool trained = params->chroma_set[chroma] > 0;
+    return set_bits(trained) +
+           (trained ? 0
+                    : sv_coefficient_bits(params->chroma[chroma], sv_alf_chroma_coefs(component),
+                                          sv_alf_chroma_orders));
 }

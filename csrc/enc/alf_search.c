@@ -9,6 +9,12 @@
 #include "entropy/syntax.h"
 #include "recon/alf.h"
 
+#if defined(SVAC2_TRACE_ALF)
+/* Training builds only (training/alf_stats.c): gets what filters are fitted to at first. */
+void sv_trace_alf_luma(const sv_alf_luma_stats stats[SV_ALF_CLASSES], sv_fit_cost cost);
+void sv_trace_alf_chroma(const sv_alf_chroma_stats *stats, int chroma, sv_fit_cost cost);
+#endif
+
 enum { ROUNDS = 2, STEP_COST = 1 /* of a CTU, about (common/env.h) */ };
 
 /* What the workers share; each does rows of CTUs. */
@@ -201,6 +207,9 @@ static svac2_status fit(search *s, sv_alf_params *params, double *bits, sv_env *
     if (s->plane == 0) {
         memset(s->luma_stats, 0, sizeof s->luma_stats);
         SV_TRY(run_step(s, gather_luma_ctu, merge_luma_stats, env, error));
+#if defined(SVAC2_TRACE_ALF)
+        sv_trace_alf_luma(s->luma_stats, s->cost);
+#endif
         sv_alf_fit_luma(params, s->luma_stats, s->cost);
         *bits = sv_alf_luma_bits(params);
         return SVAC2_OK;
@@ -212,6 +221,9 @@ static svac2_status fit(search *s, sv_alf_params *params, double *bits, sv_env *
             total.sums[i] += s->chroma_stats[ctu].sums[i] * blocks_per_sum;
         }
     }
+#if defined(SVAC2_TRACE_ALF)
+    sv_trace_alf_chroma(&total, s->plane - 1, s->cost);
+#endif
     sv_alf_fit_chroma(params, &total, s->plane - 1, s->chroma, s->cost);
     *bits = sv_alf_chroma_bits(params, s->plane - 1, s->chroma);
     return SVAC2_OK;

@@ -59,6 +59,20 @@ static double bits_of(int value, int order)
     return (double)sv_price_signed_golomb(order, value) / SV_PRICE_ONE_BIT;
 }
 
+double sv_quadratic_error(const sv_quadratic *q, const int8_t *coefficients, int shift)
+{
+    const double unit = ldexp(1, -shift);
+    double error = q->energy;
+    for (int i = 0; i < q->count; i++) {
+        double slope = -2 * q->b[i];
+        for (int j = 0; j < q->count; j++) {
+            slope += q->a[i][j] * coefficients[j] * unit;
+        }
+        error += slope * coefficients[i] * unit;
+    }
+    return error;
+}
+
 double sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders)
 {
     double bits = 0;

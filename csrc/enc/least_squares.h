@@ -31,6 +31,9 @@ typedef struct sv_coefficient_code {
 double sv_fit_coefficients(int8_t *coefficients, const sv_quadratic *q, sv_coefficient_code code,
                            sv_fit_cost cost);
 
+/* The squared error of coefficients in units of 2^-shift. */
+double sv_quadratic_error(const sv_quadratic *q, const int8_t *coefficients, int shift);
+
 /* Bits of such coefficients. */
 double sv_coefficient_bits(const int8_t *coefficients, int count, const uint8_t *orders);
 

@@ -61,19 +61,27 @@ static void expand_chroma(int16_t *to, const int8_t *coefs, int count)
     to[count + 2] = (int16_t)-sum_of(coefs + 2 * pairs, count - 2 * pairs);
 }
 
-void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
-                   const sv_component *component)
+static void expand_classes(int16_t *to, const sv_alf_params *params)
 {
     for (int o = 0; o < SV_ALF_ORIENTATIONS; o++) {
         uint8_t tap_of[SV_ALF_LUMA_PAIRS];
         sv_alf_orient(o, tap_of);
         for (int c = 0; c < SV_ALF_CLASSES; c++) {
-            expand_luma(&filters->luma[(c * SV_ALF_ORIENTATIONS + o) * SV_ALF_LUMA_ENTRIES],
-                        params->luma[params->class_filter[c]], tap_of);
+            expand_luma(&to[(c * SV_ALF_ORIENTATIONS + o) * SV_ALF_LUMA_ENTRIES],
+                        sv_alf_luma_filter(params, c), tap_of);
         }
     }
+}
+
+void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
+                   const sv_component *component)
+{
+    if (sv_alf_planes(params) & 1) {
+        expand_classes(filters->luma, params);
+    }
     for (int i = 0; i < 2; i++) {
-        expand_chroma(filters->chroma[i], params->chroma[i], sv_alf_chroma_coefs(component));
+        expand_chroma(filters->chroma[i], sv_alf_chroma_filter(params, i, component),
+                      sv_alf_chroma_coefs(component));
     }
 }
 
