@@ -5,6 +5,7 @@
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
+#include "format/cross.h"
 #include "format/tables.h"
 
 #define NAME(kernel) REFERENCE(kernel)

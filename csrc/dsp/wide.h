@@ -8,6 +8,7 @@
 
 #include "common/intmath.h"
 #include "dsp/dsp.h"
+#include "format/cross.h"
 #include "format/tables.h"
 
 #define COEF int32_t

@@ -29,9 +29,9 @@ typedef struct chroma_scale {
 
 static chroma_scale chroma_scale_of(const sv_picture *picture)
 {
-    /* The quantisers that fit the planes' weights, squared steps in inverse proportion, plus one
-     * or, at full resolution, two: measured (docs/tools.md). */
-    static const chroma_scale scales[] = {{1, {2, 3}}, {1.95, {-3, -2}}, {3.8, {-7, -6}}};
+    /* About the quantisers that fit the planes' weights, squared steps in inverse proportion; that
+     * of Cb is finer, as its residual serves Cr, too: measured (docs/tools.md). */
+    static const chroma_scale scales[] = {{1, {-1, 2}}, {1.95, {-4, -2}}, {3.8, {-8, -6}}};
     const sv_component *chroma = sv_chroma_of(&picture->components);
     return scales[chroma->shift_x + chroma->shift_y];
 }

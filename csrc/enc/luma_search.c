@@ -29,13 +29,27 @@ typedef struct block_choice {
 static double full_cost(block_choice *choice, const sv_candidate *candidate, sv_cu *cu)
 {
     sv_search *search = choice->block.search;
-    bool beyond_first;
-    double cost = sv_try_residual(search, cu, 0, choice->block.prediction, search->scratch.levels,
-                                  &beyond_first);
-    return cost + sv_rate_cost(search, candidate->price);
+    sv_plane_trial trial = sv_plane_trial_of(search, cu, 0, choice->block.prediction);
+    return sv_try_residual(search, cu, 0, &trial, search->scratch.levels) +
+           sv_rate_cost(search, candidate->price);
 }
 
-static void try_candidate(block_choice *choice, const sv_candidate *candidate)
+/* Whether a pair of the candidate's mode and DCT-2 is in the list. */
+static bool holds_dct2(const sv_shortlist *pairs, const sv_candidate *candidate)
+{
+    for (int i = 0; i < pairs->count; i++) {
+        const sv_candidate *pair = &pairs->best[i];
+        if (pair->tx == SV_TX_DCT2 && pair->mode == candidate->mode &&
+            pair->line == candidate->line) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* pairs: all that are tried. */
+static void try_candidate(block_choice *choice, const sv_candidate *candidate,
+                          const sv_shortlist *pairs)
 {
     sv_luma_block *block = &choice->block;
     sv_cu trial = *block->cu;
@@ -44,7 +58,8 @@ static void try_candidate(block_choice *choice, const sv_candidate *candidate)
     trial.tx = candidate->tx;
     sv_luma_predict(block, candidate->mode, candidate->line);
     double cost = full_cost(choice, candidate, &trial);
-    if (cost == (double)INFINITY) { /* only the first level is left: the set cannot be coded */
+    if (cost == (double)INFINITY && !holds_dct2(pairs, candidate)) {
+        /* Only the first level is left: the set cannot be coded. */
         trial.tx = SV_TX_DCT2;
         cost = full_cost(choice, candidate, &trial);
     }
@@ -206,7 +221,8 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, doub
         }
         sv_candidate again = sv_luma_candidate(&choice.block, known->mode[0], known->line[0]);
         again.tx = known->tx;
-        try_candidate(&choice, &again);
+        pairs.count = 0;
+        try_candidate(&choice, &again, &pairs);
     } else {
         collect_modes(&choice.block, known, &modes);
         pair_with_sets(&choice.block, &modes, &pairs);
@@ -215,7 +231,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, doub
         }
         cut_list(&pairs, HOPELESS_PAIR);
         for (int i = 0; i < pairs.count; i++) {
-            try_candidate(&choice, &pairs.best[i]);
+            try_candidate(&choice, &pairs.best[i], &pairs);
         }
         known->surroundings = surroundings;
         remember(known, &choice, &pairs);

@@ -8,13 +8,17 @@
 
 struct sv_trellis;
 
+/* What levels cost is kept from block to block for each weight that squared errors have: those of
+ * the planes of a picture, and that of chroma's joint residual. */
+enum { SV_SLOT_JOINT = SV_PLANES_MAX, SV_SLOTS };
+
 typedef struct sv_quantise_task {
     struct sv_trellis *trellis; /* room for it (enc/trellis.h) */
     const sv_dsp *dsp;
     const sv_context_set *contexts;
     const sv_coefs *coefs;
     uint64_t version;   /* of the contexts */
-    int plane;          /* of the picture */
+    int slot;           /* a plane of the picture, or SV_SLOT_JOINT */
     int log2_w, log2_h; /* of the block */
     sv_coding coding;
     sv_last_sites last;

@@ -3,7 +3,8 @@
  * instance of the syntax.
  *
  * tree_search.c walks the splits; luma_search.c and chroma_search.c decide a block, trial.c what
- * its residual costs, snapshot.c keeps what was coded. */
+ * its residual costs, chroma_joint.c one for both planes of chroma, snapshot.c keeps what was
+ * coded. */
 #ifndef SVAC2_ENC_SEARCH_H
 #define SVAC2_ENC_SEARCH_H
 
@@ -33,6 +34,7 @@ typedef struct sv_known_block {
     uint8_t count;         /* of modes that are remembered, best first */
     uint8_t mode[SV_REMEMBERED_MAX], line[SV_REMEMBERED_MAX];
     uint8_t tx;  /* of the best */
+    bool joint;  /* that of chroma has one residual for both planes */
     double cost; /* of the best of luma */
 } sv_known_block;
 
@@ -45,6 +47,7 @@ typedef struct sv_block_scratch {
     sv_coefs coefs;
     sv_trellis trellis;
     sv_level levels[SV_COMPONENT_PLANES_MAX * SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    uint16_t joint[SV_COMPONENT_PLANES_MAX][SV_CTU_SIZE * SV_CTU_SIZE]; /* enc/chroma_joint.c */
 } sv_block_scratch;
 
 /* Where the search of one thread stands. */

@@ -26,11 +26,11 @@ static void classify_block(sv_frame *frame, int tree, const sv_cu *cu, sv_level 
     for (int plane = 0; plane < component->plane_count; plane++) {
         if (cu->cbf >> plane & 1) {
             classify_plane(frame, tree, cu, plane, at, signs);
+            sv_finish_plane(frame, tree, cu, plane, at);
             at += sv_level_area(cu->log2_w, cu->log2_h);
             signs += sv_level_area(cu->log2_w, cu->log2_h);
         }
     }
-    sv_finish_block(frame, tree, cu, levels);
 }
 
 void sv_classify_signs(sv_frame *frame, int ctu_x, int ctu_y, sv_ctu_tree *trees[SV_COMPONENTS_MAX])

@@ -234,11 +234,11 @@ static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
     const double step_size = sv_step_size(task->quantiser);
     const double lambda = task->lambda * ldexp(1, 2 * scale) / (step_size * step_size);
     t->task = task;
-    t->now = &t->costs[task->plane];
+    t->now = &t->costs[task->slot];
     sv_walk_start(&t->walk, &t->known, levels,
                   (sv_level_kind){task->coding, SV_QUANTISATION_DEPENDENT}, log2_w, log2_h,
                   (1 << (log2_w + log2_h - 4)) - 1, SV_GROUP_AREA - 1);
-    sv_trellis_look_up(&t->costs[task->plane],
+    sv_trellis_look_up(&t->costs[task->slot],
                        &(sv_trellis_moment){task->contexts, task->version, lambda, task->coding});
     load_values(t, step_size);
     for (int i = 0; i < SV_GROUP_AREA; i++) {

@@ -11,7 +11,7 @@ enum { SV_TRELLIS_STEPS = SV_TX_MAX_COEFS * SV_TX_MAX_COEFS };
 
 /* Room for the choice in one block. */
 typedef struct sv_trellis {
-    sv_trellis_costs costs[SV_PLANES_MAX]; /* of each plane */
+    sv_trellis_costs costs[SV_SLOTS];
     sv_known_levels known;
     sv_level_walk walk;
     sv_trellis_ways ways, without; /* without: if the group has no levels */

@@ -17,7 +17,7 @@ typedef struct sv_follower {
     void (*predict)(void *shared, int tree, const sv_cu *cu);
     void (*start_signs)(void *shared, sv_sign_walk *walk, int tree, const sv_cu *cu, int plane,
                         sv_level *levels);
-    void (*finish)(void *shared, int tree, const sv_cu *cu, const sv_level *levels);
+    void (*finish)(void *shared, int tree, const sv_cu *cu, int plane, const sv_level *levels);
 } sv_follower;
 
 typedef struct sv_reader {
@@ -63,6 +63,7 @@ uint64_t sv_price_cbf(const sv_context_set *contexts, const sv_layout *layout, c
                       int tree, int plane);
 uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu,
                          int tree);
+uint64_t sv_price_cross(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu);
 /* Levels of one plane, without its coded-block flag. Sets the plane's extents in *cu, and
  * *beyond_first to whether a transform set is coded after them. */
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,

@@ -53,6 +53,14 @@ uint64_t sv_price_tx_set(const sv_context_set *contexts, const sv_layout *layout
     return pricer.bits;
 }
 
+uint64_t sv_price_cross(const sv_context_set *contexts, const sv_layout *layout, const sv_cu *cu)
+{
+    sv_pricer pricer = {0, contexts, layout};
+    sv_cu copy = *cu;
+    price_cross(&pricer, &copy);
+    return pricer.bits;
+}
+
 uint64_t sv_price_levels(const sv_context_set *contexts, const sv_layout *layout, sv_cu *cu,
                          int tree, int plane, sv_level *levels, bool *beyond_first)
 {

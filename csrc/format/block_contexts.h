@@ -7,6 +7,7 @@
 
 #include "common/intmath.h"
 #include "format/contexts.h"
+#include "format/cross.h"
 #include "format/modes.h"
 
 /* ---- What is looked at ---- */
@@ -145,7 +146,8 @@ static inline sv_mode_sites sv_mode_sites_of(const sv_block_map *map, const sv_c
 enum { SV_CHROMA_MODE_BINS = 8 };
 static inline int sv_chroma_index_class(const sv_unit *unit)
 {
-    return unit->chroma_index < 2 ? unit->chroma_index : unit->chroma_index < 6 ? 2 : 3;
+    const int index = sv_unit_chroma_index(unit);
+    return index < 2 ? index : index < 6 ? 2 : 3;
 }
 static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_cu *cu)
 {
@@ -162,13 +164,24 @@ static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_
 
 /* ---- Residual ---- */
 
+/* Of the factor of Cb's residual: of the root of the tree of indices. */
+static inline sv_bin_site sv_cross_site(const sv_layout *layout, const sv_cu *cu)
+{
+    const sv_block_map *map = &layout->maps[SV_COMPONENT_CHROMA];
+    const sv_unit left = sv_known_unit(map, cu->x - 1, cu->y);
+    const sv_unit above = sv_known_unit(map, cu->x, cu->y - 1);
+    return (sv_bin_site){SV_CTX_CROSS_LEFT + sv_unit_cross(&left) * (SV_CROSS_COUNT - 1),
+                         SV_CTX_CROSS_ABOVE + sv_unit_cross(&above) * (SV_CROSS_COUNT - 1)};
+}
+
 /* Of whether a block has levels in a plane. */
 static inline sv_bin_site sv_cbf_site(const sv_layout *layout, const sv_cu *cu, int tree, int plane)
 {
     const int area = cu->log2_w + cu->log2_h;
     const sv_surroundings around =
         sv_surroundings_of(layout, tree, cu->x, cu->y, cu->log2_w, cu->log2_h);
-    const int cb = cu->cbf & 1 & plane, kind = tree == SV_COMPONENT_LUMA ? 0 : 1 + plane + cb;
+    const int cb = cu->cbf & 1 & plane, cross = cb & (cu->cross != 0);
+    const int kind = tree == SV_COMPONENT_LUMA ? 0 : 1 + plane + cb + cross;
     sv_bin_site site;
     site.first = SV_CTX_CBF +
                  ((kind * 5 + sv_density5(sv_unit_density(&around.left, plane))) * 5 +
@@ -231,8 +244,8 @@ static inline sv_last_sites sv_last_sites_of(const sv_layout *layout, const sv_c
         sites.crossed = SV_LAST_BINS;
     } else {
         const int cb = plane & cu->cbf & 1, bands = cu->bands[0];
-        const int cb_x = cb ? 1 + sv_min(bands & 15, 4) : 0;
-        const int cb_y = cb ? 1 + sv_min(bands >> 4, 4) : 0;
+        const int cb_x = !cb ? 0 : cu->cross != 0 ? 6 : 1 + sv_min(bands & 15, 4);
+        const int cb_y = !cb ? 0 : cu->cross != 0 ? 6 : 1 + sv_min(bands >> 4, 4);
         sites.x.second = SV_CTX_LAST_X_CHROMA + (plane + cb_x) * SV_LAST_BINS;
         sites.y.second = SV_CTX_LAST_Y_CHROMA + (plane + cb_y) * SV_LAST_BINS;
     }

@@ -74,7 +74,7 @@ void sv_map_block(const sv_block_map *map, const sv_cu *cu)
                     cu->mode,
                     cu->log2_w,
                     cu->log2_h,
-                    cu->chroma_index,
+                    sv_pack_chroma(cu->chroma_index, cu->cross),
                     (uint8_t)(cu->density[1] << 4 | cu->density[0]),
                     {cu->bands[0], cu->bands[1]}};
     for (int y = 0; y < units_h; y++, row += map->stride) {

@@ -57,6 +57,7 @@ typedef struct sv_cu {
     uint8_t log2_w, log2_h;
     uint8_t mode;         /* sv_mode; chroma: as predicted, "derived" resolved */
     uint8_t chroma_index; /* chroma tree: how the mode is coded, sv_chroma_index */
+    uint8_t cross;        /* chroma tree: which factor of Cb's residual Cr has (format/cross.h) */
     uint8_t line;         /* reference line of luma, 0..SV_REFERENCE_LINES - 1 */
     uint8_t tx;           /* sv_tx_set */
     uint8_t cbf;          /* bit p: plane p of the component has levels */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/cross.h"
 #include "recon/chroma_convolved.h"
 #include "recon/chroma_linear.h"
 #include "recon/intra.h"
@@ -97,19 +98,37 @@ void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 #endif
 }
 
-void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels)
+/* A part of Cb's residual is left to Cr's prediction. */
+static void add_cross(sv_frame *frame, const sv_component *component, const sv_cu *cu,
+                      sv_block_residual *residual)
+{
+    sv_plane *plane = &frame->picture.planes[component->first_plane + 1];
+    sv_residual_scale(&frame->dsp, residual, sv_cross_factor(cu->cross), cu);
+    sv_residual_add(&frame->dsp, residual, cu, plane->data + cu->y * plane->stride + cu->x,
+                    plane->stride);
+}
+
+void sv_finish_plane(sv_frame *frame, int tree, const sv_cu *cu, int plane, const sv_level *levels)
 {
     const sv_component *component = &frame->layout.components.list[tree];
-    for (int i = 0; i < component->plane_count; i++) {
-        if (!(cu->cbf >> i & 1)) {
-            continue;
+    const int index = component->first_plane + plane;
+    sv_plane *p = &frame->picture.planes[index];
+    sv_block_residual residual;
+    sv_residual_of_levels(&frame->dsp, &residual, levels, cu, plane,
+                          sv_quantiser_of(frame->dsp.format, frame->layout.quantisation,
+                                          frame->qp[index], cu->log2_w, cu->log2_h));
+    sv_residual_add(&frame->dsp, &residual, cu, p->data + cu->y * p->stride + cu->x, p->stride);
+    if (cu->cross != 0 && plane == 0) {
+        add_cross(frame, component, cu, &residual);
+    }
+}
+
+void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels)
+{
+    for (int i = 0; i < frame->layout.components.list[tree].plane_count; i++) {
+        if (cu->cbf >> i & 1) {
+            sv_finish_plane(frame, tree, cu, i, levels);
+            levels += sv_level_area(cu->log2_w, cu->log2_h);
         }
-        int plane_index = component->first_plane + i;
-        sv_plane *plane = &frame->picture.planes[plane_index];
-        sv_residual_add(&frame->dsp, levels, cu, i,
-                        sv_quantiser_of(frame->dsp.format, frame->layout.quantisation,
-                                        frame->qp[plane_index], cu->log2_w, cu->log2_h),
-                        plane->data + cu->y * plane->stride + cu->x, plane->stride);
-        levels += sv_level_area(cu->log2_w, cu->log2_h);
     }
 }

@@ -11,7 +11,9 @@ void sv_predict_inter_layer(const sv_frame *frame, const sv_cu *cu, int plane_in
 /* Predicts all planes of the block, in place. */
 void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu);
 
-/* Adds the residual to the prediction. levels: of its planes. */
+/* Adds the residual of a plane that has levels to its prediction; of Cb's to Cr's what it takes. */
+void sv_finish_plane(sv_frame *frame, int tree, const sv_cu *cu, int plane, const sv_level *levels);
+/* The same of all planes, whose levels follow each other. */
 void sv_finish_block(sv_frame *frame, int tree, const sv_cu *cu, const sv_level *levels);
 
 #endif

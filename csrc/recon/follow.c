@@ -16,15 +16,11 @@ static void start_signs(void *shared, sv_sign_walk *walk, int tree, const sv_cu 
     sv_signs_start(walk, shared, tree, cu, plane, levels);
 }
 
-static void finish(void *shared, int tree, const sv_cu *cu, const sv_level *levels)
+static void finish(void *shared, int tree, const sv_cu *cu, int plane, const sv_level *levels)
 {
-    sv_finish_block(shared, tree, cu, levels);
+    sv_finish_plane(shared, tree, cu, plane, levels);
 #if defined(SVAC2_TRACE)
-    for (int plane = 0; plane < SV_COMPONENT_PLANES_MAX; plane++) {
-        if (cu->cbf >> plane & 1) {
-            sv_signs_trace(shared, tree, cu, plane);
-        }
-    }
+    sv_signs_trace(shared, tree, cu, plane);
 #endif
 }
 

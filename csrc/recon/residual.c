@@ -53,9 +53,9 @@ static void extend_to_corner(shape *s)
 /* The first pass leaves the largest scale at which 16 bits hold its results: 10-bit residuals grow
  * by sqrt(n) in an n-point transform. */
 static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, shape *s,
-                           sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+                           sv_quantiser quantiser, int16_t *residual)
 {
-    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
+    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF];
     int scale = sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h);
     int shift = 7 + scale + ((s->log2_w + 1) >> 1);
     dsp->dequantize(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
@@ -67,13 +67,12 @@ static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, shape *s,
                         s->height, shift);
     dsp->transform_pass(residual, half, s->height, s->horizontal, s->kept_w, s->height, s->extent_w,
                         s->width, 2 * BASIS_BITS + scale - shift);
-    dsp->add_clip(dst, stride, residual, s->width, s->height, dsp->format.max);
 }
 
 static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, shape *s,
-                         sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+                         sv_quantiser quantiser, int32_t *residual)
 {
-    int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF], residual[AREA];
+    int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF];
     dsp->dequantize_wide(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
     if (s->secondary.kernel != NULL) {
         dsp->secondary_inverse_wide(coefs, s->kept_w, &s->secondary);
@@ -83,17 +82,40 @@ static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, shape *s,
                              s->extent_h, s->height, BASIS_BITS);
     dsp->transform_pass_wide(residual, half, s->height, s->horizontal, s->kept_w, s->height,
                              s->extent_w, s->width, BASIS_BITS + SV_WIDE_SCALE);
-    dsp->add_clip_wide(dst, stride, residual, s->width, s->height, dsp->format.max);
 }
 
-void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu, int plane,
-                     sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride)
+void sv_residual_of_levels(const sv_dsp *dsp, sv_block_residual *residual, const sv_level *levels,
+                           const sv_cu *cu, int plane, sv_quantiser quantiser)
 {
     shape s = shape_of(sv_tx_inverse, cu);
     s.extent_w = cu->extent_w[plane];
     s.extent_h = cu->extent_h[plane];
-    (sv_is_wide(dsp->format) ? inverse_wide : inverse_narrow)(dsp, levels, &s, quantiser, dst,
-                                                              stride);
+    if (sv_is_wide(dsp->format)) {
+        inverse_wide(dsp, levels, &s, quantiser, residual->wide);
+    } else {
+        inverse_narrow(dsp, levels, &s, quantiser, residual->narrow);
+    }
+}
+
+void sv_residual_add(const sv_dsp *dsp, const sv_block_residual *residual, const sv_cu *cu,
+                     uint16_t *dst, ptrdiff_t stride)
+{
+    const int width = 1 << cu->log2_w, height = 1 << cu->log2_h, max = dsp->format.max;
+    if (sv_is_wide(dsp->format)) {
+        dsp->add_clip_wide(dst, stride, residual->wide, width, height, max);
+    } else {
+        dsp->add_clip(dst, stride, residual->narrow, width, height, max);
+    }
+}
+
+void sv_residual_scale(const sv_dsp *dsp, sv_block_residual *residual, int factor, const sv_cu *cu)
+{
+    const int count = 1 << (cu->log2_w + cu->log2_h);
+    if (sv_is_wide(dsp->format)) {
+        dsp->scale_residual_wide(residual->wide, count, factor);
+    } else {
+        dsp->scale_residual(residual->narrow, count, factor);
+    }
 }
 
 void sv_block_residual_of(const sv_dsp *dsp, sv_block_residual *residual, const uint16_t *original,

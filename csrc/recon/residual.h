@@ -35,11 +35,6 @@ typedef struct sv_quantiser {
 sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int qp, int log2_w,
                              int log2_h);
 
-/* levels: kept rectangle of a plane of the block, row-major. Adds the residual to dst, which holds
- * the prediction. */
-void sv_residual_add(const sv_dsp *dsp, const sv_level *levels, const sv_cu *cu, int plane,
-                     sv_quantiser quantiser, uint16_t *dst, ptrdiff_t stride);
-
 /* What a prediction, which is packed, leaves of a block. */
 typedef union sv_block_residual {
     int16_t narrow[SV_CTU_SIZE * SV_CTU_SIZE];
@@ -48,6 +43,17 @@ typedef union sv_block_residual {
 
 void sv_block_residual_of(const sv_dsp *dsp, sv_block_residual *residual, const uint16_t *original,
                           ptrdiff_t stride, const uint16_t *prediction, const sv_cu *cu);
+
+/* That of levels: the kept rectangle of a plane of the block, row-major. */
+void sv_residual_of_levels(const sv_dsp *dsp, sv_block_residual *residual, const sv_level *levels,
+                           const sv_cu *cu, int plane, sv_quantiser quantiser);
+
+/* Adds it to dst, which holds the prediction. */
+void sv_residual_add(const sv_dsp *dsp, const sv_block_residual *residual, const sv_cu *cu,
+                     uint16_t *dst, ptrdiff_t stride);
+
+/* Times factor / 2^SV_CROSS_UNIT_LOG2 (format/cross.h). */
+void sv_residual_scale(const sv_dsp *dsp, sv_block_residual *residual, int factor, const sv_cu *cu);
 
 /* Its coefficients by the transform set in *cu. */
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,

@@ -156,8 +156,9 @@ void sv_signs_start(sv_sign_walk *walk, const sv_frame *frame, int tree, const s
     }
     walk->levels = levels;
     walk->log2_w = sv_kept_log2(cu->log2_w);
-    walk->earlier =
-        plane > 0 && cu->cbf & 1 ? levels - sv_level_area(cu->log2_w, cu->log2_h) : NULL;
+    /* What Cr takes of Cb's residual is in its prediction: the rest does not go by Cb's signs. */
+    const bool by_cb = plane > 0 && cu->cbf & 1 && cu->cross == 0;
+    walk->earlier = by_cb ? levels - sv_level_area(cu->log2_w, cu->log2_h) : NULL;
     order_levels(walk, &frame->dsp, cu->extent_h[plane] << walk->log2_w);
 }
 

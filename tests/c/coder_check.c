@@ -112,6 +112,9 @@ static void price_block(walk *w, const sv_cu *coded, sv_level *levels)
             beyond_first |= of_plane;
             levels += sv_level_area(cu.log2_w, cu.log2_h);
         }
+        if (cu.cbf >> plane & 1 && sv_cross_choice(component, plane)) {
+            w->price += sv_price_cross(&w->contexts, w->layout, &cu);
+        }
     }
     if (beyond_first && sv_tx_choice(cu.log2_w, cu.log2_h)) {
         w->price += sv_price_tx_set(&w->contexts, w->layout, &cu, tree);
@@ -236,6 +239,35 @@ static void scale_up(sv_picture *lower, sv_frame *frame, const sv_file_header *f
             "the base layer cannot be scaled up");
 }
 
+/* What the files are to have somewhere, lest nothing be checked of it. */
+typedef struct seen {
+    int crossed[3];    /* blocks whose Cr takes a part of Cb's residual: 4:4:4, 4:2:2, 4:2:0 */
+    int trained, sent; /* pictures with filters of luma that are trained, that are sent */
+} seen;
+static seen found;
+
+static void note_header(const sv_picture_header *header)
+{
+    found.trained += header->alf.luma_set > 0;
+    found.sent += header->alf.luma_filters > 0;
+}
+
+static void note_blocks(const sv_components *components, const sv_ctu_tree *tree)
+{
+    const sv_component *chroma = sv_chroma_of(components);
+    for (int i = 0; i < tree->cu_count; i++) {
+        found.crossed[chroma->shift_x + chroma->shift_y] += tree->cus[i].cross > 0;
+    }
+}
+
+static void require_all_seen(void)
+{
+    for (int i = 0; i < 3; i++) {
+        require(found.crossed[i] > 0, "no block with a part of Cb's residual");
+    }
+    require(found.trained > 0 && found.sent > 0, "no trained filters, or none that are sent");
+}
+
 /* Reads a layer and gives what is read to all other coders. lower: the layer below, up-scaled, if
  * there is one; then this layer, if there is one above. */
 static void check_payload(const sv_file_header *file, uint32_t index, const uint8_t *payload,
@@ -261,6 +293,7 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
     sv_picture_header header;
     sv_read_picture_header(&c->reader, index == file->layer_count - 1, 0, &header);
     sv_write_picture_header(&c->writer, &header);
+    note_header(&header);
     tally_picture_header(&c->tally, &header);
     c->walk.price = c->tally.price; /* of the header, which the search does not price */
     sv_frame_configure(&frame, qp, &header);
@@ -275,6 +308,9 @@ static void check_payload(const sv_file_header *file, uint32_t index, const uint
         sv_write_ctu(&c->writer, x, y, trees);
         tally_ctu(&c->tally, x, y, trees);
         walk_ctu(&c->walk, x, y, trees);
+        if (layout->components.count > 1) {
+            note_blocks(&layout->components, trees[SV_COMPONENT_CHROMA]);
+        }
         require(same(&c->writer.contexts, &c->reader.contexts), "the writer's contexts differ");
         require(same(&c->tally.contexts, &c->reader.contexts), "the tally's contexts differ");
         skip_undecided(&c->walk.contexts, &c->reader.contexts);
@@ -356,6 +392,7 @@ int main(void)
             .cpu_mask = SVAC2_CPU_ALL};
         check_file(i / 4, options.effort > 7 ? 48 : 80, colour ? 3 : 1, &options, &state);
     }
+    require_all_seen();
     printf("%d files\n", 4 * DRAWING_KINDS);
     return 0;
 }

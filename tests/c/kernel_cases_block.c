@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "common/intmath.h"
+#include "format/cross.h"
 #include "format/intra.h"
 #include "format/limits.h"
 #include "kernel_check.h"
@@ -85,6 +86,18 @@ void run_add_clip(kernel_case *c, const sv_dsp *kernels)
 {
     kernels->add_clip(output(c, 0), output_stride(c, 0), input(c, 0), c->width, c->height,
                       c->format.max);
+}
+
+/* parameters: factor. */
+void prepare_scale_residual(kernel_case *c)
+{
+    add_output(c, sizeof(int16_t), c->width, c->height, c->width, SHRT_MIN, SHRT_MAX);
+    c->parameters[0] = pick(c, -SV_CROSS_COUNT, SV_CROSS_COUNT);
+}
+
+void run_scale_residual(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->scale_residual(output(c, 0), c->width * c->height, c->parameters[0]);
 }
 
 /* parameters: taps, outputs, matrix stride, shift. Entries reach up to what the sums allow. */

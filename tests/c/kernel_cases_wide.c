@@ -34,6 +34,18 @@ void run_add_clip_wide(kernel_case *c, const sv_dsp *kernels)
                            c->format.max);
 }
 
+/* parameters: factor. */
+void prepare_scale_residual_wide(kernel_case *c)
+{
+    add_output(c, WIDE, c->width, c->height, c->width, -COEF_LIMIT - 1, COEF_LIMIT);
+    c->parameters[0] = pick(c, -SV_CROSS_COUNT, SV_CROSS_COUNT);
+}
+
+void run_scale_residual_wide(kernel_case *c, const sv_dsp *kernels)
+{
+    kernels->scale_residual_wide(output(c, 0), c->width * c->height, c->parameters[0]);
+}
+
 /* parameters: taps, outputs, matrix stride, shift. */
 void prepare_transform_pass_wide(kernel_case *c)
 {

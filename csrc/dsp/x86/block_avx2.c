@@ -2,6 +2,7 @@
 #include "common/intmath.h"
 #include "dsp/dsp.h"
 #include "dsp/x86/avx2.h"
+#include "format/cross.h"
 
 static inline __m256i add_squares(__m256i sum, __m256i difference)
 {
@@ -68,6 +69,22 @@ uint64_t sv_sse_avx2(const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b, p
         }
     }
     return sum;
+}
+
+static inline __m256i scaled_8(const int16_t *residual, __m256i factor)
+{
+    const __m256i products = _mm256_mullo_epi32(_mm256_cvtepi16_epi32(load8(residual)), factor);
+    return _mm256_srai_epi32(_mm256_add_epi32(products, _mm256_set1_epi32(2)), SV_CROSS_UNIT_LOG2);
+}
+
+void sv_scale_residual_avx2(int16_t *residual, int count, int factor)
+{
+    const __m256i factors = _mm256_set1_epi32(factor);
+    for (int i = 0; i < count; i += 16, residual += 16) {
+        const __m256i packed =
+            _mm256_packs_epi32(scaled_8(residual, factors), scaled_8(residual + 8, factors));
+        store16(residual, _mm256_permute4x64_epi64(packed, 0xd8));
+    }
 }
 
 void sv_subtract_avx2(int16_t *residual, const uint16_t *a, ptrdiff_t a_stride, const uint16_t *b,
