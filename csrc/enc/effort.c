@@ -9,7 +9,7 @@ const sv_effort *sv_effort_of(int effort)
         {160, 8, 2, 2, 1, 1, 1, 2, 0, 3, false, SV_ONE_BY_ONE, 2, false, 12, false},
         {230, 8, 2, 2, 1, 1, 1, 2, 1, 3, false, SV_ONE_BY_ONE, 2, true, 12, false},
         {310, 8, 3, 2, 1, 1, 1, 2, 1, 4, false, SV_ONE_BY_ONE, 2, true, 12, false},
-        {360, 8, 4, 2, 1, 1, 1, 2, 1, 4, false, SV_BY_TRELLIS, 2, true, 18, false},
+        {360, 8, 4, 2, 1, 1, 1, 2, 1, 4, false, SV_BY_TRELLIS, 2, true, 16, false},
         {830, 8, 5, 3, 1, 1, 2, 2, 2, 5, false, SV_BY_TRELLIS, 2, true, 12, false},
         {2100, 4, 8, 3, 2, 1, 3, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 8, true},
         {2700, 4, 10, 4, 3, 3, 4, 2, 2, 5, true, SV_BY_TRELLIS, 5, true, 4, true},
