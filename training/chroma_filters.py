@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from training_pictures import files_in
 
 Array = NDArray[np.float64]
 
@@ -146,7 +147,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=30)
     options = parser.parse_args()
 
-    paths = sorted(path for path in options.folder.iterdir() if path.is_file())
+    paths = files_in(options.folder)
     paths = paths[:: max(1, len(paths) // options.pictures)][: options.pictures]
     pictures = [load(path) for path in paths]
     data = segments(pictures, 40, 100_000, np.random.default_rng(0))

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import core_build
+from training_pictures import files_in, middle
 
 # Of one picture and the next.
 QPS = ((24, 40, 52, 46), (28, 44, 56, 34), (32, 48, 54, 38), (36, 50, 46, 30))
@@ -50,18 +50,10 @@ RECORD = np.dtype(
 Floats = NDArray[np.float64]
 
 
-def crop(path: Path) -> NDArray[np.uint8]:
-    """Read the middle of a picture."""
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB"))
-    top, left = (max(0, (side - CROP) // 2) for side in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + CROP, left : left + CROP])
-
-
 def record_of(library: str, task: tuple[Path, int, int, int]) -> NDArray[np.void]:
     """Code a picture; return what was taken down."""
     path, qp, effort, subsampling = task
-    pixels = crop(path)
+    pixels = middle(path, CROP)
     height, width = pixels.shape[:2]
     record = np.zeros(1, RECORD)
     status = ctypes.CDLL(library).trace_encode(
@@ -188,7 +180,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--effort", type=int, default=5)
     arguments = parser.parse_args()
-    paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
+    paths = files_in(arguments.pictures)
     print("/* Made by: python training/train_alf.py PICTURES */")
     print('#include "format/alf.h"')
     with tempfile.TemporaryDirectory() as folder:

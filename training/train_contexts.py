@@ -24,6 +24,7 @@ import svac2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import core_build
+from training_pictures import files_in
 
 QPS = (24, 34, 44, 54)  # SV_INIT_FIRST_QP, SV_INIT_QP_STEP, SV_INIT_NODES
 SPEEDS = 4
@@ -237,7 +238,7 @@ def main() -> None:
         "--mode", default="normal", help="multiscale for the rows INTER_LAYER alone"
     )
     arguments = parser.parse_args()
-    paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
+    paths = files_in(arguments.pictures)
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]
     tasks = [
         (path, qp, arguments.efforts[i % len(arguments.efforts)])

@@ -17,12 +17,12 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 import svac2
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import core_build
+from training_pictures import files_in, middle
 
 QPS = ((24, 40), (28, 44), (32, 48), (36, 52))  # of one picture and the next
 CROP = 512
@@ -48,18 +48,10 @@ RECORD = np.dtype(
 )
 
 
-def crop(path: Path) -> np.ndarray:
-    """Read the middle of a picture."""
-    with Image.open(path) as image:
-        pixels = np.asarray(image.convert("RGB"))
-    top, left = (max(0, (side - CROP) // 2) for side in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + CROP, left : left + CROP])
-
-
 def encode(task: tuple[Path, int, int]) -> bytes:
     """Code one picture."""
     path, qp, effort = task
-    return svac2.encode(crop(path), qp=qp, effort=effort, mode="normal", threads=1)
+    return svac2.encode(middle(path, CROP), qp=qp, effort=effort, mode="normal", threads=1)
 
 
 def pointer(array: np.ndarray) -> ctypes.c_void_p:
@@ -132,7 +124,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path, help="folder of training pictures")
     parser.add_argument("--effort", type=int, default=5)
     arguments = parser.parse_args()
-    paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
+    paths = files_in(arguments.pictures)
     tasks = [
         (path, qp, arguments.effort) for i, path in enumerate(paths) for qp in QPS[i % len(QPS)]
     ]
@@ -143,7 +135,7 @@ def main() -> None:
         core = ctypes.CDLL(str(library))
     with ProcessPoolExecutor(2) as pool:
         for task, data in zip(tasks, pool.map(encode, tasks), strict=True):
-            pixels = crop(task[0])
+            pixels = middle(task[0], CROP)
             status = core.trace_blocks(
                 data,
                 ctypes.c_size_t(len(data)),

@@ -19,6 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from train_contexts import build, encode, trace
+from training_pictures import files_in
 
 QPS = (28, 36, 44, 52)
 SHAPE = (2, 2, 8, 4, 5, 8)  # sv_sign_variances
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=40, help="how many pictures, spread evenly")
     parser.add_argument("--effort", type=int, default=5)
     arguments = parser.parse_args()
-    paths = sorted(p for p in arguments.pictures.iterdir() if p.is_file())
+    paths = files_in(arguments.pictures)
     paths = paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]
     tasks = [(path, qp, arguments.effort) for path in paths for qp in QPS]
     with tempfile.TemporaryDirectory() as folder:
