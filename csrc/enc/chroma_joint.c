@@ -3,6 +3,7 @@
 #include "common/intmath.h"
 #include "enc/trial.h"
 #include "format/cross.h"
+#include "recon/block.h"
 
 #include <math.h>
 
@@ -79,10 +80,9 @@ static void add_decoded(sv_search *search, const sv_cu *cu, const sv_level *leve
     const sv_frame *frame = search->frame;
     const sv_dsp *dsp = &frame->dsp;
     sv_block_scratch *scratch = &search->scratch;
-    const int qp = frame->qp[frame->layout.components.list[search->tree_index].first_plane];
-    sv_residual_of_levels(
-        dsp, &scratch->residual, levels, cu, 0,
-        sv_quantiser_of(dsp->format, frame->layout.quantisation, qp, cu->log2_w, cu->log2_h));
+    const int cb = frame->layout.components.list[search->tree_index].first_plane;
+    sv_residual_of_levels(dsp, &scratch->residual, levels, cu, 0,
+                          sv_block_quantiser(frame, cb, cu));
     sv_reconstruct(scratch->joint[0], scratch->prediction[0], dsp, &scratch->residual, cu);
     sv_residual_scale(dsp, &scratch->residual, sv_cross_factor(cu->cross), cu);
     sv_reconstruct(scratch->joint[1], scratch->prediction[1], dsp, &scratch->residual, cu);

@@ -1,6 +1,7 @@
 #include "enc/trial.h"
 
 #include "enc/quantise.h"
+#include "recon/block.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,7 +68,6 @@ static sv_quantise_task task_of(sv_search *search, const sv_cu *cu, int plane,
     const sv_frame *frame = search->frame;
     const sv_layout *layout = &frame->layout;
     const sv_component *component = &layout->components.list[search->tree_index];
-    const int index = component->first_plane + plane;
     return (sv_quantise_task){
         .trellis = &search->scratch.trellis,
         .dsp = &frame->dsp,
@@ -79,8 +79,7 @@ static sv_quantise_task task_of(sv_search *search, const sv_cu *cu, int plane,
         .log2_h = cu->log2_h,
         .coding = (sv_coding)component->coding,
         .last = sv_last_sites_of(layout, cu, search->tree_index, plane),
-        .quantiser = sv_quantiser_of(frame->dsp.format, layout->quantisation, frame->qp[index],
-                                     cu->log2_w, cu->log2_h),
+        .quantiser = sv_block_quantiser(frame, component->first_plane + plane, cu),
         .lambda = LEVEL_LAMBDA[component->coding] * search->job->lambda / trial->weight,
         .choice = search->job->effort->choice};
 }

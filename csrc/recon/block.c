@@ -6,7 +6,6 @@
 #include "recon/chroma_convolved.h"
 #include "recon/chroma_linear.h"
 #include "recon/intra.h"
-#include "recon/residual.h"
 
 #if defined(SVAC2_TRACE_BLOCKS)
 /* Training builds only (training/residual_blocks.c): gets every block once it is predicted. */
@@ -98,6 +97,12 @@ void sv_predict_block(sv_frame *frame, int tree, const sv_cu *cu)
 #endif
 }
 
+sv_quantiser sv_block_quantiser(const sv_frame *frame, int plane_index, const sv_cu *cu)
+{
+    return sv_quantiser_of(frame->dsp.format, frame->layout.quantisation, frame->qp[plane_index],
+                           cu->log2_w, cu->log2_h);
+}
+
 /* A part of Cb's residual is left to Cr's prediction. */
 static void add_cross(sv_frame *frame, const sv_component *component, const sv_cu *cu,
                       sv_block_residual *residual)
@@ -115,8 +120,7 @@ void sv_finish_plane(sv_frame *frame, int tree, const sv_cu *cu, int plane, cons
     sv_plane *p = &frame->picture.planes[index];
     sv_block_residual residual;
     sv_residual_of_levels(&frame->dsp, &residual, levels, cu, plane,
-                          sv_quantiser_of(frame->dsp.format, frame->layout.quantisation,
-                                          frame->qp[index], cu->log2_w, cu->log2_h));
+                          sv_block_quantiser(frame, index, cu));
     sv_residual_add(&frame->dsp, &residual, cu, p->data + cu->y * p->stride + cu->x, p->stride);
     if (cu->cross != 0 && plane == 0) {
         add_cross(frame, component, cu, &residual);
