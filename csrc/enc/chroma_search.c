@@ -154,11 +154,8 @@ static bool secondary_may_pay(const sv_cu *cu)
     return cu->cbf != 0 && sv_levels_within(cu, SV_SECONDARY_SIDE);
 }
 
-/* A kernel by which Cb costs more than that many times what it does without is given up. */
-static const double NEAR_CB = 1.0;
-
 /* Tries the best mode by one residual for both planes, then what is best of it with the kernels of
- * secondary transforms. */
+ * secondary transforms, which are given up where they make Cb dearer. */
 static void refine(sv_search *search, chroma_refs *refs, block_choice *choice)
 {
     sv_cu cu = choice->cu;
@@ -168,7 +165,7 @@ static void refine(sv_search *search, chroma_refs *refs, block_choice *choice)
     predict(search, refs, &cu);
     try_block(search, &cu, sv_try_joint, choice);
     if (sv_tries_secondary(search, &cu) && secondary_may_pay(&choice->cu)) {
-        choice->cb_limit = choice->cu.cbf & 1 ? NEAR_CB * choice->cb_cost : (double)INFINITY;
+        choice->cb_limit = choice->cu.cbf & 1 ? choice->cb_cost : (double)INFINITY;
         try_planes *planes = choice->cu.cross != 0 ? sv_try_joint : try_apart;
         for (cu.tx = SV_TX_SECONDARY; cu.tx <= SV_TX_SECONDARY_2; cu.tx++) {
             try_block(search, &cu, planes, choice);

@@ -2,11 +2,14 @@
  *
  * Luma: a 4x4 block is in one of SV_ALF_CLASSES classes; class_filter maps them to the filters
  * sent, or to those of a trained set, which has one for each class. A filter is the list of the
- * coefficients of its 12 point-symmetric pairs (7x7 diamond). Chroma: one filter per plane: 6 pairs
- * of the plane itself (5x5 diamond), 6 pairs of the other chroma plane, then luma samples around: 8
- * in 4:4:4, else 11. Coefficients are in units of 2^-SV_ALF_FILTER_SHIFT, -SV_ALF_COEF_MAX ..
- * SV_ALF_COEF_MAX; those of the samples in the middle follow. Each CTU has a byte of flags: bit p
- * is set where plane p is filtered. */
+ * coefficients of its 12 point-symmetric pairs (7x7 diamond).
+ *
+ * Chroma: one filter per plane: 6 pairs of the plane itself (5x5 diamond), 6 pairs of the other
+ * chroma plane, then luma samples around: 8 in 4:4:4, else 11.
+ *
+ * Coefficients are in units of 2^-SV_ALF_FILTER_SHIFT, -SV_ALF_COEF_MAX .. SV_ALF_COEF_MAX; those
+ * of the samples in the middle follow. Each CTU has a byte of flags: bit p is set where plane p is
+ * filtered. */
 #ifndef SVAC2_FORMAT_ALF_H
 #define SVAC2_FORMAT_ALF_H
 
