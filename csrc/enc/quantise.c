@@ -39,11 +39,12 @@ static double gain_of(double coefficient, double step, int magnitude)
 
 static double total_gain(const sv_quantise_task *task, int count, const sv_level *levels)
 {
-    double step = sv_step_size(task->quantiser), gain = 0;
-    for (int i = 0; i < count; i++) {
-        if (levels[i] != 0) {
-            gain += gain_of(abs(coefficient_at(task, i)), step, abs(levels[i]));
-        }
+    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    const int found = task->dsp->find_levels(places, levels, count);
+    const double step = sv_step_size(task->quantiser);
+    double gain = 0;
+    for (int i = 0; i < found; i++) {
+        gain += gain_of(abs(coefficient_at(task, places[i])), step, abs(levels[places[i]]));
     }
     return gain;
 }

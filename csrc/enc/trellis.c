@@ -98,13 +98,12 @@ static void step(sv_trellis *t, int position, bool flagged)
 /* Reads the group's values; returns the largest. */
 static int32_t load_group(sv_trellis *t)
 {
-    const int32_t *corner = &t->values[t->walk.corner];
-    int32_t most = 0;
-    for (int i = 0; i < SV_GROUP_AREA; i++) {
-        t->group[i] = corner[t->offsets[i]];
-        most = sv_max(most, t->group[i]);
-    }
-    return most;
+    const sv_dsp *dsp = t->task->dsp;
+    const int corner = t->walk.corner, stride = t->walk.block.width;
+    return sv_is_wide(dsp->format) ? dsp->group_values_wide(t->group, &t->task->coefs->wide[corner],
+                                                            stride, t->per_coefficient)
+                                   : dsp->group_values(t->group, &t->task->coefs->narrow[corner],
+                                                       stride, t->per_coefficient);
 }
 
 static int64_t group_error(const sv_trellis *t)
@@ -132,7 +131,8 @@ static void enter_group(sv_trellis *t, bool flagged)
 {
     const sv_level_walk *walk = &t->walk;
     const int64_t error = flagged ? group_error(t) : 0;
-    t->without = t->ways;
+    memcpy(t->without.costs, t->ways.costs, sizeof t->without.costs);
+    memcpy(t->without.nodes, t->ways.nodes, sizeof t->without.nodes);
     for (int state = 0; state < SV_STATES; state++) {
         t->ways.entries[state] = (uint16_t)state;
         t->ways.found[state] = 0;
@@ -214,19 +214,6 @@ static void leave_group(sv_trellis *t)
 
 /* ---- Blocks ---- */
 
-/* Reads all coefficients in units of values. */
-static void load_values(sv_trellis *t, double step_size)
-{
-    enum { MOST = INT32_MAX - (4 << VALUE_BITS) };
-    const int64_t inverse = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
-    const int area = t->walk.block.width * t->walk.block.height;
-    for (int i = 0; i < area; i++) {
-        const int64_t magnitude = abs(sv_coef_at(t->task->coefs, t->task->dsp->format, i));
-        const int64_t value = (magnitude * inverse + (1 << 19)) >> 20;
-        t->values[i] = value < MOST ? (int32_t)value : MOST;
-    }
-}
-
 static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
 {
     const int log2_w = sv_kept_log2(task->log2_w), log2_h = sv_kept_log2(task->log2_h);
@@ -240,7 +227,7 @@ static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
                   (1 << (log2_w + log2_h - 4)) - 1, SV_GROUP_AREA - 1);
     sv_trellis_look_up(&t->costs[task->slot],
                        &(sv_trellis_moment){task->contexts, task->version, lambda, task->coding});
-    load_values(t, step_size);
+    t->per_coefficient = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
     for (int i = 0; i < SV_GROUP_AREA; i++) {
         t->offsets[i] = ((t->walk.inner[i] >> 4) << log2_w) + (t->walk.inner[i] & 15);
     }
@@ -284,7 +271,7 @@ static void pass_group(sv_trellis *t, int32_t most, bool begin)
     int first = SV_GROUP_AREA - 1;
     enter_group(t, flagged);
     if (flagged && most < LEAST) {
-        t->ways = t->without;
+        memcpy(t->ways.costs, t->without.costs, sizeof t->ways.costs);
         t->zero_error += group_error(t);
         return;
     }

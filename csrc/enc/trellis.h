@@ -14,7 +14,10 @@ typedef struct sv_trellis {
     sv_trellis_costs costs[SV_SLOTS];
     sv_known_levels known;
     sv_level_walk walk;
-    sv_trellis_ways ways, without; /* without: if the group has no levels */
+    sv_trellis_ways ways;
+    struct {
+        int32_t costs[SV_STATES], nodes[SV_STATES];
+    } without; /* the ways if the group has no levels */
     uint16_t coded_rows[2][SV_STATES][SV_TX_MAX_COEFS / 4 + 1];
     uint16_t around[2][SV_STATES][SV_AROUND_SIZE]; /* of each way, before the group */
     int side;                                      /* of these two */
@@ -25,9 +28,9 @@ typedef struct sv_trellis {
     const sv_quantise_task *task;
     const sv_trellis_costs *now;
     sv_last_prices last;
-    int32_t values[SV_TRELLIS_STEPS]; /* of coefficients, without signs */
-    int32_t group[SV_GROUP_AREA];     /* those of a group, by position */
-    int offsets[SV_GROUP_AREA];       /* of the positions from its corner */
+    int64_t per_coefficient;      /* values, 2^20 times */
+    int32_t group[SV_GROUP_AREA]; /* values of the group under way, by position */
+    int offsets[SV_GROUP_AREA];   /* of the positions from its corner */
 } sv_trellis;
 
 /* Fills levels (kept rectangle); false when all are zero. Viterbi's algorithm over the levels from

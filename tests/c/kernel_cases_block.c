@@ -198,6 +198,22 @@ void prepare_forward(kernel_case *c, size_t element, int limit)
     add_output(c, element, SV_SECONDARY_KEPT, 1, SV_SECONDARY_KEPT, -limit - 1, limit);
 }
 
+/* parameter: factor. */
+void prepare_values(kernel_case *c, size_t element, int limit)
+{
+    const int swing = c->repeat % 2 == 0 ? limit : 1000;
+    add_input(c, element, 0, c->width, 4, c->width, -swing - 1, swing);
+    add_output(c, sizeof(int32_t), SV_GROUP_AREA, 1, SV_GROUP_AREA, 0, INT_MAX);
+    c->parameters[0] = 1 + (pick(c, 0, INT_MAX - 1) >> pick(c, 0, 30));
+}
+
+void prepare_group_values(kernel_case *c) { prepare_values(c, sizeof(int16_t), SHRT_MAX); }
+
+void run_group_values(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->group_values(output(c, 0), input(c, 0), c->width, c->parameters[0]);
+}
+
 void prepare_secondary_inverse(kernel_case *c) { prepare_inverse(c, sizeof(int16_t), SHRT_MAX); }
 
 void run_secondary_inverse(kernel_case *c, const sv_dsp *kernels)

@@ -107,6 +107,13 @@ void run_dequantize_wide(kernel_case *c, const sv_dsp *kernels)
                              c->parameters[1]);
 }
 
+void prepare_group_values_wide(kernel_case *c) { prepare_values(c, WIDE, COEF_LIMIT); }
+
+void run_group_values_wide(kernel_case *c, const sv_dsp *kernels)
+{
+    c->result = kernels->group_values_wide(output(c, 0), input(c, 0), c->width, c->parameters[0]);
+}
+
 void prepare_secondary_inverse_wide(kernel_case *c) { prepare_inverse(c, WIDE, COEF_LIMIT); }
 
 void run_secondary_inverse_wide(kernel_case *c, const sv_dsp *kernels)

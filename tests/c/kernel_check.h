@@ -58,6 +58,7 @@ kernel_operand *add_sample_output(kernel_case *c);
 /* Those of secondary transforms: a kernel, and coefficients of -limit - 1..limit. */
 void prepare_inverse(kernel_case *c, size_t element, int limit);
 void prepare_forward(kernel_case *c, size_t element, int limit);
+void prepare_values(kernel_case *c, size_t element, int limit);
 sv_secondary secondary_of_case(const kernel_case *c);
 
 /* An odd stride more often than not; a timed call has rows as a picture has. */

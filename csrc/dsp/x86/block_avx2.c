@@ -251,13 +251,16 @@ void sv_dequantize_avx2(int16_t *coef, const int32_t *level, int count, int fact
 uint64_t sv_squares_above_avx2(const int16_t *coef, int count, int64_t base, int64_t slope)
 {
     const __m256i bases = _mm256_set1_epi32((int)base);
-    const __m256i slopes = _mm256_set1_epi32((int)slope);
+    const __m256i slopes = _mm256_set1_epi32((int)-slope & 0xffff);
     const __m256i low = _mm256_set1_epi64x(UINT32_MAX);
     __m256i sums = _mm256_setzero_si256();
     for (int i = 0; i < count; i += 8) {
-        __m256i value = _mm256_abs_epi32(_mm256_cvtepi16_epi32(load8(coef + i)));
-        __m256i square = _mm256_mullo_epi32(value, value);
-        __m256i bound = _mm256_srli_epi32(_mm256_mullo_epi32(value, slopes), 4);
+        /* Both factors are negated, which 16 bits always hold, and the upper half of a lane is 0.
+         */
+        __m128i negated = _mm_sub_epi16(_mm_setzero_si128(), _mm_abs_epi16(load8(coef + i)));
+        __m256i value = _mm256_cvtepu16_epi32(negated);
+        __m256i square = _mm256_madd_epi16(value, value);
+        __m256i bound = _mm256_srli_epi32(_mm256_madd_epi16(value, slopes), 4);
         __m256i above = _mm256_sub_epi32(square, _mm256_add_epi32(bases, bound));
         above = _mm256_max_epi32(above, _mm256_setzero_si256());
         sums = _mm256_add_epi64(sums, _mm256_and_si256(above, low));
@@ -265,4 +268,50 @@ uint64_t sv_squares_above_avx2(const int16_t *coef, int count, int64_t base, int
     }
     __m128i halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
     return (uint64_t)_mm_cvtsi128_si64(halves) + (uint64_t)_mm_extract_epi64(halves, 1);
+}
+
+/* (value * factor + (1 << 19)) >> 20 of eight values. */
+static inline __m256i scaled(__m256i value, __m256i factor)
+{
+    const __m256i half = _mm256_set1_epi64x(1 << 19);
+    __m256i even = _mm256_add_epi64(_mm256_mul_epu32(value, factor), half);
+    __m256i odd = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(value, 32), factor), half);
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 20), _mm256_slli_epi64(odd, 12), 0xaa);
+}
+
+/* Rows 0 and 1, and 2 and 3, in the order of the diagonal scan: 0x80 leaves a place to the other
+ * two rows. */
+static inline __m128i in_scan_order(__m128i rows01, __m128i rows23, __m128i from01, __m128i from23)
+{
+    return _mm_or_si128(_mm_shuffle_epi8(rows01, from01), _mm_shuffle_epi8(rows23, from23));
+}
+
+int32_t sv_group_values_avx2(int32_t *values, const int16_t *coefs, ptrdiff_t stride,
+                             int64_t factor)
+{
+#define FROM(index) (char)(2 * (index)), (char)(2 * (index) + 1)
+#define OTHER (char)0x80, (char)0x80
+    const __m128i first01 =
+        _mm_setr_epi8(FROM(0), FROM(4), FROM(1), OTHER, FROM(5), FROM(2), OTHER, OTHER);
+    const __m128i first23 =
+        _mm_setr_epi8(OTHER, OTHER, OTHER, FROM(0), OTHER, OTHER, FROM(4), FROM(1));
+    const __m128i last01 =
+        _mm_setr_epi8(FROM(6), FROM(3), OTHER, OTHER, FROM(7), OTHER, OTHER, OTHER);
+    const __m128i last23 =
+        _mm_setr_epi8(OTHER, OTHER, FROM(5), FROM(2), OTHER, FROM(6), FROM(3), FROM(7));
+#undef FROM
+#undef OTHER
+    const __m128i rows01 = _mm_abs_epi16(load4x2(coefs, coefs + stride));
+    const __m128i rows23 = _mm_abs_epi16(load4x2(coefs + 2 * stride, coefs + 3 * stride));
+    const __m256i factors = _mm256_set1_epi64x(factor);
+    const __m128i first = in_scan_order(rows01, rows23, first01, first23);
+    const __m128i last = in_scan_order(rows01, rows23, last01, last23);
+    const __m256i low = scaled(_mm256_cvtepu16_epi32(first), factors);
+    const __m256i high = scaled(_mm256_cvtepu16_epi32(last), factors);
+    store16(values, low);
+    store16(values + 8, high);
+    __m256i most = _mm256_max_epi32(low, high);
+    __m128i half = _mm_max_epi32(_mm256_castsi256_si128(most), _mm256_extracti128_si256(most, 1));
+    half = _mm_max_epi32(half, _mm_shuffle_epi32(half, 0x4e));
+    return _mm_cvtsi128_si32(_mm_max_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
 }
