@@ -5,18 +5,21 @@
 #include <math.h>
 #include <string.h>
 
-void sv_shortlist_add(sv_shortlist *list, sv_candidate candidate)
+void sv_shortlist_add(sv_shortlist *list, const sv_candidate *candidate)
 {
-    int at = list->count < list->wanted ? list->count++ : list->wanted;
-    while (at > 0 && list->best[at - 1].cost > candidate.cost) {
-        if (at < list->wanted) {
-            list->best[at] = list->best[at - 1];
+    int at = list->count;
+    if (at == list->wanted) {
+        if (list->best[at - 1].cost <= candidate->cost) {
+            return;
         }
         at--;
+    } else {
+        list->count++;
     }
-    if (at < list->wanted) {
-        list->best[at] = candidate;
+    for (; at > 0 && list->best[at - 1].cost > candidate->cost; at--) {
+        list->best[at] = list->best[at - 1];
     }
+    list->best[at] = *candidate;
 }
 
 void sv_luma_block_start(sv_luma_block *block, sv_search *search, const sv_cu *cu)
@@ -81,7 +84,7 @@ static void try_on_line(const mode_search *m, int mode, int line)
     candidate.cost = m->scale * (double)candidate.price +
                      block->search->frame->dsp.satd(block->original, block->stride,
                                                     block->prediction, width, width, height);
-    sv_shortlist_add(m->list, candidate);
+    sv_shortlist_add(m->list, &candidate);
 }
 
 static void try_mode(mode_search *m, int mode)

@@ -26,7 +26,7 @@ static inline void sv_shortlist_start(sv_shortlist *list, int wanted)
     list->wanted = wanted;
 }
 
-void sv_shortlist_add(sv_shortlist *list, sv_candidate candidate);
+void sv_shortlist_add(sv_shortlist *list, const sv_candidate *candidate);
 
 /* A block whose modes are compared. */
 typedef struct sv_luma_block {

@@ -91,18 +91,24 @@ static bool holds_mode(const sv_shortlist *list, int mode, int line)
     return false;
 }
 
+static void recall(const sv_luma_block *block, int mode, int line, sv_shortlist *list)
+{
+    const sv_candidate candidate = sv_luma_candidate(block, mode, line);
+    sv_shortlist_add(list, &candidate);
+}
+
 /* The modes that were best before, and the probable ones. */
 static void recall_modes(const sv_luma_block *block, const sv_known_block *known,
                          sv_shortlist *list)
 {
     for (int i = 0; i < known->count; i++) {
         if (known->line[i] == 0 || sv_luma_is_probable(block, known->mode[i])) {
-            sv_shortlist_add(list, sv_luma_candidate(block, known->mode[i], known->line[i]));
+            recall(block, known->mode[i], known->line[i], list);
         }
     }
     for (int i = 0; i < SV_MPM_COUNT; i++) {
         if (!holds_mode(list, block->sites.probable[i], 0)) {
-            sv_shortlist_add(list, sv_luma_candidate(block, block->sites.probable[i], 0));
+            recall(block, block->sites.probable[i], 0, list);
         }
     }
 }
@@ -140,7 +146,7 @@ static void pair_with_sets(sv_luma_block *block, const sv_shortlist *modes, sv_s
         for (int k = 0; k < list.count; k++) {
             candidate.tx = list.sets[k];
             candidate.cost = costs[k];
-            sv_shortlist_add(pairs, candidate);
+            sv_shortlist_add(pairs, &candidate);
         }
     }
 }

@@ -26,20 +26,21 @@ typedef struct shape {
     sv_secondary secondary; /* its kernel is NULL where there is none */
 } shape;
 
-static shape shape_of(const int16_t *const (*bases)[5], const sv_cu *cu)
+/* In place: returned by value it would be copied while its parts are still being stored. */
+static void set_shape(shape *s, const int16_t *const (*bases)[5], const sv_cu *cu)
 {
-    shape s = {.log2_w = cu->log2_w,
-               .log2_h = cu->log2_h,
-               .width = 1 << cu->log2_w,
-               .height = 1 << cu->log2_h,
-               .kept_w = 1 << sv_kept_log2(cu->log2_w),
-               .kept_h = 1 << sv_kept_log2(cu->log2_h),
-               .horizontal = bases[sv_horizontal_basis(cu->tx)][cu->log2_w - 2],
-               .vertical = bases[sv_vertical_basis(cu->tx)][cu->log2_h - 2]};
+    s->log2_w = cu->log2_w;
+    s->log2_h = cu->log2_h;
+    s->width = 1 << cu->log2_w;
+    s->height = 1 << cu->log2_h;
+    s->kept_w = 1 << sv_kept_log2(cu->log2_w);
+    s->kept_h = 1 << sv_kept_log2(cu->log2_h);
+    s->horizontal = bases[sv_horizontal_basis(cu->tx)][cu->log2_w - 2];
+    s->vertical = bases[sv_vertical_basis(cu->tx)][cu->log2_h - 2];
+    s->secondary.kernel = NULL;
     if (cu->tx >= SV_TX_SECONDARY) {
-        s.secondary = sv_secondary_of(cu->mode, cu->log2_w, cu->log2_h, cu->tx - SV_TX_SECONDARY);
+        s->secondary = sv_secondary_of(cu->mode, cu->log2_w, cu->log2_h, cu->tx - SV_TX_SECONDARY);
     }
-    return s;
 }
 
 /* The inverse of a secondary transform fills its corner. */
@@ -87,7 +88,8 @@ static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, shape *s,
 void sv_residual_of_levels(const sv_dsp *dsp, sv_block_residual *residual, const sv_level *levels,
                            const sv_cu *cu, int plane, sv_quantiser quantiser)
 {
-    shape s = shape_of(sv_tx_inverse, cu);
+    shape s;
+    set_shape(&s, sv_tx_inverse, cu);
     s.extent_w = cu->extent_w[plane];
     s.extent_h = cu->extent_h[plane];
     if (sv_is_wide(dsp->format)) {
@@ -186,7 +188,8 @@ static void keep_secondary(const sv_dsp *dsp, sv_coefs *coefs, const sv_cu *cu)
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,
                           const sv_cu *cu)
 {
-    shape s = shape_of(sv_tx_forward, cu);
+    shape s;
+    set_shape(&s, sv_tx_forward, cu);
     if (sv_is_wide(dsp->format)) {
         forward_wide(dsp, coefs->wide, residual->wide, &s, BASIS_BITS - SV_WIDE_SCALE);
     } else {
@@ -202,8 +205,10 @@ void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *resi
 {
     assert(cu->tx < SV_TX_SECONDARY);
     int32_t half[HALF], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    shape forward = shape_of(sv_tx_forward, cu);
-    shape s = shape_of(sv_tx_inverse, cu);
+    shape forward;
+    set_shape(&forward, sv_tx_forward, cu);
+    shape s;
+    set_shape(&s, sv_tx_inverse, cu);
     dsp->transform_pass_wide(half, coefs, s.kept_w, s.vertical, s.kept_h, s.kept_w, s.kept_h,
                              s.height, BASIS_BITS);
     dsp->transform_pass_wide(left, half, s.height, s.horizontal, s.kept_w, s.height, s.kept_w,
