@@ -26,6 +26,8 @@ typedef struct sv_effort {
     int tx_sets_tried;  /* transform sets of two bases, 1..SV_TX_SECONDARY */
     bool secondary;     /* secondary transforms, too */
     double skip_factor; /* no split is tried below lambda * this many bits of cost */
+    bool as_written;    /* rows are searched with the contexts that they will be written with, fewer
+                           rows at once, or those after the first CTUs of the row above */
     bool whole_trial;   /* mode "auto" tries both modes on the whole picture, not on a part of it */
 } sv_effort;
 

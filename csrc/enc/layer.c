@@ -11,14 +11,15 @@
 #include "enc/cost.h"
 #include "enc/luma_restoration_search.h"
 #include "enc/tree_search.h"
+#include "format/wave.h"
 #include "image/scale.h"
 #include "recon/loop_filter.h"
 
 /* What the workers share. */
 typedef struct search_rows {
     sv_layer *layer;
-    sv_context_set *row_contexts; /* where rows below even and below odd ones start from */
-    sv_wavefront wavefront;
+    sv_wave wave;        /* whose contexts price the rows */
+    sv_context_set *end; /* those after the row above, where that is what a row starts from */
 } search_rows;
 
 /* How chroma counts and is quantised, by the number of directions that it is halved in. */
@@ -44,15 +45,28 @@ static void set_weights(sv_search_job *job)
     job->weight[2] = spread * sv_chroma_weight[1];
 }
 
-/* Contexts at the start of a row: for pricing only, those after two CTUs of the row above. */
-static void start_row(const search_rows *rows, sv_tree_search *search, int row)
+/* The wave of the contexts that price the rows: as they will be written, or with more rows under
+ * way at once. */
+static int search_wave(const sv_layer *layer)
 {
+    return layer->job.effort->as_written ? sv_layer_wave(&layer->frame.layout) : SV_WAVE_MAX;
+}
+
+static bool start_row(search_rows *rows, sv_tree_search *search, int row)
+{
+    sv_context_set *contexts = &search->at.contexts;
     sv_tree_search_start(search, &rows->layer->job);
-    if (row == 0) {
-        sv_contexts_init(&search->at.contexts, rows->layer->frame.qp[0]);
-    } else {
-        search->at.contexts = rows->row_contexts[(row - 1) & 1];
+    if (!sv_wave_wait(&rows->wave, row)) {
+        return false;
     }
+    if (row == 0) {
+        sv_contexts_init(contexts, rows->layer->frame.qp[0]);
+    } else if (rows->wave.wave == 0) {
+        *contexts = *rows->end;
+    } else {
+        sv_wave_enter(&rows->wave, row, contexts);
+    }
+    return true;
 }
 
 static void search_row(void *shared, void *scratch, int row)
@@ -60,22 +74,23 @@ static void search_row(void *shared, void *scratch, int row)
     search_rows *rows = shared;
     sv_layer *layer = rows->layer;
     sv_tree_search *search = scratch;
+    sv_wavefront *front = &rows->wave.front;
     int columns = layer->frame.layout.ctu_cols;
+    if (!start_row(rows, search, row)) {
+        return;
+    }
     for (int column = 0; column < columns; column++) {
-        if (!sv_wavefront_wait(&rows->wavefront, row, column, 2)) {
+        if (!sv_wavefront_wait(front, row, column, 2)) {
             return;
-        }
-        if (column == 0) {
-            start_row(rows, search, row);
         }
         sv_search_ctu(search, column, row,
                       &layer->trees[(row * columns + column) * SV_COMPONENTS_MAX]);
-        if (column == sv_min(1, columns - 1)) {
-            rows->row_contexts[row & 1] = search->at.contexts;
+        if (column == columns - 1) {
+            *rows->end = search->at.contexts;
         }
-        sv_wavefront_advance(&rows->wavefront, row);
+        sv_wave_advance(&rows->wave, column, row, &search->at.contexts);
         if (!sv_env_advance(layer->task->env, layer->job.effort->cost)) {
-            sv_wavefront_stop(&rows->wavefront);
+            sv_wavefront_stop(front);
         }
     }
 }
@@ -99,7 +114,7 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
     layer->ctu_count = layout->ctu_cols * layout->ctu_rows;
     layer->trees =
         sv_alloc_zeroed((size_t)layer->ctu_count * SV_COMPONENTS_MAX, sizeof *layer->trees);
-    rows->row_contexts = sv_alloc(2, sizeof *rows->row_contexts);
+    rows->end = sv_alloc(1, sizeof *rows->end);
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
         int tree = i % SV_COMPONENTS_MAX;
         if (tree < layout->components.count) {
@@ -107,12 +122,12 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
             complete &= layer->trees[i] != NULL;
         }
     }
-    if (layer->trees == NULL || rows->row_contexts == NULL || !complete ||
-        !sv_wavefront_create(&rows->wavefront, layout->ctu_rows, layout->ctu_cols)) {
+    if (layer->trees == NULL || rows->end == NULL || !complete) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
                        layout->height);
     }
-    return SVAC2_OK;
+    return sv_wave_create(&rows->wave, search_wave(layer), layout->ctu_rows, layout->ctu_cols,
+                          error);
 }
 
 static svac2_status search_picture(sv_layer *layer, svac2_error *error)
@@ -128,9 +143,9 @@ static svac2_status search_picture(sv_layer *layer, svac2_error *error)
                         .run = search_row,
                         .reports = true};
         status = sv_parallel_rows(layer->task->env, &rows, error);
-        sv_wavefront_destroy(&shared.wavefront);
     }
-    sv_free(shared.row_contexts);
+    sv_wave_destroy(&shared.wave);
+    sv_free(shared.end);
     return status;
 }
 

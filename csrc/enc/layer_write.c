@@ -143,8 +143,7 @@ static svac2_status run_rows(streams *s, int wave, sv_bytes *payload, svac2_erro
     return status;
 }
 
-/* As many rows at once as are worth it in a picture of that width. */
-static int wave_of(const sv_layout *layout)
+int sv_layer_wave(const sv_layout *layout)
 {
     int wave = 1;
     while (wave < SV_WAVE_MAX && layout->ctu_cols >= WAVE_COLUMNS << (wave + 1)) {
@@ -158,7 +157,7 @@ svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *err
 {
     streams s = {.layer = layer};
     *payload = (sv_bytes){NULL, 0};
-    layer->wave = wave_of(&layer->frame.layout);
+    layer->wave = sv_layer_wave(&layer->frame.layout);
     if (layer->wave > 0) {
         SV_TRY(run_rows(&s, layer->wave, payload, error));
         if (payload->size >= (size_t)layer->frame.layout.ctu_rows * WAVE_ROW_BYTES) {
