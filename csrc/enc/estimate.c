@@ -65,6 +65,15 @@ static double gain_of(const sv_estimator *estimator, const sv_coefs *coefs, int 
     return (double)gain * estimator->unit;
 }
 
+/* What levels of DCT-2's coefficients in a secondary transform gain. */
+static double gain_of_secondary(const sv_estimator *estimator, const sv_coefs *dct2,
+                                const sv_cu *cu)
+{
+    sv_coefs kept;
+    sv_transform_secondary(&estimator->block->search->frame->dsp, &kept, dct2, cu);
+    return gain_of(estimator, &kept, SV_SECONDARY_KEPT);
+}
+
 void sv_estimate(const sv_estimator *estimator, const sv_candidate *mode, double *costs)
 {
     const sv_luma_block *block = estimator->block;
@@ -77,17 +86,22 @@ void sv_estimate(const sv_estimator *estimator, const sv_candidate *mode, double
         (double)dsp->sse(block->original, block->stride, block->prediction, width, width, height);
     sv_block_residual *residual = &search->scratch.residual;
     sv_coefs *dct2 = &search->scratch.coefs, other;
+    sv_half_coefs half;
+    int vertical = -1; /* basis of what is in there */
     sv_block_residual_of(dsp, residual, block->original, block->stride, block->prediction, &cu);
     cu.mode = mode->mode;
     for (int i = 0; i < estimator->list->count; i++) {
         double gain;
         cu.tx = estimator->list->sets[i];
         if (cu.tx >= SV_TX_SECONDARY) {
-            sv_transform_secondary(dsp, &other, dct2, &cu);
-            gain = gain_of(estimator, &other, SV_SECONDARY_KEPT);
+            gain = gain_of_secondary(estimator, dct2, &cu);
         } else {
             sv_coefs *coefs = cu.tx == SV_TX_DCT2 ? dct2 : &other;
-            sv_transform_forward(dsp, coefs, residual, &cu);
+            if (vertical != (int)sv_vertical_basis(cu.tx)) {
+                vertical = (int)sv_vertical_basis(cu.tx);
+                sv_transform_columns(dsp, &half, residual, &cu);
+            }
+            sv_transform_rows(dsp, coefs, &half, &cu);
             gain = gain_of(estimator, coefs, count);
         }
         costs[i] = search->job->weight[block->plane] * (error - gain) +

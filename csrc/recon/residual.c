@@ -18,7 +18,7 @@ sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int
 /* A block on its way through both passes of a transform; they stand here twice, for 16 and for 32
  * bits. Bases are orthonormal in BASIS_BITS, so the passes together shift by twice as many less or
  * plus the coefficient scale. */
-enum { BASIS_BITS = 12, AREA = SV_CTU_SIZE * SV_CTU_SIZE, HALF = SV_TX_MAX_COEFS * SV_CTU_SIZE };
+enum { BASIS_BITS = 12, AREA = SV_CTU_SIZE * SV_CTU_SIZE, HALF = SV_TX_HALF_MAX };
 typedef struct shape {
     int log2_w, log2_h, width, height, kept_w, kept_h;
     int extent_w, extent_h; /* all levels lie there */
@@ -131,26 +131,47 @@ void sv_block_residual_of(const sv_dsp *dsp, sv_block_residual *residual, const 
     }
 }
 
-static void forward_narrow(const sv_dsp *dsp, int16_t *coefs, const int16_t *residual,
-                           const shape *s)
+static void columns_wide(const sv_dsp *dsp, int32_t *half, const int32_t *residual, const shape *s,
+                         int shift)
 {
-    int16_t half[HALF];
-    int shift = 7 + ((s->log2_h + 1) >> 1);
-    dsp->transform_pass(half, residual, s->width, s->vertical, s->height, s->width, s->height,
-                        s->kept_h, shift);
-    dsp->transform_pass(
-        coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width, s->kept_w,
-        2 * BASIS_BITS - sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h) - shift);
+    dsp->transform_pass_wide(half, residual, s->width, s->vertical, s->height, s->width, s->height,
+                             s->kept_h, shift);
 }
 
-static void forward_wide(const sv_dsp *dsp, int32_t *coefs, const int32_t *residual, const shape *s,
-                         int first_shift)
+static void rows_wide(const sv_dsp *dsp, int32_t *coefs, const int32_t *half, const shape *s)
 {
-    int32_t half[HALF];
-    dsp->transform_pass_wide(half, residual, s->width, s->vertical, s->height, s->width, s->height,
-                             s->kept_h, first_shift);
     dsp->transform_pass_wide(coefs, half, s->kept_h, s->horizontal, s->width, s->kept_h, s->width,
                              s->kept_w, BASIS_BITS);
+}
+
+/* Of the first pass of coefficients of 16 bits. */
+static int columns_shift(const shape *s) { return 7 + ((s->log2_h + 1) >> 1); }
+
+void sv_transform_columns(const sv_dsp *dsp, sv_half_coefs *half, const sv_block_residual *residual,
+                          const sv_cu *cu)
+{
+    shape s;
+    set_shape(&s, sv_tx_forward, cu);
+    if (sv_is_wide(dsp->format)) {
+        columns_wide(dsp, half->wide, residual->wide, &s, BASIS_BITS - SV_WIDE_SCALE);
+    } else {
+        dsp->transform_pass(half->narrow, residual->narrow, s.width, s.vertical, s.height, s.width,
+                            s.height, s.kept_h, columns_shift(&s));
+    }
+}
+
+void sv_transform_rows(const sv_dsp *dsp, sv_coefs *coefs, const sv_half_coefs *half,
+                       const sv_cu *cu)
+{
+    shape s;
+    set_shape(&s, sv_tx_forward, cu);
+    if (sv_is_wide(dsp->format)) {
+        rows_wide(dsp, coefs->wide, half->wide, &s);
+    } else {
+        const int scale = sv_coefficient_scale(dsp->format, s.log2_w, s.log2_h);
+        dsp->transform_pass(coefs->narrow, half->narrow, s.kept_h, s.horizontal, s.width, s.kept_h,
+                            s.width, s.kept_w, 2 * BASIS_BITS - scale - columns_shift(&s));
+    }
 }
 
 void sv_transform_secondary(const sv_dsp *dsp, sv_coefs *kept, const sv_coefs *coefs,
@@ -188,13 +209,9 @@ static void keep_secondary(const sv_dsp *dsp, sv_coefs *coefs, const sv_cu *cu)
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,
                           const sv_cu *cu)
 {
-    shape s;
-    set_shape(&s, sv_tx_forward, cu);
-    if (sv_is_wide(dsp->format)) {
-        forward_wide(dsp, coefs->wide, residual->wide, &s, BASIS_BITS - SV_WIDE_SCALE);
-    } else {
-        forward_narrow(dsp, coefs->narrow, residual->narrow, &s);
-    }
+    sv_half_coefs half;
+    sv_transform_columns(dsp, &half, residual, cu);
+    sv_transform_rows(dsp, coefs, &half, cu);
     if (cu->tx >= SV_TX_SECONDARY) {
         keep_secondary(dsp, coefs, cu);
     }
@@ -216,7 +233,8 @@ void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *resi
     for (int i = 0; i < s.width * s.height; i++) {
         left[i] = residual[i] * (1 << SV_WIDE_SCALE) - left[i];
     }
-    forward_wide(dsp, more, left, &forward, BASIS_BITS);
+    columns_wide(dsp, half, left, &forward, BASIS_BITS);
+    rows_wide(dsp, more, half, &forward);
     for (int i = 0; i < s.kept_w * s.kept_h; i++) {
         coefs[i] += more[i];
     }

@@ -55,6 +55,20 @@ void sv_residual_add(const sv_dsp *dsp, const sv_block_residual *residual, const
 /* Times factor / 2^SV_CROSS_UNIT_LOG2 (format/cross.h). */
 void sv_residual_scale(const sv_dsp *dsp, sv_block_residual *residual, int factor, const sv_cu *cu);
 
+/* Between both passes of a transform: the columns are transformed, by the vertical basis of a set.
+ */
+enum { SV_TX_HALF_MAX = SV_TX_MAX_COEFS * SV_CTU_SIZE };
+typedef union sv_half_coefs {
+    int16_t narrow[SV_TX_HALF_MAX];
+    int32_t wide[SV_TX_HALF_MAX];
+} sv_half_coefs;
+
+/* The passes of a set of two bases; those that share the vertical one share the first. */
+void sv_transform_columns(const sv_dsp *dsp, sv_half_coefs *half, const sv_block_residual *residual,
+                          const sv_cu *cu);
+void sv_transform_rows(const sv_dsp *dsp, sv_coefs *coefs, const sv_half_coefs *half,
+                       const sv_cu *cu);
+
 /* Its coefficients by the transform set in *cu. */
 void sv_transform_forward(const sv_dsp *dsp, sv_coefs *coefs, const sv_block_residual *residual,
                           const sv_cu *cu);
