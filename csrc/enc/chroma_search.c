@@ -72,12 +72,12 @@ static double satd_cost(sv_search *search, chroma_refs *refs, const sv_cu *cu, d
 {
     const sv_search_job *job = search->job;
     const sv_component *component = component_of(search);
-    double cost = sqrt(job->lambda) * (double)price_mode(search, cu) / SV_PRICE_ONE_BIT;
+    double cost = job->lambda_root * (double)price_mode(search, cu) / SV_PRICE_ONE_BIT;
     for (int i = 0; i < component->plane_count && cost <= limit; i++) {
         const int p = component->first_plane + i;
         const sv_plane *source = &job->source->planes[p];
         predict_plane(search, refs, cu, i);
-        cost += sqrt(job->weight[p]) *
+        cost += job->weight_root[p] *
                 search->frame->dsp.satd(source->data + cu->y * source->stride + cu->x,
                                         source->stride, search->scratch.prediction[i],
                                         1 << cu->log2_w, 1 << cu->log2_w, 1 << cu->log2_h);

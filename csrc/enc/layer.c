@@ -1,6 +1,7 @@
 #include "enc/layer.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "common/intmath.h"
@@ -43,6 +44,10 @@ static void set_weights(sv_search_job *job)
     job->weight[0] = 1;
     job->weight[1] = spread * sv_chroma_weight[0];
     job->weight[2] = spread * sv_chroma_weight[1];
+    job->lambda_root = sqrt(job->lambda);
+    for (int p = 0; p < 3; p++) {
+        job->weight_root[p] = sqrt(job->weight[p]);
+    }
 }
 
 /* The wave of the contexts that price the rows: as they will be written, or with more rows under

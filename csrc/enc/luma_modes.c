@@ -130,7 +130,7 @@ void sv_luma_shortlist(sv_luma_block *block, sv_shortlist *list)
     /* SATD counts like 1.x times the absolute error, whose lambda is the root of the squared one's.
      */
     mode_search m = {
-        .block = block, .list = list, .scale = sqrt(block->search->job->lambda) / SV_PRICE_ONE_BIT};
+        .block = block, .list = list, .scale = block->search->job->lambda_root / SV_PRICE_ONE_BIT};
     try_mode(&m, SV_MODE_PLANAR);
     try_mode(&m, SV_MODE_DC);
     for (int mode = SV_MODE_FIRST_ANGULAR; mode < SV_MODE_INTRA_COUNT; mode += effort->mode_step) {

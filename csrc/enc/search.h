@@ -20,8 +20,9 @@ typedef struct sv_search_job {
     sv_frame *frame;          /* reconstruction */
     const sv_picture *source; /* same layout */
     const sv_effort *effort;
-    double lambda;                /* squared error of internal samples per bit */
-    double weight[SV_PLANES_MAX]; /* of each plane's squared error */
+    double lambda;                                  /* squared error of internal samples per bit */
+    double weight[SV_PLANES_MAX];                   /* of each plane's squared error */
+    double lambda_root, weight_root[SV_PLANES_MAX]; /* theirs, beside SATD */
 } sv_search_job;
 
 enum { SV_REMEMBERED_MAX = 3 };

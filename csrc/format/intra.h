@@ -9,24 +9,17 @@
 /* Displacement of directions by their distance from the axis, in 1/32 sample per line. */
 extern const uint8_t sv_intra_angles[17];
 
-/* The other side's displacement per line of a direction that is not along the axis, in 1/512. */
-static inline int sv_inverse_angle(int angle)
-{
-    return angle < 0 ? (16384 - angle / 2) / -angle : (16384 + angle / 2) / angle;
-}
+/* The other side's displacement per line, in 1/512: 2^14 by the angle, of the axis none. */
+extern const uint16_t sv_inverse_angles[17];
 
 /* Whether a direction `steps` from the axis takes smoothed references, and planar: that hangs on
  * the size of the block. */
 bool sv_direction_is_smooth(int steps, int log2_w, int log2_h);
 static inline bool sv_planar_is_smooth(int log2_w, int log2_h) { return log2_w + log2_h > 5; }
 
-/* Blending with the reference samples of the sides (H.266 8.4.5.2.15): their weight, in 1/64, at a
- * distance; weights are 0 from sv_side_reach on. */
-static inline int sv_side_weight(int distance, int scale)
-{
-    int shift = 2 * distance >> scale;
-    return shift > 5 ? 0 : 32 >> shift;
-}
+/* Blending with the reference samples of the sides (H.266 8.4.5.2.15): their weights, in 1/64, by
+ * distance, at each scale: 32 >> (2 * distance >> scale), 0 from sv_side_reach on. */
+extern const uint16_t sv_side_weights[3][64];
 static inline int sv_side_reach(int scale) { return 3 << scale; }
 
 /* The scale for planar, DC and directions along the axis; and for the others with a positive angle,

@@ -102,21 +102,12 @@ static void make_smooth(sv_intra_refs *refs)
     refs->smoothed = true;
 }
 
-static void side_weights(uint16_t *weights, int count, int scale)
-{
-    for (int i = 0; i < count; i++) {
-        weights[i] = (uint16_t)sv_side_weight(i, scale);
-    }
-}
-
 static void blend_both_sides(const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride,
                              sv_intra_refs *refs, int width, int height)
 {
     int scale = sv_blend_scale(refs->log2_w, refs->log2_h);
-    uint16_t weights[SV_CTU_SIZE];
-    side_weights(weights, sv_max(width, height), scale);
-    dsp->blend_sides(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1, weights, width,
-                     height, (sv_side_reach(scale) + 3) & ~3);
+    dsp->blend_sides(dst, stride, sv_ref(&refs->top) + 1, sv_ref(&refs->left) + 1,
+                     sv_side_weights[scale], width, height, (sv_side_reach(scale) + 3) & ~3);
 }
 
 static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
@@ -143,19 +134,18 @@ static void predict_dc(sv_intra_refs *refs, uint16_t *dst, ptrdiff_t stride)
 
 /* `side` is the one that the direction does not read; as if vertical. */
 static void blend_direction(const sv_dsp *dsp, uint16_t *dst, ptrdiff_t stride,
-                            const uint16_t *side, int angle, int log2_width, int log2_height)
+                            const uint16_t *side, int inverse, int log2_width, int log2_height)
 {
     int width = 1 << log2_width, height = 1 << log2_height;
-    int inverse = angle == 0 ? 0 : sv_inverse_angle(angle);
-    int scale = angle == 0 ? sv_blend_scale(log2_width, log2_height)
-                           : sv_direction_blend_scale(inverse, log2_height);
+    bool is_axis = inverse == 0;
+    int scale = is_axis ? sv_blend_scale(log2_width, log2_height)
+                        : sv_direction_blend_scale(inverse, log2_height);
     if (scale < 0) {
         return;
     }
     int reach = sv_min(width, sv_side_reach(scale)), padded = (reach + 3) & ~3;
-    uint16_t weights[SV_CTU_SIZE];
-    side_weights(weights, padded, scale);
-    if (angle == 0) { /* along the axis: carry over the side's gradient */
+    const uint16_t *weights = sv_side_weights[scale];
+    if (is_axis) { /* along the axis: carry over the side's gradient */
         dsp->blend_gradient(dst, stride, side, weights, padded, height, dsp->format.max);
     } else {
         dsp->blend_direction(dst, stride, side, inverse, weights, reach, height);
@@ -185,9 +175,10 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     int width = 1 << log2_width, height = 1 << log2_height;
     uint16_t *main_ref = sv_ref(vertical ? top : left);
     const uint16_t *side = sv_ref(vertical ? left : top);
-    if (angle < 0) { /* lengthen the main side by projecting the other one */
-        int inverse = sv_inverse_angle(angle);
-        for (int k = 1; k <= height; k++) {
+    const int inverse = sv_inverse_angles[steps];
+    if (angle < 0) { /* lengthen the main side by projecting the other one, as far as rows reach */
+        int reach = (((height + refs->offset) * -angle + 31) >> 5) - refs->offset;
+        for (int k = 1; k <= reach; k++) {
             main_ref[-k] = side[sv_min((k * inverse + 256) >> 9, height + refs->offset)];
         }
     }
@@ -197,7 +188,7 @@ static void predict_direction(const sv_dsp *dsp, sv_intra_refs *refs, int mode, 
     dsp->predict_angular(out, out_stride, main_ref + refs->offset, angle, 1 + refs->offset, filter,
                          width, height, dsp->format.max);
     if (angle >= 0 && refs->offset == 0) {
-        blend_direction(dsp, out, out_stride, side, angle, log2_width, log2_height);
+        blend_direction(dsp, out, out_stride, side, inverse, log2_width, log2_height);
     }
     if (!vertical) {
         dsp->transpose(dst, stride, turned, out_stride, width, height);

@@ -262,7 +262,7 @@ static void add_weights(kernel_case *c, int count, int scale)
 {
     kernel_operand *weights = add_input(c, SAMPLE, 0, count, 1, count, 0, 0);
     for (int i = 0; i < count; i++) {
-        set_element(weights, i, 0, sv_side_weight(i, scale));
+        set_element(weights, i, 0, sv_side_weights[scale][i]);
     }
 }
 
