@@ -23,7 +23,7 @@ MAX_SIZE = 1000
 Arrays = dict[str, NDArray[Any]]
 
 
-def sharpener(*, planes: int, cell: int) -> Arrays:
+def sharpener(*, planes: int, cell: int, views: int) -> Arrays:
     """Make a small network of the structure that the models of svac2 have: it sharpens luma.
 
     Its first layer holds, rectified, by how much each sample of a cell is above and below those
@@ -53,9 +53,10 @@ def sharpener(*, planes: int, cell: int) -> Arrays:
         head_weights[0, 0, phase] = 0
         head_weights[0, 0, phase, [phase, phases + phase]] = [2**12, -(2**12)]
     arrays = {
-        "format": np.int32(4),
+        "format": np.int32(5),
         "name": "fuzz",
         "planes": np.int32(planes),
+        "views": np.int32(views),
         "layers": np.array([(*layer, cell) for layer in layers], np.int32),
         "qps": np.array([44], np.int32),
         "weights": np.concatenate([layer.ravel() for layer in weights])[np.newaxis].astype("<i2"),
@@ -74,7 +75,10 @@ def sharpener(*, planes: int, cell: int) -> Arrays:
 
 
 # As guided and clic2018.
-NETWORKS = {"guided": sharpener(planes=3, cell=2), "plain": sharpener(planes=1, cell=1)}
+NETWORKS = {
+    "guided": sharpener(planes=3, cell=2, views=8),
+    "plain": sharpener(planes=1, cell=1, views=1),
+}
 # Arrays of a network as C has them: kind of their numbers, name of their count, numbers of one.
 C_ARRAYS = {
     "layers": ("int32_t", "layer_count", 4),
@@ -102,7 +106,7 @@ def c_source(networks: Mapping[str, Arrays]) -> str:
     structures = []
     for network, arrays in networks.items():
         fields = [f".hash = UINT64_C({short_hash(arrays['hash'].item()):#x})"]
-        fields.append(f".planes = {arrays['planes']}")
+        fields += [f".{name} = {arrays[name]}" for name in ("planes", "views")]
         for name, (kind, count, size) in C_ARRAYS.items():
             numbers = arrays[name].ravel().tolist()
             parts.append(c_array(kind, f"{network}_{name}", numbers))
@@ -273,6 +277,7 @@ def model_seed(
     layers: list[tuple[int, int, int]],
     *,
     planes: int = 1,
+    views: int = 1,
     cells: tuple[int, ...] = (1,),
     qps: tuple[int, ...] = (40,),
     wrong: int = 0,
@@ -287,7 +292,8 @@ def model_seed(
     `cells` are those of the layers, of which the last ones share the last.
     """
     width, height = (side - 1 for side in size)
-    head = [planes - 1 if flags & IN_RANGE else planes]
+    code = views.bit_length() - 1 if flags & IN_RANGE else views
+    head = [planes - 1 if flags & IN_RANGE else planes, code]
     head += [len(layers), len(qps), wrong, width, height, strength, 4 * qp, flags]
     described = []
     for i, (side, outputs, sources) in enumerate(layers):
@@ -303,6 +309,8 @@ MODEL_SEEDS = {
     "plain-rgb": model_seed(PLAIN, content=NOISE, size=(8, 9), flags=IN_RANGE | RGB),
     "small": model_seed(SMALL, size=(70, 3), flags=IN_RANGE | RGB),
     "planes": model_seed(SMALL, planes=3, size=(9, 11)),
+    "views": model_seed(SMALL, planes=2, views=8, cells=(2,), size=(13, 6), content=NOISE),
+    "views-none": model_seed(SMALL, views=0, flags=0, content=b"\x10\0"),
     "cells": model_seed(SMALL, cells=(2,), size=(70, 3), flags=IN_RANGE | RGB),
     "guided": model_seed(SMALL, planes=3, cells=(2,), size=(65, 7), content=NOISE),
     "context": model_seed(SMALL, planes=2, cells=(4, 4, 2), size=(66, 9), content=NOISE),

@@ -155,6 +155,7 @@ static void read_input(input *in, reader *r)
     svac2_model_arrays *a = &in->arrays;
     memset(in, 0, sizeof *in);
     a->planes = (int8_t)next_byte(r);
+    a->views = (int8_t)next_byte(r);
     a->layer_count = next_byte(r) % (COUNT_MAX + 1);
     a->set_count = next_byte(r) % (COUNT_MAX + 1);
     int wrong = next_byte(r);
@@ -165,6 +166,7 @@ static void read_input(input *in, reader *r)
     in->flags = next_byte(r);
     if (in->flags & FLAG_IN_RANGE) {
         a->planes = 1 + (a->planes & 0x7f) % 3;
+        a->views = 1 << (a->views & 3);
     }
     for (size_t i = 0; i < a->layer_count; i++) {
         in->layers[COLUMNS * i] = (int8_t)next_byte(r);

@@ -106,7 +106,7 @@ def encode(
             and as strongly as it brings the picture nearest to the original.
         model: the network: the name of an installed one (see models), the path of a weight file
             (.npz), which decoders must be given too, or a Model; None for the default, "swift", or
-            from effort 8 on "guided", which gains more and takes ten times as long to decode.
+            at effort 9 "guided", which gains more and takes 20 to 100 times as long to decode.
         icc_profile: "keep", that of the picture; other bytes; or None, none.
         exif: the same; with or without the prefix b"Exif\0\0". The picture is not turned by bytes
             that are given; where they tell an orientation, 1 is stored.

@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+from numpy.typing import NDArray
+
 from svac2._core import codec
 from svac2.errors import ModelError, OptionError, OptionTypeError
 from svac2.files import AnyPath, check_path, naming
@@ -15,7 +17,7 @@ HASH_DIGITS = 16
 # Of pictures while they are decoded, also from an effort on at which time does not count, and of
 # those of which there is nothing but luma.
 DEFAULT = "swift"
-DEFAULT_SLOW, SLOW_EFFORT = "guided", 8
+DEFAULT_SLOW, SLOW_EFFORT = "guided", 9
 DEFAULT_ENHANCE = "clic2018"
 
 
@@ -30,6 +32,8 @@ class Model:
         planes: what it reads: 1 for decoded luma alone, 2 for its prediction, too, 3 for luma
             before the loop filters, too. Only while svac2 decodes a picture are there more than
             one, so that `enhance` takes models of one.
+        views: 1, 2, 4 or 8, mirrored and transposed, in which it sees the picture and of which the
+            mean is taken: each takes as long as one alone.
         path: of the weight file.
         content: of the weight file.
     """
@@ -38,9 +42,11 @@ class Model:
     hash: str
     qps: tuple[int, ...]
     planes: int
+    views: int
     path: Path = field(compare=False)
-    network: codec.Network = field(compare=False)
     content: bytes = field(compare=False)
+    _arrays: dict[str, NDArray[Any]] = field(compare=False)
+    _packed: list[codec.Network] = field(default_factory=list, compare=False)
 
     @classmethod
     def load(cls, path: AnyPath, /) -> Self:
@@ -50,7 +56,10 @@ class Model:
 
         with file_path.open("rb") as file:
             content = file.read(MAX_SIZE + 1)
-        return cls._of(file_path, content)
+        model = cls._of(file_path, content)
+        with naming(file_path):
+            model._pack()
+        return model
 
     @classmethod
     def _of(cls, file_path: Path, content: bytes) -> Self:
@@ -59,27 +68,39 @@ class Model:
 
         with naming(file_path):
             arrays = checked_arrays(content)
-            digest: str = arrays["hash"].item()
-            network = codec.Network(
-                hash=short_hash(digest),
-                planes=arrays["planes"].item(),
-                layers=arrays["layers"],
-                qps=arrays["qps"],
-                weights=arrays["weights"],
-                biases=arrays["biases"],
-                shifts=arrays["shifts"],
-                head_weights=arrays["head_weights"],
-                head_biases=arrays["head_biases"],
-            )
         return cls(
             name=arrays["name"].item(),
-            hash=digest,
+            hash=arrays["hash"].item(),
             qps=tuple(arrays["qps"].tolist()),
-            planes=network.planes,
+            planes=arrays["planes"].item(),
+            views=arrays["views"].item(),
             path=file_path,
-            network=network,
             content=content,
+            _arrays=arrays,
         )
+
+    @property
+    def network(self) -> codec.Network:
+        """The network as the engine runs it; of an installed one it is made when it is needed."""
+        return self._packed[0] if self._packed else self._pack()
+
+    def _pack(self) -> codec.Network:
+        """Make the network; ModelError says what is wrong with it."""
+        arrays = self._arrays
+        network = codec.Network(
+            hash=short_hash(self.hash),
+            planes=self.planes,
+            views=self.views,
+            layers=arrays["layers"],
+            qps=arrays["qps"],
+            weights=arrays["weights"],
+            biases=arrays["biases"],
+            shifts=arrays["shifts"],
+            head_weights=arrays["head_weights"],
+            head_biases=arrays["head_biases"],
+        )
+        self._packed.append(network)
+        return network
 
     def __repr__(self) -> str:
         """Return the name and what files name it by."""
@@ -161,5 +182,5 @@ def _installed_again(name: str, digest: str) -> Model:
 
 @cache
 def _installed() -> dict[str, Model]:
-    found = (Model.load(path) for path in FOLDER.glob("*.npz"))
+    found = (Model._of(path, path.read_bytes()) for path in FOLDER.glob("*.npz"))
     return {model.name: model for model in sorted(found, key=lambda model: model.name)}

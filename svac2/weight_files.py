@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from svac2.errors import ModelError, OutOfMemoryError, SvacError
 
-FORMAT = 4
+FORMAT = 5
 MAX_SIZE = 2**24
 
 
@@ -27,6 +27,7 @@ class _Kind(NamedTuple):
 # What the hash covers, in its order.
 _HASHED = {
     "planes": _Kind("<i4"),
+    "views": _Kind("<i4"),
     "layers": _Kind("<i4", ("layers", 4)),
     "qps": _Kind("<i4", ("sets",)),
     "weights": _Kind("<i2", ("sets", "weights")),

@@ -179,7 +179,7 @@ class FileBuilder:
         cicp: bytes = b"",
         reserved: int = 0,
         size: int | None = None,
-        version: int = 8,
+        version: int = 9,
     ) -> bytes:
         """Make a file.
 
@@ -262,7 +262,7 @@ def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
     """Return a function that makes the arrays of a weight file: a small network, at random."""
 
     def make(
-        heads: int = 1, planes: int = 1, cell: int = 1, ratio: int = 1
+        heads: int = 1, planes: int = 1, cell: int = 1, ratio: int = 1, views: int = 1
     ) -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng([2, heads])
         # 3x3 of the planes, 1x1 of that, 3x3 of that; the head reads all three.
@@ -271,9 +271,10 @@ def network_arrays() -> Callable[..., dict[str, NDArray[Any]]]:
         first = 5 * planes * cells[0] ** 2 * 9  # of which the weights can be larger
         weights = first + 4 * 5 + 3 * 4 * 9
         arrays = {
-            "format": np.int32(4),
+            "format": np.int32(5),
             "name": "random",
             "planes": np.int32(planes),
+            "views": np.int32(views),
             "layers": np.column_stack([layers, cells]).astype(np.int32),
             "qps": np.array([24, 40], np.int32),
             "weights": np.concatenate(

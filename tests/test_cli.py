@@ -162,10 +162,11 @@ def test_models(run):
     status, out, error = run("models")
     assert (status, error) == (0, "")
     heading, *lines = out.splitlines()
-    assert heading.split() == ["name", "hash", "planes", "qps"]
+    assert heading.split() == ["name", "hash", "planes", "views", "qps"]
     for line, model in zip(lines, svac2.models(), strict=True):
         qps = list(map(str, model.qps))
-        assert line.split() == [model.name, model.hash[:16], str(model.planes), *qps]
+        sight = [str(model.planes), str(model.views)]
+        assert line.split() == [model.name, model.hash[:16], *sight, *qps]
 
 
 def test_info(run, picture, photo, tmp_path):

@@ -133,18 +133,25 @@ def repeated(result, ratio):
     return result.repeat(ratio, 1).repeat(ratio, 2)
 
 
-def reference(planes, arrays, qp, strength):
-    """Restore luma as docs/network.md says, slowly: the second implementation."""
-    height, width = planes.shape[1:]
-    best = int(np.argmin(np.abs(arrays["qps"] - qp)))
+def turned(samples, view):
+    """Mirror the columns (bit 0) and the rows (bit 1) of planes, transpose them (bit 2)."""
+    samples = samples[..., :: -1 if view & 2 else 1, :: -1 if view & 1 else 1]
+    return samples.swapaxes(-1, -2) if view & 4 else samples
+
+
+def turned_back(samples, view):
+    """Undo that."""
+    samples = samples.swapaxes(-1, -2) if view & 4 else samples
+    return turned(samples, view & 3)
+
+
+def features(planes, arrays, best):
+    """Return what the head reads, of one view."""
     weights, biases, shifts = (arrays[name][best] for name in ("weights", "biases", "shifts"))
-    margin = 16  # samples, more than are read, so that what wraps around does not matter
-    around = ((0, 0), *((margin, margin + -side % 4) for side in (height, width)))
-    extended = np.pad(planes.astype(np.int64), around, mode="edge")
     results = []
     for side, outputs, sources, cell in arrays["layers"]:
         inputs = np.concatenate(
-            [cells(extended, cell)]
+            [cells(planes, cell)]
             if sources == 1
             else [repeated(r, c // cell) for b, (c, r) in enumerate(results) if sources >> b & 2]
         )
@@ -156,13 +163,32 @@ def reference(planes, arrays, qp, strength):
         shift, shifts = shifts[:outputs, None, None].astype(np.int64), shifts[outputs:]
         sums = convolve(inputs, own) + bias + (1 << shift >> 1)
         results.append((cell, np.clip(sums >> shift, 0, 255)))
-    residual = np.empty((cell * inputs.shape[1], cell * inputs.shape[2]), np.int64)
-    for phase, (y, x) in enumerate(np.ndindex(cell, cell)):
-        head = arrays["head_weights"][best][0, phase].astype(np.int64)
-        bias = int(arrays["head_biases"][best][0, phase])
-        head = np.clip((head * strength + 16) >> 5, -(2**15), 2**15 - 1)
-        sums = np.einsum("i,ihw->hw", head, inputs) + ((bias * strength + 16) >> 5)
-        residual[y::cell, x::cell] = np.clip((sums + 2**13) >> 14, -(2**15), 2**15 - 1)
+    return inputs
+
+
+def reference(planes, arrays, qp, strength):
+    """Restore luma as docs/network.md says, slowly: the second implementation."""
+    height, width = planes.shape[1:]
+    best = int(np.argmin(np.abs(arrays["qps"] - qp)))
+    margin = 16  # samples, more than are read, so that what wraps around does not matter
+    around = ((0, 0), *((margin, margin + -side % 4) for side in (height, width)))
+    extended = np.pad(planes.astype(np.int64), around, mode="edge")
+    cell, views = int(arrays["layers"][-1, 3]), int(arrays["views"])
+    sums, biases = np.zeros((2, *extended.shape[1:]), np.int64)
+    for view in range(views):
+        inputs = features(turned(extended, view), arrays, best)
+        sum_of_view, bias_of_view = np.empty(
+            (2, cell * inputs.shape[1], cell * inputs.shape[2]), np.int64
+        )
+        for phase, (y, x) in enumerate(np.ndindex(cell, cell)):
+            head = arrays["head_weights"][best][0, phase].astype(np.int64)
+            head = np.clip((head * strength + 16 * views) // (32 * views), -(2**15), 2**15 - 1)
+            sum_of_view[y::cell, x::cell] = np.einsum("i,ihw->hw", head, inputs)
+            bias_of_view[y::cell, x::cell] = arrays["head_biases"][best][0, phase]
+        sums += turned_back(sum_of_view, view)
+        biases += turned_back(bias_of_view, view)
+    sums += (biases * strength + 16 * views) // (32 * views)
+    residual = np.clip((sums + 2**13) >> 14, -(2**15), 2**15 - 1)
     residual = residual[margin:, margin:][:height, :width]
     return np.clip(planes[0] + residual, 0, 1023)
 
@@ -182,13 +208,25 @@ class TestExact:
 
     @pytest.mark.parametrize(
         "kind",
-        [(1, 1, 1), (8, 1, 1), (2, 3, 2), (1, 2, 1), (3, 1, 2), (1, 3, 2, 2), (2, 1, 1, 4)],
+        [
+            (1, 1, 1),
+            (8, 1, 1),
+            (2, 3, 2),
+            (1, 2, 1),
+            (3, 1, 2),
+            (1, 3, 2, 2),
+            (2, 1, 1, 4),
+            (1, 1, 1, 1, 2),
+            (2, 3, 2, 1, 4),
+            (2, 3, 1, 4, 8),
+            (1, 2, 4, 1, 8),
+        ],
     )
     @pytest.mark.parametrize(
         "shape", [(1, 1), (1, 9), (65, 1), (3, 5), (64, 64), (67, 130), (9, 700), (300, 17)]
     )
     def test_sizes(self, network_arrays, small, kind, shape):
-        """Kinds are heads, planes, side of a cell, and how much larger those of context are."""
+        """Kinds are heads, planes, side of a cell, how much larger those of context are, views."""
         arrays, model = network_arrays(*kind), small(*kind)
         rng = np.random.default_rng(shape)
         samples = rng.integers(0, 1024, (kind[1], *shape), np.uint16)

@@ -25,7 +25,7 @@ from svac2.models import (
 from svac2.weight_files import MAX_SIZE, weights_hash
 
 MODULE = sys.modules["svac2.models"]  # as an attribute of svac2 it is the function
-NUMBERS = ("planes",)
+NUMBERS = ("planes", "views")
 ARRAYS = ("layers", "qps", "weights", "biases", "shifts", "head_weights", "head_biases")
 GOLDEN = ("golden_qps", "golden_planes", "golden_restored")
 TEXTS = ("name", "hash", "training")
@@ -137,7 +137,7 @@ class TestWeightFile:
     def test_fields(self, network_arrays, load, heads, tmp_path):
         arrays = network_arrays(heads)
         model = load(arrays)
-        assert (model.name, model.qps) == ("random", (24, 40))
+        assert (model.name, model.qps, model.planes, model.views) == ("random", (24, 40), 1, 1)
         assert repr(model) == f"<svac2.Model random, hash {model.hash[:16]}>"
         assert model.hash == weights_hash(arrays) == arrays["hash"].item()
         assert model.path == tmp_path / "weights.npz"
@@ -161,7 +161,7 @@ class TestWeightFile:
         """Files name models by this hash: it can never be computed in another way."""
         arrays = {name: np.uint8(5) for name in NUMBERS}
         arrays |= {name: np.arange(6, dtype=np.uint8).reshape(2, 3) for name in ARRAYS}
-        digest = "c3c0335e03aaf7fa20a935caa0af4d918ae425a58017ae000409b284c268d0bb"
+        digest = "630a11e89618c1d1eede44fc86357e4db52a3607f86820ba14bdbce7d08a8356"
         assert weights_hash(arrays) == digest
         assert short_hash("00ff" * 4 + digest) == 0x00FF00FF00FF00FF
 
@@ -225,9 +225,11 @@ class TestBadContent:
     @pytest.mark.parametrize(
         ("name", "value", "problem"),
         [
-            ("format", 3, "of format 3; this version reads 4"),
+            ("format", 3, "of format 3; this version reads 5"),
             ("planes", 0, "0 planes"),
             ("planes", 4, "4 planes"),
+            ("views", 0, "0 views"),
+            ("views", 6, "6 views"),
             ("name", "", "1 to 64 printable"),
             ("name", "a\nb", "1 to 64 printable"),
             ("name", "a" * 65, "1 to 64 printable"),

@@ -256,9 +256,9 @@ class TestDamage:
             opened(layered[:size])
 
     def test_later_version(self, layered):
-        data = layered[:3] + b"\x09" + layered[4:]
+        data = layered[:3] + b"\x0a" + layered[4:]
         with (
-            pytest.warns(UserWarning, match="format version 9; this library reads version 8"),
+            pytest.warns(UserWarning, match="format version 10; this library reads version 9"),
             pytest.raises(UnidentifiedImageError),
         ):
             opened(data)

@@ -3,6 +3,7 @@
 
 #include "api/check.h"
 #include "common/env.h"
+#include "common/memory.h"
 #include "format/limits.h"
 #include "image/color.h"
 #include "recon/restore_chroma.h"
@@ -29,13 +30,6 @@ static svac2_status check_options(const svac2_enhance_options *options, svac2_er
     return sv_check_range("threads", options->threads, 1, SVAC2_MAX_THREADS, error);
 }
 
-static sv_restoration restoration_of(const svac2_enhance_options *options)
-{
-    sv_restoration restoration;
-    sv_restoration_init_plain(&restoration, options->model, options->qp, options->strength);
-    return restoration;
-}
-
 svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options *options,
                            void *pixels, ptrdiff_t stride, svac2_error *error)
 {
@@ -60,15 +54,20 @@ svac2_status svac2_enhance(const svac2_image *image, const svac2_enhance_options
         sv_components_of(image->channels == 1 ? SVAC2_SUBSAMPLING_400 : SVAC2_SUBSAMPLING_444),
         error));
     svac2_status status = sv_picture_from_image(&picture, image, &dsp, error);
+    sv_restoration *restoration = NULL;
     if (status == SVAC2_OK) {
-        sv_restoration restoration = restoration_of(options);
+        status = sv_restoration_create_plain(&restoration, options->model, options->qp,
+                                             options->strength, error);
+    }
+    if (status == SVAC2_OK) {
         const sv_plane *luma = &picture.planes[0];
         sv_restoration_input from = {.planes = {{luma->data, luma->stride}},
                                      .format = dsp.format,
                                      .width = (int)image->width,
                                      .height = (int)image->height};
-        status = sv_restore_luma(&restoration, &from, &picture, &env, error);
+        status = sv_restore_luma(restoration, &from, &picture, &env, error);
     }
+    sv_free(restoration);
     if (status == SVAC2_OK) {
         sv_output output = sv_output_packed(image, pixels);
         output.stride = stride;
@@ -93,10 +92,14 @@ svac2_status svac2_restore_luma(const uint16_t *planes, uint32_t width, uint32_t
         SV_TRY(check_samples(from.planes[p].data, area, error));
     }
     sv_plane to = {restored, (ptrdiff_t)width, (int)width, (int)height};
-    sv_restoration restoration = restoration_of(options);
+    sv_restoration *restoration;
+    SV_TRY(sv_restoration_create_plain(&restoration, options->model, options->qp, options->strength,
+                                       error));
     sv_env env;
     sv_env_init(&env, options->threads, options->cpu_mask, NULL, NULL);
-    return sv_restore_plane(&restoration, &from, &to, &env, error);
+    svac2_status status = sv_restore_plane(restoration, &from, &to, &env, error);
+    sv_free(restoration);
+    return status;
 }
 
 /* Rows of Cb, then of Cr. */

@@ -88,8 +88,9 @@ uint64_t sv_decode_memory(const sv_file_header *file, uint32_t layer, bool resto
     uint64_t alpha = (file->part_count - 1) * (2 * SAMPLE + 1) * s.luma;
     uint64_t output =
         (uint64_t)wanted->width * wanted->height * channels * sv_sample_size((int)file->bit_depth);
+    const uint64_t network = restores_luma ? SVAC2_MEMORY_OF_NETWORK : 0;
     return alpha + colour + lossless_state(file, wanted) + output + REST +
-           (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + sv_decode_scratch(&components));
+           (uint64_t)threads * (SVAC2_MEMORY_PER_THREAD + network + sv_decode_scratch(&components));
 }
 
 uint64_t sv_decode_thread_memory(const sv_file_header *file, uint32_t layer, bool restores_luma,

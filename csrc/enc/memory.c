@@ -90,7 +90,8 @@ uint64_t svac2_encode_memory(const svac2_image *image, const svac2_encode_option
         metadata += options->metadata[i].size;
     }
     const uint64_t wave = (uint64_t)sv_wave_kept(SV_WAVE_MAX) * sizeof(sv_wave_row);
+    const uint64_t network = options->model != NULL ? SVAC2_MEMORY_OF_NETWORK : 0;
     return ctus * SV_CTU_SIZE * SV_CTU_SIZE * cost + wave + metadata +
-           threads * (sizeof(sv_tree_search) + sizeof(sv_writer)) +
+           threads * (sizeof(sv_tree_search) + sizeof(sv_writer) + network) +
            (threads - 1) * SV_WORKER_STACK + REST + lossless_state(image, options);
 }

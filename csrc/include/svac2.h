@@ -60,6 +60,7 @@ typedef struct svac2_model svac2_model;
 typedef struct svac2_model_arrays {
     uint64_t hash;               /* by which files name the model */
     int32_t planes;              /* luma, its prediction, luma before the loop filters: how many */
+    int32_t views;               /* 1, 2, 4 or 8, of which the mean is taken */
     const int32_t *layers;       /* [layer][kernel side, outputs, sources, side of a cell] */
     const int32_t *qps;          /* [set], 0..SVAC2_MAX_QP / SVAC2_QP_ONE */
     const int16_t *weights;      /* [set][layer but the head][output][input][row][column] */
@@ -226,7 +227,8 @@ typedef struct svac2_info {
 enum {
     SVAC2_MAX_DIMENSION = 65535,
     SVAC2_MAX_THREADS = 64,
-    SVAC2_MEMORY_PER_THREAD = 3 << 19, /* stack, and lines of a network like `guided` */
+    SVAC2_MEMORY_PER_THREAD = 1 << 20,  /* stack */
+    SVAC2_MEMORY_OF_NETWORK = 15 << 18, /* lines of a network like `guided`, in a thread */
     SVAC2_MAX_EFFORT = 9,
     SVAC2_MAX_PSNR = 120 /* that can be a target */
 };

@@ -143,5 +143,9 @@ svac2_status sv_nn_read_layers(svac2_model *model, const svac2_model_arrays *arr
         model->cell = row[CELL];
         model->unit = sv_max(model->unit, row[CELL]);
     }
-    return set_rings(model, error);
+    const int groups = sv_nn_views(model) * sv_nn_head_of(model)->groups;
+    return groups <= SV_NN_HEAD_GROUPS_MAX
+               ? set_rings(model, error)
+               : FAIL("the head has %d groups of four inputs in all views; up to %d are possible",
+                      groups, SV_NN_HEAD_GROUPS_MAX);
 }

@@ -32,6 +32,7 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
                                 storage_size *storage, svac2_error *error)
 {
     size_t weights = 0, outputs = 0, padded = 0, words = 0, chunks = 0, sets = arrays->set_count;
+    const size_t views = (size_t)sv_nn_views(model);
     if (sets < 1 || sets > SV_NN_SETS_MAX) {
         return FAIL("%zu sets of weights; 1..%d are possible", sets, SV_NN_SETS_MAX);
     }
@@ -60,8 +61,8 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
                         sizes[i].expected);
         }
     }
-    *storage =
-        (storage_size){.words = sets * (words + 2 * padded + heads), .orders = sets * chunks};
+    *storage = (storage_size){.words = sets * (views * (words + 2 * padded) + heads),
+                              .orders = sets * views * chunks};
     return SVAC2_OK;
 }
 
@@ -105,11 +106,11 @@ static svac2_status check_weights(const reader *r, int index, svac2_error *error
     return SVAC2_OK;
 }
 
-static void pack_weights(reader *r, int index, sv_nn_packed *packed)
+static void pack_weights(reader *r, int index, int view, sv_nn_packed *packed)
 {
     const sv_nn_layer *layer = &r->model->layers[index];
     memset(r->words, 0, packed_words(layer) * sizeof *r->words);
-    sv_nn_pack_weights(r->model, index, r->weights, r->words);
+    sv_nn_pack_weights(r->model, index, view, r->weights, r->words);
     packed->weights = r->words;
     packed->orders = r->orders;
     for (int first = 0; first < packed->outputs; first += SV_NN_CHUNK) {
@@ -120,12 +121,12 @@ static void pack_weights(reader *r, int index, sv_nn_packed *packed)
     r->weights += weights_of(r->model, index);
 }
 
-static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
+static svac2_status read_set_layer(reader *r, int index, int view, sv_nn_packed *packed)
 {
     const sv_nn_layer *layer = &r->model->layers[index];
     SV_TRY(check_weights(r, index, r->error));
     *packed = (sv_nn_packed){.words = layer->words, .outputs = sv_nn_padded(layer->outputs)};
-    pack_weights(r, index, packed);
+    pack_weights(r, index, view, packed);
     packed->biases = r->words;
     packed->shifts = r->words + packed->outputs;
     memset(r->words, 0, 2 * (size_t)packed->outputs * sizeof *r->words);
@@ -137,21 +138,48 @@ static svac2_status read_set_layer(reader *r, int index, sv_nn_packed *packed)
     return SVAC2_OK;
 }
 
-/* Any mix of the heads must fit, whatever the factors. */
+/* Reads the layers of a set once for each view. */
+static svac2_status read_layers(reader *r, sv_nn_set *set)
+{
+    const reader start = *r;
+    for (int view = 0; view < sv_nn_views(r->model); view++) {
+        r->weights = start.weights;
+        r->biases = start.biases;
+        r->shifts = start.shifts;
+        for (int i = 0; i < r->model->layer_count; i++) {
+            SV_TRY(read_set_layer(r, i, view, &set->layers[view][i]));
+        }
+    }
+    return SVAC2_OK;
+}
+
+/* The largest magnitude of what any mix, whatever the factors, makes of an input, or of the biases
+ * (-1), at one sample of the cell. */
+static int64_t most_of_input(const svac2_model *model, const sv_nn_set *set, int phase, int input)
+{
+    const int phases = sv_nn_phases(model);
+    const int inputs = sv_nn_input_count(model, model->layer_count);
+    int64_t sum = 0;
+    for (int h = 0; h < sv_nn_head_of(model)->outputs; h++) {
+        const int line = h * phases + phase;
+        sum += input < 0 ? llabs((int64_t)set->head_biases[line])
+                         : abs(set->head_weights[line * inputs + input]);
+    }
+    return (sum * 128 >> (SV_NN_MIX_SHIFT + model->views_log2)) + 1;
+}
+
 static svac2_status check_heads(const svac2_model *model, const sv_nn_set *set, svac2_error *error)
 {
-    int phases = sv_nn_phases(model), inputs = sv_nn_input_count(model, model->layer_count);
-    for (int phase = 0; phase < phases; phase++) {
+    const int inputs = sv_nn_input_count(model, model->layer_count);
+    for (int phase = 0; phase < sv_nn_phases(model); phase++) {
         int64_t sum = INT64_C(1) << SV_NN_HEAD_SHIFT;
-        for (int input = -1; input < inputs; input++) {
-            int64_t mixed = 0;
-            for (int h = 0; h < sv_nn_head_of(model)->outputs; h++) {
-                int line = h * phases + phase;
-                mixed += input < 0 ? llabs((int64_t)set->head_biases[line])
-                                   : abs(set->head_weights[line * inputs + input]);
+        for (int view = 0; view < sv_nn_views(model); view++) {
+            const int turned = sv_nn_turned(view, model->cell, phase);
+            sum += most_of_input(model, set, turned, -1);
+            for (int input = 0; input < inputs; input++) {
+                const int64_t most = most_of_input(model, set, turned, input);
+                sum += 255 * (most < INT16_MAX ? most : INT16_MAX + 1);
             }
-            mixed = (mixed * 128 >> SV_NN_MIX_SHIFT) + 1;
-            sum += input < 0 ? mixed : 255 * (mixed < INT16_MAX ? mixed : INT16_MAX + 1);
         }
         if (sum > INT32_MAX) {
             return FAIL("sums of the heads can overflow");
@@ -164,9 +192,7 @@ static svac2_status read_set(reader *r, sv_nn_set *set)
 {
     const svac2_model *model = r->model;
     int heads = sv_nn_head_of(model)->outputs * sv_nn_phases(model);
-    for (int i = 0; i < model->layer_count; i++) {
-        SV_TRY(read_set_layer(r, i, &set->layers[i]));
-    }
+    SV_TRY(read_layers(r, set));
     set->head_biases = r->words;
     memcpy(r->words, r->head_biases, (size_t)heads * sizeof *r->words);
     r->words += heads;
@@ -206,6 +232,22 @@ static svac2_status read_sets(svac2_model *model, const svac2_model_arrays *arra
     return SVAC2_OK;
 }
 
+/* What the network sees of a picture. */
+static svac2_status read_sight(svac2_model *model, const svac2_model_arrays *arrays,
+                               svac2_error *error)
+{
+    if (arrays->planes < 1 || arrays->planes > SV_NN_PLANES_MAX) {
+        return FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
+    }
+    model->planes = arrays->planes;
+    while (sv_nn_views(model) < sv_min(arrays->views, SV_NN_VIEWS_MAX)) {
+        model->views_log2++;
+    }
+    return sv_nn_views(model) == arrays->views
+               ? SVAC2_OK
+               : FAIL("%d views; 1, 2, 4 or 8 are possible", (int)arrays->views);
+}
+
 svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **out,
                                 svac2_error *error)
 {
@@ -215,11 +257,10 @@ svac2_status svac2_model_create(const svac2_model_arrays *arrays, svac2_model **
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for a model");
     }
     model->hash = arrays->hash;
-    model->planes = arrays->planes;
-    svac2_status status =
-        arrays->planes >= 1 && arrays->planes <= SV_NN_PLANES_MAX
-            ? sv_nn_read_layers(model, arrays, error)
-            : FAIL("%d planes; 1..%d are possible", (int)arrays->planes, SV_NN_PLANES_MAX);
+    svac2_status status = read_sight(model, arrays, error);
+    if (status == SVAC2_OK) {
+        status = sv_nn_read_layers(model, arrays, error);
+    }
     if (status == SVAC2_OK) {
         status = check_sizes(model, arrays, &storage, error);
     }

@@ -5,7 +5,10 @@
  * square of 2x2 or 4x4. What they start from is that luma, alone or with further planes that the
  * decoder has: a cell of each. Activations are unsigned bytes. They lie in lines of groups: a
  * 32-bit word holds four channels of one position, low byte first. The last layer, the head, is
- * linear and has several outputs, the heads; what is added to luma is a mix of them. */
+ * linear and has several outputs, the heads; what is added to luma is a mix of them.
+ *
+ * A network may see the planes in several views, mirrored and transposed, and give the mean of what
+ * it makes of them: its layers then stand there once for each view, with their weights turned. */
 #ifndef SVAC2_NN_MODEL_H
 #define SVAC2_NN_MODEL_H
 
@@ -18,6 +21,8 @@ enum {
     SV_NN_OUTPUTS_MAX = 96,
     SV_NN_GROUPS_MAX = 96, /* of four inputs of a layer */
     SV_NN_WORDS_MAX = 288, /* groups times taps: that an output is computed from */
+    SV_NN_VIEWS_MAX = 8,
+    SV_NN_HEAD_GROUPS_MAX = 256, /* of four inputs of the head, of all views */
     SV_NN_SETS_MAX = 16,
     SV_NN_HEADS_MAX = 8,
     SV_NN_RADIUS_MAX = 16,
@@ -73,11 +78,11 @@ typedef struct sv_nn_packed {
     int words, outputs; /* in whole groups of four */
 } sv_nn_packed;
 
-/* The head of one sample of the cell: for each group of inputs a word with the weights of channels
- * 0 and 2, then one with those of 1 and 3, 16 bits each. */
+/* The head of one sample of the cell: for each group of inputs, view by view, a word with the
+ * weights of channels 0 and 2, then one with those of 1 and 3, 16 bits each. */
 typedef struct sv_nn_head {
     int32_t bias;
-    int32_t weights[2 * SV_NN_GROUPS_MAX];
+    int32_t weights[2 * SV_NN_HEAD_GROUPS_MAX];
 } sv_nn_head;
 
 /* A mix of the heads, for each sample of the cell, row by row. */
@@ -87,8 +92,8 @@ typedef struct sv_nn_mix {
 
 typedef struct sv_nn_set {
     int qp; /* that it was trained for, a whole one */
-    sv_nn_packed layers[SV_NN_LAYERS_MAX];
-    const int16_t *head_weights; /* [head][phase][input] */
+    sv_nn_packed layers[SV_NN_VIEWS_MAX][SV_NN_LAYERS_MAX];
+    const int16_t *head_weights; /* [head][phase][input], of the first view */
     const int32_t *head_biases;  /* [head][phase] */
 } sv_nn_set;
 
@@ -96,6 +101,7 @@ struct svac2_model {
     int planes; /* luma, its prediction, and luma before the loop filters: the first of these */
     int cell;   /* side of the head's cells, in samples; no other layer has smaller ones */
     int unit;   /* side of the largest cells */
+    int views_log2;
     int layer_count; /* without the head */
     sv_nn_layer layers[SV_NN_LAYERS_MAX];
     sv_nn_ring rings[SV_NN_RINGS_MAX]; /* of the planes, by size of the cells; of the layers */
@@ -105,6 +111,17 @@ struct svac2_model {
     uint64_t hash;
     void *storage;
 };
+
+static inline int sv_nn_views(const svac2_model *model) { return 1 << model->views_log2; }
+
+/* Where a view has in a square, row by row, what the first one has at `index`; bits of a view: 0
+ * and 1: columns and rows are mirrored, 2: the square is transposed before. */
+static inline int sv_nn_turned(int view, int side, int index)
+{
+    const int row = index / side, column = index % side;
+    const int across = view & 4 ? row : column, down = view & 4 ? column : row;
+    return (view & 2 ? side - 1 - down : down) * side + (view & 1 ? side - 1 - across : across);
+}
 
 /* Samples of a cell of the head. */
 static inline int sv_nn_phases(const svac2_model *model) { return model->cell * model->cell; }
@@ -136,8 +153,8 @@ svac2_status sv_nn_read_layers(svac2_model *model, const svac2_model_arrays *arr
 /* The set of weights whose qp is nearest; a whole qp. */
 int sv_nn_nearest_set(const svac2_model *model, int qp);
 
-/* The sum of the heads, each times its factor in units of 2^-SV_NN_MIX_SHIFT.
- * There is a factor, -128..127, for each output of the last layer. */
+/* The sum of the heads, each times its factor in units of 2^-SV_NN_MIX_SHIFT; the mean of all
+ * views. There is a factor, -128..127, for each output of the last layer. */
 void sv_nn_mix_heads(const svac2_model *model, int set, const int8_t *factors, sv_nn_mix *mix);
 
 #endif

@@ -13,8 +13,10 @@ typedef struct run {
     int width, height; /* here and in tiles in units, the largest cells */
     int columns, rows; /* of tiles */
     int tile_width, tile_height;
-    /* A worker's memory: [ring][row][line][column]; last lines of repeated words. */
+    /* A worker's memory: [ring][row][line][column], of the planes, then of all layers for each
+     * view; last lines of repeated words. */
     size_t rings[SV_NN_RINGS_MAX + 1];
+    size_t view_words; /* of the layers */
 } run;
 
 /* A tile on its way through the layers. Rows and columns of a ring count from the tile's first. */
@@ -39,19 +41,20 @@ static int line_words(const run *r, int ring)
     return (r->tile_width + 2 * model->radius) * scale_of(model, ring) + 2 * SV_NN_COLUMNS;
 }
 
-/* A line of a ring, at the tile's first column. */
-static uint32_t *line_of(const tile *t, int ring, int row, int line)
+/* A line of a ring, at the tile's first column; the planes' rings serve all views. */
+static uint32_t *line_of(const tile *t, int view, int ring, int row, int line)
 {
     const svac2_model *model = t->run->job->model;
     const sv_nn_ring *r = &model->rings[ring];
     int margin = model->radius * scale_of(model, ring);
     int number = (row + margin) % r->rows * r->lines + line;
-    return t->memory + t->run->rings[ring] + number * line_words(t->run, ring) + margin;
+    const size_t before = ring < SV_NN_LEVELS ? 0 : (size_t)view * t->run->view_words;
+    return t->memory + t->run->rings[ring] + before + number * line_words(t->run, ring) + margin;
 }
 
-/* Part of a row of a ring: [first, end). */
+/* Part of a row of a ring, of one view: [first, end). */
 typedef struct span {
-    int ring, row, first, end;
+    int view, ring, row, first, end;
 } span;
 
 /* --- the planes ----------------------------------------------------------------------------- */
@@ -95,8 +98,9 @@ static void load_row(const tile *t, const span *s)
     for (int i = 0; i < ring->lines; i++) {
         const sv_nn_plane *plane = &job->planes[i / (pairs * cell)];
         int from_y = sv_clip(y + i / pairs % cell, 0, job->height - 1);
-        load_pairs(line_of(t, s->ring, s->row, i) + s->first, plane->data + from_y * plane->stride,
-                   s->end - s->first, x + 2 * (i % pairs), cell, job->width - 1, job->shift);
+        load_pairs(line_of(t, 0, s->ring, s->row, i) + s->first,
+                   plane->data + from_y * plane->stride, s->end - s->first, x + 2 * (i % pairs),
+                   cell, job->width - 1, job->shift);
     }
 }
 
@@ -118,30 +122,40 @@ static uint32_t *repeat(const tile *t, const span *s, const uint32_t *from, int 
 }
 
 /* The words that a layer's outputs in a span need. */
-static void gather(const tile *t, const span *s, const uint32_t *in[SV_NN_WORDS_MAX])
+typedef struct input_words {
+    const uint32_t *in[SV_NN_WORDS_MAX];
+    int count, repeated; /* lines that were */
+} input_words;
+
+static void gather_row(const tile *t, const span *s, int y, input_words *to)
 {
     const svac2_model *model = t->run->job->model;
     const int index = s->ring - SV_NN_LEVELS;
     const sv_nn_layer *layer = &model->layers[index];
-    int half = layer->kernel / 2, repeated = 0;
-    for (int y = s->row - half; y <= s->row + half; y++) {
-        for (int bit = 0; bit <= index; bit++) {
-            if ((layer->sources >> bit & 1) == 0) {
-                continue;
+    for (int bit = 0; bit <= index; bit++) {
+        if ((layer->sources >> bit & 1) == 0) {
+            continue;
+        }
+        int source = sv_nn_source(model, index, bit);
+        int ratio = model->rings[source].cell / model->rings[s->ring].cell;
+        int row = y >> sv_floor_log2((uint32_t)ratio);
+        for (int i = 0; i < model->rings[source].lines; i++) {
+            const uint32_t *line = line_of(t, s->view, source, row, i);
+            if (ratio > 1) {
+                line = repeat(t, s, line, ratio, to->repeated++);
             }
-            int source = sv_nn_source(model, index, bit);
-            int ratio = model->rings[source].cell / model->rings[s->ring].cell;
-            int row = y >> sv_floor_log2((uint32_t)ratio);
-            for (int i = 0; i < model->rings[source].lines; i++) {
-                const uint32_t *line = line_of(t, source, row, i);
-                if (ratio > 1) {
-                    line = repeat(t, s, line, ratio, repeated++);
-                }
-                for (int tap = 0; tap < layer->taps; tap++) {
-                    *in++ = line + s->first + layer->step * tap - half;
-                }
+            for (int tap = 0; tap < layer->taps; tap++) {
+                to->in[to->count++] = line + s->first + layer->step * tap - layer->kernel / 2;
             }
         }
+    }
+}
+
+static void gather(const tile *t, const span *s, input_words *to)
+{
+    const int half = t->run->job->model->layers[s->ring - SV_NN_LEVELS].kernel / 2;
+    for (int y = s->row - half; y <= s->row + half; y++) {
+        gather_row(t, s, y, to);
     }
 }
 
@@ -150,29 +164,33 @@ static void compute_row(const tile *t, const span *s)
     const sv_nn_job *job = t->run->job;
     const int index = s->ring - SV_NN_LEVELS;
     const sv_nn_kernels *kernels = &t->run->kernels;
-    const uint32_t *in[SV_NN_WORDS_MAX];
+    input_words needed; /* not cleared: it is large */
     uint32_t *out[SV_NN_OUTPUTS_MAX / 4];
-    gather(t, s, in);
+    needed.count = needed.repeated = 0;
+    gather(t, s, &needed);
     for (int i = 0; i < job->model->rings[s->ring].lines; i++) {
-        out[i] = line_of(t, s->ring, s->row, i) + s->first;
+        out[i] = line_of(t, s->view, s->ring, s->row, i) + s->first;
     }
     (sv_nn_reads_planes(&job->model->layers[index]) ? kernels->conv_planes : kernels->conv_bytes)(
-        out, in, &job->model->sets[job->set].layers[index], s->end - s->first);
+        out, needed.in, &job->model->sets[job->set].layers[s->view][index], s->end - s->first);
 }
 
-/* Gives the head's inputs of a row away, block by block. */
+/* Gives the head's inputs of a row, those of all views, away, block by block. */
 static void hand_over(const tile *t, const span *s)
 {
     const sv_nn_job *job = t->run->job;
     int scale = scale_of(job->model, s->ring), cell = job->model->cell;
     span block = *s;
     for (; block.first < s->end; block.first = block.end) {
-        const uint32_t *in[SV_NN_WORDS_MAX];
+        input_words needed;
+        needed.count = needed.repeated = 0;
         block.end = sv_min(block.first + SV_NN_BLOCK_SIZE / cell, s->end);
-        gather(t, &block, in);
+        for (block.view = 0; block.view < sv_nn_views(job->model); block.view++) {
+            gather(t, &block, &needed);
+        }
         sv_nn_row out = {.x = (t->x * scale + block.first) * cell,
                          .y = (t->y * scale + s->row) * cell,
-                         .features = in,
+                         .features = needed.in,
                          .model = job->model,
                          .kernels = &t->run->kernels};
         out.width = sv_min((block.end - block.first) * cell, job->width - out.x);
@@ -187,10 +205,10 @@ void sv_nn_residual(const sv_nn_row *row, const sv_nn_mix *mix, int shift,
                     int16_t residual[SV_NN_CELL_MAX][SV_NN_BLOCK_SIZE])
 {
     int cell = row->model->cell, columns = (row->width + cell - 1) / cell;
+    int groups = sv_nn_views(row->model) * sv_nn_head_of(row->model)->groups;
     for (int phase = 0; phase < sv_nn_phases(row->model); phase++) {
         int16_t line[SV_NN_BLOCK_SIZE];
-        row->kernels->head(line, row->features, sv_nn_head_of(row->model)->groups,
-                           &mix->phases[phase], shift, columns);
+        row->kernels->head(line, row->features, groups, &mix->phases[phase], shift, columns);
         int16_t *out = residual[phase / cell] + phase % cell;
         for (int x = 0; x < columns; x++) {
             out[x * cell] = line[x];
@@ -214,7 +232,7 @@ static uint32_t blocks_of(const tile *t, const sv_nn_ring *ring, int row)
 
 /* Computes what the blocks need of a row, from left to right: what a kernel writes past the end of
  * a span, the next one writes anew. */
-static void run_row(const tile *t, int ring, int row)
+static void run_row(const tile *t, int view, int ring, int row)
 {
     const svac2_model *model = t->run->job->model;
     const sv_nn_ring *r = &model->rings[ring];
@@ -223,7 +241,7 @@ static void run_row(const tile *t, int ring, int row)
     for (int first = 0, end; blocks >> first != 0; first = end + 1) {
         for (end = first; blocks >> end & 1; end++) {
         }
-        span s = {ring, row, first * size - r->reach, sv_min(end * size, width) + r->reach};
+        span s = {view, ring, row, first * size - r->reach, sv_min(end * size, width) + r->reach};
         if (end > first) {
             (ring < SV_NN_LEVELS                        ? load_row
              : ring < SV_NN_LEVELS + model->layer_count ? compute_row
@@ -233,13 +251,13 @@ static void run_row(const tile *t, int ring, int row)
 }
 
 /* A step: as many rows as make a row of units. */
-static void run_rows(const tile *t, int ring, int step)
+static void run_rows(const tile *t, int view, int ring, int step)
 {
     const sv_nn_ring *r = &t->run->job->model->rings[ring];
     int scale = scale_of(t->run->job->model, ring), first = step * scale - r->delay;
     int end = sv_min(first + scale, t->height * scale + r->reach);
     for (int row = sv_max(first, -r->reach); row < end; row++) {
-        run_row(t, ring, row);
+        run_row(t, view, ring, row);
     }
 }
 
@@ -249,11 +267,17 @@ static void run_layers(const tile *t)
     const int head = SV_NN_LEVELS + model->layer_count, scale = scale_of(model, head);
     const int lag = (model->rings[head].delay + scale - 1) / scale;
     for (int step = -model->radius; step < t->height + lag; step++) {
-        for (int ring = 0; ring <= head; ring++) {
-            if (model->rings[ring].rows > 0 || ring == head) {
-                run_rows(t, ring, step);
+        for (int ring = 0; ring < SV_NN_LEVELS; ring++) {
+            if (model->rings[ring].rows > 0) {
+                run_rows(t, 0, ring, step);
             }
         }
+        for (int view = 0; view < sv_nn_views(model); view++) {
+            for (int ring = SV_NN_LEVELS; ring < head; ring++) {
+                run_rows(t, view, ring, step);
+            }
+        }
+        run_rows(t, 0, head, step);
     }
 }
 
@@ -293,7 +317,7 @@ static int tile_size(int side, int most)
     return (size + SV_NN_BLOCK_SIZE - 1) / SV_NN_BLOCK_SIZE * SV_NN_BLOCK_SIZE;
 }
 
-/* Lines that a layer reads repeated. */
+/* Lines that a layer reads repeated, the head those of all views. */
 static int repeated_lines(const svac2_model *model, int layer)
 {
     int lines = 0;
@@ -302,7 +326,8 @@ static int repeated_lines(const svac2_model *model, int layer)
         bool repeats = from->cell > model->rings[SV_NN_LEVELS + layer].cell;
         lines += repeats && model->layers[layer].sources >> bit & 1 ? from->lines : 0;
     }
-    return lines * model->layers[layer].kernel;
+    return lines * model->layers[layer].kernel *
+           (layer < model->layer_count ? 1 : sv_nn_views(model));
 }
 
 /* Lays a worker's memory out; returns its words. */
@@ -314,6 +339,8 @@ static size_t lay_out(run *r)
         r->rings[ring] = words;
         words += (size_t)(model->rings[ring].rows * model->rings[ring].lines * line_words(r, ring));
     }
+    r->view_words = words - r->rings[SV_NN_LEVELS];
+    words += r->view_words * (size_t)(sv_nn_views(model) - 1);
     r->rings[SV_NN_RINGS_MAX] = words;
     for (int layer = 0; layer <= model->layer_count; layer++) {
         size_t lines = (size_t)repeated_lines(model, layer);
@@ -332,7 +359,7 @@ uint64_t sv_nn_cost(const svac2_model *model)
         int side = SV_NN_BLOCK_SIZE / model->rings[SV_NN_LEVELS + i].cell;
         products += (uint64_t)(side * side) * (uint64_t)(4 * layer->words * layer->outputs);
     }
-    return 1 + products / PRODUCTS_PER_UNIT;
+    return 1 + products * (uint64_t)sv_nn_views(model) / PRODUCTS_PER_UNIT;
 }
 
 svac2_status sv_nn_run(const sv_nn_job *job, sv_env *env, svac2_error *error)

@@ -51,16 +51,15 @@ static const uint8_t *wanted_blocks(const pass *p)
 static svac2_status restore_luma(pass *p, sv_env *env, svac2_error *error)
 {
     const sv_finisher *f = p->f;
-    sv_restoration restoration = f->restoration;
     sv_restoration_input from = sv_restoration_input_of(f->frame, p->rows.width, p->rows.height);
     for (int i = 0; i < SV_NN_PLANES_MAX; i++) {
         if (from.planes[i].data != NULL) {
             from.planes[i].data += p->rows.top * from.planes[i].stride;
         }
     }
-    restoration.blocks = wanted_blocks(p);
+    from.blocks = wanted_blocks(p);
     p->luma = f->restored;
-    return sv_restore_plane(&restoration, &from, &p->luma, env, error);
+    return sv_restore_plane(f->restoration, &from, &p->luma, env, error);
 }
 
 /* ---- Chroma and output ---- */
@@ -118,12 +117,14 @@ static svac2_status prepare_luma(sv_finisher *f, svac2_error *error)
     const sv_finish *finish = f->finish;
     const sv_layout *layout = &f->frame->layout;
     if (finish->luma == NULL) {
-        sv_restoration_init_plain(&f->restoration, finish->model, finish->qp, finish->strength);
+        SV_TRY(sv_restoration_create_plain(&f->restoration, finish->model, finish->qp,
+                                           finish->strength, error));
     } else if (finish->luma->head_count != sv_nn_head_of(finish->model)->outputs) {
         return sv_fail(error, SVAC2_ERR_CORRUPT, "the file mixes %d heads, its model has %d",
                        finish->luma->head_count, sv_nn_head_of(finish->model)->outputs);
     } else {
-        sv_restoration_init(&f->restoration, finish->model, finish->qp, finish->luma, NULL);
+        SV_TRY(
+            sv_restoration_create(&f->restoration, finish->model, finish->qp, finish->luma, error));
     }
     f->wanted = sv_alloc((size_t)f->frame->rows, (size_t)layout->ctu_cols);
     if (f->wanted == NULL) {
@@ -158,8 +159,10 @@ void sv_finisher_destroy(sv_finisher *finisher)
 {
     sv_free(finisher->restored.data);
     sv_free(finisher->wanted);
+    sv_free(finisher->restoration);
     finisher->restored.data = NULL;
     finisher->wanted = NULL;
+    finisher->restoration = NULL;
 }
 
 svac2_status sv_finish_picture(const sv_frame *frame, const sv_finish *finish,

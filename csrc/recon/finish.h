@@ -40,11 +40,11 @@ typedef struct sv_finisher {
     const sv_frame *frame;
     const sv_finish *finish;
     const sv_output *output;
-    sv_restoration restoration; /* of luma */
-    sv_plane restored;          /* luma of the rows under way, and of those around them */
-    uint8_t *wanted;            /* for each CTU of them, which mix restores it */
-    int reach;                  /* rows of CTUs around one that is finished */
-    int finished;               /* rows of CTUs, from the first on */
+    sv_restoration *restoration; /* of luma */
+    sv_plane restored;           /* luma of the rows under way, and of those around them */
+    uint8_t *wanted;             /* for each CTU of them, which mix restores it */
+    int reach;                   /* rows of CTUs around one that is finished */
+    int finished;                /* rows of CTUs, from the first on */
 } sv_finisher;
 
 /* What it is given must stay. The finisher, all zeros before, is to be destroyed in any case. */

@@ -19,23 +19,29 @@ int sv_restoration_set(const svac2_model *model, int qp)
     return sv_nn_nearest_set(model, sv_whole_qp(qp));
 }
 
-void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,
-                         const sv_restoration_params *params, const uint8_t *blocks)
+svac2_status sv_restoration_create(sv_restoration **out, const svac2_model *model, int qp,
+                                   const sv_restoration_params *params, svac2_error *error)
 {
+    const size_t mixes = params->mix_count * sizeof(sv_nn_mix);
+    sv_restoration *restoration = sv_alloc(1, sizeof *restoration + mixes);
+    *out = restoration;
+    if (restoration == NULL) {
+        return sv_fail(error, SVAC2_ERR_MEMORY, "no memory for the mixes of a network");
+    }
     restoration->model = model;
     restoration->set = sv_restoration_set(model, qp);
-    restoration->blocks = blocks;
     for (int m = 0; m < params->mix_count; m++) {
         sv_nn_mix_heads(model, restoration->set, params->factors[m], &restoration->mixes[m]);
     }
+    return SVAC2_OK;
 }
 
-void sv_restoration_init_plain(sv_restoration *restoration, const svac2_model *model, int qp,
-                               int strength)
+svac2_status sv_restoration_create_plain(sv_restoration **restoration, const svac2_model *model,
+                                         int qp, int strength, svac2_error *error)
 {
     sv_restoration_params params = {.strength = (uint8_t)strength, .mix_count = 1};
     params.factors[0][0] = (int8_t)strength;
-    sv_restoration_init(restoration, model, qp, &params, NULL);
+    return sv_restoration_create(restoration, model, qp, &params, error);
 }
 
 typedef struct restoring {
@@ -61,9 +67,9 @@ static void restore_row(void *shared, const sv_nn_row *row)
     const sv_nn_plane *luma = &r->from->planes[0];
     int16_t residual[SV_NN_CELL_MAX][SV_CTU_SIZE];
     int columns = sv_ctu_count((uint32_t)r->from->width), mix = 0;
-    if (restoration->blocks != NULL) {
+    if (r->from->blocks != NULL) {
         int ctu = (row->y >> SV_CTU_LOG2) * columns + (row->x >> SV_CTU_LOG2);
-        mix = restoration->blocks[ctu] - 1;
+        mix = r->from->blocks[ctu] - 1;
     }
     sv_nn_residual(row, &restoration->mixes[mix], SV_NN_HEAD_SHIFT - sv_restoration_shift(format),
                    residual);
@@ -86,7 +92,7 @@ static svac2_status restore_ctus(const sv_restoration *restoration,
                      .width = from->width,
                      .height = from->height,
                      .shift = sv_restoration_shift(from->format),
-                     .wanted = restoration->blocks,
+                     .wanted = from->blocks,
                      .take = restore_row,
                      .shared = &r};
     return sv_nn_run(&job, env, error);
@@ -108,15 +114,14 @@ sv_restoration_input sv_restoration_input_of(const sv_frame *frame, int width, i
                                   .height = height};
 }
 
-static void copy_unrestored(const sv_restoration *restoration, const sv_restoration_input *from,
-                            sv_plane *to)
+static void copy_unrestored(const sv_restoration_input *from, sv_plane *to)
 {
     const sv_nn_plane *luma = &from->planes[0];
     const int columns = sv_ctu_count((uint32_t)from->width);
     const int rows = sv_ctu_count((uint32_t)from->height);
-    for (int ctu = 0; restoration->blocks != NULL && ctu < columns * rows; ctu++) {
+    for (int ctu = 0; from->blocks != NULL && ctu < columns * rows; ctu++) {
         const int x = ctu % columns * SV_CTU_SIZE, y = ctu / columns * SV_CTU_SIZE;
-        if (restoration->blocks[ctu] == 0) {
+        if (from->blocks[ctu] == 0) {
             sv_copy_rows(to->data + y * to->stride + x, to->stride,
                          luma->data + y * luma->stride + x, luma->stride,
                          sv_min(SV_CTU_SIZE, from->width - x),
@@ -128,7 +133,7 @@ static void copy_unrestored(const sv_restoration *restoration, const sv_restorat
 svac2_status sv_restore_plane(const sv_restoration *restoration, const sv_restoration_input *from,
                               sv_plane *to, sv_env *env, svac2_error *error)
 {
-    copy_unrestored(restoration, from, to);
+    copy_unrestored(from, to);
     return restore_ctus(restoration, from, to, env, error);
 }
 

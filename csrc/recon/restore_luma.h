@@ -8,20 +8,19 @@
 
 typedef struct sv_restoration {
     const svac2_model *model;
-    int set; /* of the model's weights */
-    sv_nn_mix mixes[SV_RESTORATION_MIXES_MAX];
-    /* For each CTU 0 or 1 + its mix; NULL: the first mix everywhere. */
-    const uint8_t *blocks;
+    int set;           /* of the model's weights */
+    sv_nn_mix mixes[]; /* the picture's */
 } sv_restoration;
 
 /* The model's set of weights for pictures of a quantiser. */
 int sv_restoration_set(const svac2_model *model, int qp);
 
-void sv_restoration_init(sv_restoration *restoration, const svac2_model *model, int qp,
-                         const sv_restoration_params *params, const uint8_t *blocks);
+/* To be released with sv_free: mixes are too large for a stack. */
+svac2_status sv_restoration_create(sv_restoration **restoration, const svac2_model *model, int qp,
+                                   const sv_restoration_params *params, svac2_error *error);
 /* The same for a whole picture at one strength, whatever a file says. */
-void sv_restoration_init_plain(sv_restoration *restoration, const svac2_model *model, int qp,
-                               int strength);
+svac2_status sv_restoration_create_plain(sv_restoration **restoration, const svac2_model *model,
+                                         int qp, int strength, svac2_error *error);
 
 /* What a model reads: luma, its prediction, luma before the loop filters; as many as it wants. All
  * are of the size that is to be restored. */
@@ -29,6 +28,7 @@ typedef struct sv_restoration_input {
     sv_nn_plane planes[SV_NN_PLANES_MAX];
     sv_format format;
     int width, height;
+    const uint8_t *blocks; /* for each CTU 0 or 1 + its mix; NULL: the first mix everywhere */
 } sv_restoration_input;
 
 /* Whether a model reads planes that a frame must be told to keep (sv_frame_task). */

@@ -35,6 +35,7 @@ class Network:
         *,
         hash: int,
         planes: int,
+        views: int,
         layers: NDArray[np.int32],
         qps: NDArray[np.int32],
         weights: NDArray[np.int16],

@@ -129,7 +129,7 @@ cdef class Network:
     cdef svac2_model *model
     cdef readonly int planes
 
-    def __cinit__(self, *, uint64_t hash, int32_t planes,
+    def __cinit__(self, *, uint64_t hash, int32_t planes, int32_t views,
                   const int32_t[:, ::1] layers, const int32_t[::1] qps,
                   const int16_t[:, ::1] weights, const int32_t[:, ::1] biases,
                   const uint8_t[:, ::1] shifts, const int16_t[:, :, :, ::1] head_weights,
@@ -140,6 +140,7 @@ cdef class Network:
 
         arrays.hash = hash
         arrays.planes = planes
+        arrays.views = views
         self.planes = planes
         arrays.layers = &layers[0, 0]
         arrays.layer_count = layers.shape[0]

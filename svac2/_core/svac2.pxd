@@ -46,6 +46,7 @@ cdef extern from "include/svac2.h" nogil:
     ctypedef struct svac2_model_arrays:
         uint64_t hash
         int32_t planes
+        int32_t views
         const int32_t *layers
         const int32_t *qps
         const int16_t *weights

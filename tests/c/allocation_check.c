@@ -266,6 +266,7 @@ static svac2_model *create_default(void)
     static const int32_t biases[OUTPUTS];
     static const uint8_t shifts[OUTPUTS];
     svac2_model_arrays arrays = {.planes = 3,
+                                 .views = 2,
                                  .layers = layers[0],
                                  .qps = qps,
                                  .weights = weights,

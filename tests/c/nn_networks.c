@@ -85,6 +85,19 @@ static void draw_layers(network *n, uint64_t *state)
     }
 }
 
+/* As many as the head has room for. */
+static int draw_views(const network *n, uint64_t *state)
+{
+    int views = 1 << random_int(state, 0, 3), groups = 0;
+    for (int i = 0; i < n->count; i++) {
+        groups += reads(n, n->count, i) ? sv_nn_groups(outputs_of(n, i)) : 0;
+    }
+    while (views * groups > SV_NN_HEAD_GROUPS_MAX) {
+        views /= 2;
+    }
+    return views;
+}
+
 /* Of random sign: full size throughout, or spread. */
 static void draw_weights(int16_t *weights, int count, int most, bool is_extreme, uint64_t *state)
 {
@@ -135,6 +148,7 @@ static network draw_network(uint64_t *state)
     svac2_model_arrays *a = &n.arrays;
     a->planes = random_int(state, 1, SV_NN_PLANES_MAX);
     draw_layers(&n, state);
+    a->views = draw_views(&n, state);
     a->set_count = (size_t)random_int(state, 1, 3);
     a->layer_count = (size_t)n.count + 1;
     for (int i = 0; i < n.count; i++) {
@@ -215,6 +229,39 @@ static uint16_t sample_at(const picture *p, int plane, int x, int y)
     return p->planes[plane][sv_clip(y, 0, p->height - 1) * p->stride + sv_clip(x, 0, p->width - 1)];
 }
 
+static int whole_cells(int samples)
+{
+    return (samples + SV_NN_CELL_MAX - 1) / SV_NN_CELL_MAX * SV_NN_CELL_MAX;
+}
+
+typedef struct point {
+    int x, y;
+} point;
+
+/* Where a view of the picture, of whole cells, shows a sample: mirrored, then transposed. */
+static point point_in_view(const picture *p, int view, point at)
+{
+    const int x = view & 1 ? whole_cells(p->width) - 1 - at.x : at.x;
+    const int y = view & 2 ? whole_cells(p->height) - 1 - at.y : at.y;
+    return view & 4 ? (point){y, x} : (point){x, y};
+}
+
+static picture view_of(const picture *p, int view)
+{
+    const int width = whole_cells(p->width), height = whole_cells(p->height);
+    picture turned = {.width = view & 4 ? height : width, .height = view & 4 ? width : height};
+    turned.stride = turned.width;
+    for (int plane = 0; plane < SV_NN_PLANES_MAX; plane++) {
+        turned.planes[plane] = allocate((size_t)(width * height), sizeof *turned.planes[plane]);
+        for (int i = 0; i < width * height; i++) {
+            const point at = point_in_view(p, view, (point){i % width, i / width});
+            turned.planes[plane][at.y * turned.stride + at.x] =
+                sample_at(p, plane, i % width, i / width);
+        }
+    }
+    return turned;
+}
+
 /* --- direct evaluation ---------------------------------------------------------------------- */
 
 /* All planes are as large as the picture with the same margin on every side, of which less and less
@@ -290,11 +337,6 @@ static void evaluate_layer(evaluation *e, int layer, const int16_t *weights, con
     }
 }
 
-static int whole_cells(int samples)
-{
-    return (samples + SV_NN_CELL_MAX - 1) / SV_NN_CELL_MAX * SV_NN_CELL_MAX;
-}
-
 static evaluation evaluate(const network *n, int set, const picture *p)
 {
     int margin = whole_cells(depth_of(n, n->count));
@@ -331,51 +373,78 @@ static void free_evaluation(evaluation *e)
     }
 }
 
-static int64_t mixed(int64_t sum) { return (sum + (1 << SV_NN_MIX_SHIFT >> 1)) >> SV_NN_MIX_SHIFT; }
-
 static int64_t saturate16(int64_t value)
 {
     return value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value;
 }
 
-/* The sums of a mix of the heads for one sample of the cells. */
-static void evaluate_phase(evaluation *e, int phase, const int8_t *factors)
+/* What the factors make of all heads' weights of an input, -1 of their biases, at a sample of the
+ * cell. */
+static int64_t mix_of(const network *n, int set, int phase, int input, const int8_t *factors)
+{
+    const int inputs = inputs_of(n, n->count), heads = outputs_of(n, n->count);
+    int64_t sum = 0;
+    for (int h = 0; h < heads; h++) {
+        const int number = (set * heads + h) * phases_of(n, n->count) + phase;
+        sum += (int64_t)factors[h] *
+               (input < 0 ? n->head_biases[number] : n->head_weights[number * inputs + input]);
+    }
+    return sum;
+}
+
+static int64_t mean(const network *n, int64_t sum)
+{
+    const int64_t unit = (int64_t)n->arrays.views << SV_NN_MIX_SHIFT;
+    sum += unit / 2;
+    return sum >= 0 ? sum / unit : -((unit - 1 - sum) / unit);
+}
+
+/* Adds what a view gives of a sample, which lies there, to its sum, and to that of the biases. */
+static void add_view(evaluation *e, point at, const int8_t *factors, int64_t *sum, int64_t *bias)
 {
     const network *n = e->network;
-    int inputs = inputs_of(n, n->count), heads = outputs_of(n, n->count);
-    for (int input = -1; input < inputs; input++) {
-        int64_t sum = 0;
-        for (int h = 0; h < heads; h++) {
-            int number = (e->set * heads + h) * phases_of(n, n->count) + phase;
-            sum += (int64_t)factors[h] *
-                   (input < 0 ? n->head_biases[number] : n->head_weights[number * inputs + input]);
-        }
-        int64_t weight = input < 0 ? mixed(sum) : saturate16(mixed(sum));
+    const int cell = cell_of(n, n->count), phase = at.y % cell * cell + at.x % cell;
+    const int place = (at.y + e->margin) * e->width + at.x + e->margin;
+    for (int input = 0; input < inputs_of(n, n->count); input++) {
         int none;
-        const uint16_t *from = input < 0 ? NULL : input_plane(e, n->count, input, &none);
-        for (size_t i = 0; i < e->area; i++) {
-            e->sums[i] = input < 0 ? weight : e->sums[i] + weight * from[i];
-        }
+        const int64_t weight = mean(n, mix_of(n, e->set, phase, input, factors));
+        *sum += saturate16(weight) * input_plane(e, n->count, input, &none)[place];
     }
+    *bias += mix_of(n, e->set, phase, -1, factors);
 }
 
 /* The residual, [row][column], for a mix of the heads. */
-static int16_t *evaluate_head(evaluation *e, const picture *p, const int8_t *factors)
+static int16_t *evaluate_head(const network *n, evaluation *views, const picture *p,
+                              const int8_t *factors)
 {
-    int cell = cell_of(e->network, e->network->count);
     int16_t *residual = allocate((size_t)(p->width * p->height), sizeof *residual);
-    for (int phase = 0; phase < cell * cell; phase++) {
-        evaluate_phase(e, phase, factors);
-        for (int y = phase / cell; y < p->height; y += cell) {
-            for (int x = phase % cell; x < p->width; x += cell) {
-                int at = (y + e->margin) * e->width + x + e->margin;
-                int64_t rounded = e->sums[at] + (1 << SV_NN_HEAD_SHIFT >> 1);
-                if (rounded > INT32_MAX || rounded < INT32_MIN) {
-                    fail("a sum of the head overflows in a model that was accepted");
-                }
-                residual[y * p->width + x] = (int16_t)saturate16(rounded >> SV_NN_HEAD_SHIFT);
-            }
+    for (int i = 0; i < p->width * p->height; i++) {
+        int64_t sum = 0, bias = 0;
+        for (int view = 0; view < n->arrays.views; view++) {
+            const point at = point_in_view(p, view, (point){i % p->width, i / p->width});
+            add_view(&views[view], at, factors, &sum, &bias);
         }
+        const int64_t rounded = sum + mean(n, bias) + (1 << SV_NN_HEAD_SHIFT >> 1);
+        if (rounded > INT32_MAX || rounded < INT32_MIN) {
+            fail("a sum of the head overflows in a model that was accepted");
+        }
+        residual[i] = (int16_t)saturate16(rounded >> SV_NN_HEAD_SHIFT);
+    }
+    return residual;
+}
+
+/* What the network gives, by all of its views. */
+static int16_t *evaluate_network(const network *n, int set, const picture *p, const int8_t *factors)
+{
+    evaluation views[SV_NN_VIEWS_MAX];
+    for (int view = 0; view < n->arrays.views; view++) {
+        picture turned = view_of(p, view);
+        views[view] = evaluate(n, set, &turned);
+        free_picture(&turned);
+    }
+    int16_t *residual = evaluate_head(n, views, p, factors);
+    for (int view = 0; view < n->arrays.views; view++) {
+        free_evaluation(&views[view]);
     }
     return residual;
 }
@@ -410,10 +479,12 @@ static void compare(const int16_t *found, const int16_t *expected, const sv_nn_j
         int block = i / job->width / SV_NN_BLOCK_SIZE * columns + i % job->width / SV_NN_BLOCK_SIZE;
         bool wanted = job->wanted == NULL || job->wanted[block] != 0;
         if (found[i] != (wanted ? expected[i] : UNTOUCHED)) {
-            fail("%s, %dx%d, %d threads, tiles of %dx%d, %d layers: x %d, y %d: %d instead of %d",
+            fail("%s, %dx%d, %d threads, tiles of %dx%d, %d layers, %d views: x %d, y %d: %d "
+                 "instead "
+                 "of %d",
                  variant->name, job->width, job->height, threads, job->tile_width, job->tile_height,
-                 job->model->layer_count, i % job->width, i / job->width, found[i],
-                 wanted ? expected[i] : UNTOUCHED);
+                 job->model->layer_count, sv_nn_views(job->model), i % job->width, i / job->width,
+                 found[i], wanted ? expected[i] : UNTOUCHED);
         }
     }
 }
@@ -477,11 +548,9 @@ static void check_network(uint64_t *state)
     for (int h = 0; h < SV_NN_HEADS_MAX; h++) {
         factors[h] = (int8_t)random_int(state, INT8_MIN, INT8_MAX);
     }
-    evaluation e = evaluate(&n, set, &p);
-    int16_t *expected = evaluate_head(&e, &p, factors);
+    int16_t *expected = evaluate_network(&n, set, &p, factors);
     run_engine(model, &p, set, factors, expected, state);
     free(expected);
-    free_evaluation(&e);
     free_picture(&p);
     free_network(&n);
     svac2_model_destroy(model);

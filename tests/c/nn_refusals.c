@@ -55,6 +55,7 @@ static void make_valid(small_network *n)
     memset(n, 0, sizeof *n);
     n->arrays = (svac2_model_arrays){.hash = 1234,
                                      .planes = 1,
+                                     .views = 1,
                                      .layers = n->layers,
                                      .qps = n->qps,
                                      .weights = n->weights,
@@ -76,6 +77,10 @@ static void make_valid(small_network *n)
 
 static void planes_none(small_network *n) { n->arrays.planes = 0; }
 static void planes_many(small_network *n) { n->arrays.planes = SV_NN_PLANES_MAX + 1; }
+static void views_none(small_network *n) { n->arrays.views = 0; }
+static void views_3(small_network *n) { n->arrays.views = 3; }
+static void views_many(small_network *n) { n->arrays.views = 2 * SV_NN_VIEWS_MAX; }
+static void views_negative(small_network *n) { n->arrays.views = INT32_MIN; }
 static void set_cell(small_network *n, int layer, int cell) { n->layers[4 * layer + 3] = cell; }
 static void cell_none(small_network *n) { set_cell(n, 0, 0); }
 static void cell_3(small_network *n) { set_cell(n, 1, 3); }
@@ -116,6 +121,15 @@ static void groups_many(small_network *n)
     }
     set_layer(n, layers, 1, HEADS, (2 << layers) - 2);
     n->arrays.layer_count = (size_t)layers + 1;
+}
+
+/* As many as a head of one view may read, seen from all sides. */
+static void groups_many_in_views(small_network *n)
+{
+    groups_many(n);
+    n->arrays.layer_count--;
+    set_layer(n, (int)n->arrays.layer_count - 1, 1, HEADS, (1 << n->arrays.layer_count) - 2);
+    n->arrays.views = SV_NN_VIEWS_MAX;
 }
 
 /* The same of a kernel with a side of 3: as many inputs as outputs of a layer, and some. */
@@ -217,6 +231,10 @@ typedef struct refusal {
 static const refusal refusals[] = {
     REFUSED(planes_none, "0 planes"),
     REFUSED(planes_many, "4 planes"),
+    REFUSED(views_none, "0 views; 1, 2, 4 or 8 are possible"),
+    REFUSED(views_3, "3 views"),
+    REFUSED(views_many, "16 views"),
+    REFUSED(views_negative, "-2147483648 views"),
     REFUSED(cell_none, "layer 0 has cells with a side of 0"),
     REFUSED(cell_3, "layer 1 has cells with a side of 3"),
     REFUSED(cell_large, "layer 2 has cells with a side of 8"),
@@ -244,6 +262,7 @@ static const refusal refusals[] = {
     REFUSED(head_of_planes, "layer 2 has sources 0x1"),
     REFUSED(unread, "no layer reads layer 1"),
     REFUSED(groups_many, "120 groups"),
+    REFUSED(groups_many_in_views, "768 groups of four inputs in all views; up to 256"),
     REFUSED(groups_many_for_3, "33 groups of four inputs; up to 32"),
     REFUSED(radius_large, "positions 17 away"),
     REFUSED(sets_none, "0 sets"),

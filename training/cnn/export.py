@@ -1,6 +1,6 @@
 """Joins the integer networks of several bands of qps into one weight file.
 
-Run: python training/cnn/export.py NAME DATA OUT.npz RUN...
+Run: python training/cnn/export.py NAME DATA OUT.npz RUN... [--views 8]
 
 Each RUN was quantised; the middle of its qps is the qp of its set. The file gets golden tensors,
 small cuts of decoded pictures and what this side's integer network makes of them, by which the
@@ -36,14 +36,16 @@ def middle(picture: Picture) -> Picture:
     return Picture(picture.name, picture.qp, planes, *2 * (picture.source[cut],))
 
 
-def golden(run: dict[str, NDArray[Any]], data: Path) -> tuple[NDArray[np.uint16], ...]:
+def golden(
+    run: dict[str, NDArray[Any]], data: Path, views: int
+) -> tuple[NDArray[np.uint16], ...]:
     """Return a cut of a decoded picture, the liveliest, and the same restored."""
     architecture = architecture_of(run)
     pictures = Pictures(data, run["qps"].tolist(), architecture)
     cut = max(map(middle, pictures), key=lambda picture: float(np.std(picture.planes[0])))
     layers = layers_of(run)
     head = run["head_weights"][0], run["head_biases"][0]
-    restored = restore(architecture, layers, *head, cut.extended(architecture))
+    restored = restore(architecture, layers, *head, cut.extended(architecture), views)
     return np.stack(cut.planes), restored[:GOLDEN_HEIGHT, :GOLDEN_WIDTH]
 
 
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("data", type=Path, help="pictures that make_data.py made")
     parser.add_argument("out", type=Path, help="the weight file")
+    parser.add_argument("--views", type=int, default=1, help="of which the mean is taken")
     parser.add_argument("runs", type=Path, nargs="+", help="quantised runs of the bands")
     args = parser.parse_args()
     runs = [dict(np.load(run / "integer.npz")) for run in args.runs]
@@ -78,9 +81,10 @@ def main() -> None:
     runs, folders = [runs[i] for i in order], [args.runs[i] for i in order]
     arrays: dict[str, Any] = {name: runs[0][name] for name in ("planes", "layers")}
     arrays["qps"] = np.array([round(np.mean(run["qps"])) for run in runs], np.int32)
+    arrays["views"] = np.int32(args.views)
     for name in PER_SET:
         arrays[name] = np.stack([run[name] for run in runs])
-    cuts = [golden(run, args.data) for run in runs]
+    cuts = [golden(run, args.data, args.views) for run in runs]
     logs = [(folder / "log.jsonl").read_text().splitlines()[-1] for folder in folders]
     record = {
         "commands": ["make_data.py", "train.py", "quantise.py", "export.py"],

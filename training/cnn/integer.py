@@ -91,21 +91,54 @@ def feature_planes(
     return architecture.gather(outputs, architecture.head, 0)
 
 
+def turned(weights: Tensor, view: int) -> Tensor:
+    """Return what a view has in place of squares (..., side, side): the engine's sv_nn_turned.
+
+    Bits 0 and 1: columns and rows are mirrored; 2: they are transposed then.
+    """
+    mirrored = weights.flip([-1 - bit for bit in (0, 1) if view >> bit & 1])
+    return mirrored.transpose(-1, -2) if view & 4 else mirrored
+
+
+def layers_of_view(
+    architecture: Architecture, layers: list[IntegerLayer], view: int
+) -> list[IntegerLayer]:
+    """Return the layers as a view of the planes needs them."""
+    result = []
+    for layer, integer in zip(architecture.layers, layers, strict=True):
+        weight = turned(integer.weight, view)
+        if layer.sources == (0,):
+            cells = (architecture.planes, layer.cell, layer.cell)
+            squares = weight.unflatten(1, cells).movedim((2, 3), (-2, -1))
+            weight = turned(squares, view).movedim((-2, -1), (2, 3)).flatten(1, 3)
+        result.append(IntegerLayer(weight.contiguous(), integer.bias, integer.shift))
+    return result
+
+
 def restore(
     architecture: Architecture,
     layers: list[IntegerLayer],
     head_weights: NDArray[np.int16],
     head_biases: NDArray[np.int32],
     planes: Tensor,
+    views: int = 1,
 ) -> NDArray[np.uint16]:
     """Restore luma with a head at strength 1: its weights (phases, inputs), its biases (phases,).
 
-    planes: (1, planes, H + 2 margin, W + 2 margin); the result is (H, W).
+    planes: (1, planes, H + 2 margin, W + 2 margin); the result is (H, W). views: of which the mean
+    is taken.
     """
-    features = feature_planes(architecture, layers, planes)[0].numpy().astype(np.int64)
-    total = np.einsum("pc,chw->phw", head_weights.astype(np.int64), features)
-    half = 1 << (HEAD_SHIFT - 1)
-    by_phase = (total + head_biases[:, None, None] + half) >> HEAD_SHIFT
-    residual = functional.pixel_shuffle(torch.from_numpy(by_phase), architecture.cell)[0].numpy()
+    cell = architecture.cell
+    weights = torch.from_numpy(head_weights.astype(np.int64)).T.unflatten(1, (cell, cell))
+    biases = torch.from_numpy(head_biases.astype(np.int64)).unflatten(0, (cell, cell))
+    total, bias = 0, torch.zeros(cell * cell, dtype=torch.int64)
+    for view in range(views):
+        features = feature_planes(architecture, layers_of_view(architecture, layers, view), planes)
+        mean = ((turned(weights, view) + views // 2) // views).flatten(1)
+        total += np.einsum("cp,chw->phw", mean.numpy(), features[0].numpy().astype(np.int64))
+        bias += turned(biases, view).flatten()
+    total += ((bias + views // 2) // views).numpy()[:, None, None] + (1 << (HEAD_SHIFT - 1))
+    by_phase = torch.from_numpy(total >> HEAD_SHIFT)
+    residual = functional.pixel_shuffle(by_phase, cell)[0].numpy()
     luma = crop(planes[0, 0], architecture.margins[0]).numpy().astype(np.int64)
     return (luma + residual.clip(-32768, 32767)).clip(0, SAMPLE_MAX).astype(np.uint16)

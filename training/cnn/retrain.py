@@ -39,6 +39,7 @@ class Plan(NamedTuple):
     rates: tuple[float, float]  # of the first band and of the later ones
     effort: int  # with which the pictures are coded
     teacher: str | None = None  # model whose results are learnt
+    views: int = 1  # of which the mean is taken
 
 
 def wide(qp: int, starts: tuple[int, ...], steps: int) -> Band:
@@ -71,6 +72,7 @@ PLANS = {
         ),
         rates=(2.5e-3, 2.5e-3),
         effort=5,
+        views=8,
     ),
     "swift": Plan(
         start=None,
@@ -130,7 +132,7 @@ def main() -> None:
     plan = PLANS[args.network]
     data, held_back = make_data(plan, args)
     folders = [train(band, plan, data, held_back, args) for band in plan.bands]
-    run("export.py", args.network, held_back, args.out, *folders)
+    run("export.py", args.network, held_back, args.out, *folders, "--views", plan.views)
 
 
 if __name__ == "__main__":

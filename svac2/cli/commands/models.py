@@ -11,15 +11,16 @@ def run(arguments: argparse.Namespace) -> None:
 
     Files name them by the first 16 digits of the hash.
     """
-    names = ("name", "hash", "qps", "planes")
+    names = ("name", "hash", "qps", "planes", "views")
     rows = [{name: getattr(model, name) for name in names} for model in svac2.models()]
     if arguments.json:
         print_json(rows)
         return
-    print_lines([f"{'name':<16} {'hash':<16}  {'planes':>6}  qps"])
+    print_lines([f"{'name':<16} {'hash':<16}  {'planes':>6}  {'views':>5}  qps"])
     for row in rows:
         qps = " ".join(map(str, row["qps"]))
-        print_lines([f"{row['name']:<16} {row['hash'][:16]}  {row['planes']:>6}  {qps}"])
+        sight = f"{row['planes']:>6}  {row['views']:>5}"
+        print_lines([f"{row['name']:<16} {row['hash'][:16]}  {sight}  {qps}"])
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
