@@ -14,7 +14,8 @@ typedef struct sv_effort {
     uint32_t cost;     /* of a CTU, as progress counts it (common/env.h) */
     int mode_step;     /* distance of the directions tried first: 4 or 8 */
     int modes_tried;   /* luma modes whose cost with each transform set is estimated */
-    int trials;        /* pairs of these that get a full rate-distortion trial */
+    int trials;        /* pairs of these that get a full rate-distortion trial, */
+    double pair_cut;   /* of an estimate up to so many times the least */
     int remembered;    /* best modes of a block that are tried again, 1..SV_REMEMBERED_MAX */
     int lines;         /* reference lines tried, 1..SV_REFERENCE_LINES */
     int chroma_tried;  /* chroma modes likewise */

@@ -10,9 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A mode whose SATD cost is that many times the least one's, or a pair of mode and transform set
- * whose estimated cost is, has never much of a chance. */
-static const double HOPELESS = 1.3, HOPELESS_PAIR = 1.1;
+/* A mode whose SATD cost is that many times the least one's has never much of a chance. */
+static const double HOPELESS = 1.3;
 
 /* A block is left alone whose cost when it was searched before is that many times what it may cost
  * now, or whose best estimate is more than that. */
@@ -235,7 +234,7 @@ double sv_search_luma_block(sv_search *search, sv_cu *cu, sv_level *levels, doub
         if (pairs.best[0].cost > limit) {
             return INFINITY;
         }
-        cut_list(&pairs, HOPELESS_PAIR);
+        cut_list(&pairs, effort->pair_cut);
         for (int i = 0; i < pairs.count; i++) {
             try_candidate(&choice, &pairs.best[i], &pairs);
         }
