@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
-from numpy.typing import NDArray
-
 from svac2._core import codec
 from svac2.errors import ModelError, OptionError, OptionTypeError
 from svac2.files import AnyPath, check_path, naming
@@ -44,9 +42,8 @@ class Model:
     planes: int
     views: int
     path: Path = field(compare=False)
+    network: codec.Network = field(compare=False)
     content: bytes = field(compare=False)
-    _arrays: dict[str, NDArray[Any]] = field(compare=False)
-    _packed: list[codec.Network] = field(default_factory=list, compare=False)
 
     @classmethod
     def load(cls, path: AnyPath, /) -> Self:
@@ -56,10 +53,7 @@ class Model:
 
         with file_path.open("rb") as file:
             content = file.read(MAX_SIZE + 1)
-        model = cls._of(file_path, content)
-        with naming(file_path):
-            model._pack()
-        return model
+        return cls._of(file_path, content)
 
     @classmethod
     def _of(cls, file_path: Path, content: bytes) -> Self:
@@ -68,39 +62,29 @@ class Model:
 
         with naming(file_path):
             arrays = checked_arrays(content)
+            digest: str = arrays["hash"].item()
+            network = codec.Network(
+                hash=short_hash(digest),
+                planes=arrays["planes"].item(),
+                views=arrays["views"].item(),
+                layers=arrays["layers"],
+                qps=arrays["qps"],
+                weights=arrays["weights"],
+                biases=arrays["biases"],
+                shifts=arrays["shifts"],
+                head_weights=arrays["head_weights"],
+                head_biases=arrays["head_biases"],
+            )
         return cls(
             name=arrays["name"].item(),
-            hash=arrays["hash"].item(),
+            hash=digest,
             qps=tuple(arrays["qps"].tolist()),
-            planes=arrays["planes"].item(),
+            planes=network.planes,
             views=arrays["views"].item(),
             path=file_path,
+            network=network,
             content=content,
-            _arrays=arrays,
         )
-
-    @property
-    def network(self) -> codec.Network:
-        """The network as the engine runs it; of an installed one it is made when it is needed."""
-        return self._packed[0] if self._packed else self._pack()
-
-    def _pack(self) -> codec.Network:
-        """Make the network; ModelError says what is wrong with it."""
-        arrays = self._arrays
-        network = codec.Network(
-            hash=short_hash(self.hash),
-            planes=self.planes,
-            views=self.views,
-            layers=arrays["layers"],
-            qps=arrays["qps"],
-            weights=arrays["weights"],
-            biases=arrays["biases"],
-            shifts=arrays["shifts"],
-            head_weights=arrays["head_weights"],
-            head_biases=arrays["head_biases"],
-        )
-        self._packed.append(network)
-        return network
 
     def __repr__(self) -> str:
         """Return the name and what files name it by."""
@@ -182,5 +166,5 @@ def _installed_again(name: str, digest: str) -> Model:
 
 @cache
 def _installed() -> dict[str, Model]:
-    found = (Model._of(path, path.read_bytes()) for path in FOLDER.glob("*.npz"))
+    found = (Model.load(path) for path in FOLDER.glob("*.npz"))
     return {model.name: model for model in sorted(found, key=lambda model: model.name)}

@@ -129,6 +129,41 @@ def test_sizes_beyond_the_payload(data):
         assert decode_error(bytes(damaged), 2) == decode_error(bytes(damaged), 1)
 
 
+@pytest.mark.parametrize("effort", [1, 3, 5])
+def test_search_of_several_rows(picture, effort):
+    """Rows of 17 CTUs: the next one begins when eight are done."""
+    part = picture[:192]
+    data = svac2.encode(part, effort=effort, qp=40, threads=1)
+    for threads in (2, 3):
+        assert svac2.encode(part, effort=effort, qp=40, threads=threads) == data
+
+
+def test_search_as_written(picture):
+    """From effort 7 on rows are priced by what they are written with: two at once here."""
+    narrow = np.full_like(picture, 99)
+    narrow[:, :130] = picture[:, :130]
+    data = svac2.encode(narrow, effort=7, qp=34, threads=1, enhance=False)
+    assert wave_of(data) == 1
+    assert svac2.encode(narrow, effort=7, qp=34, threads=3, enhance=False) == data
+    error = svac2.decode(data).astype(np.int32) - narrow
+    assert np.abs(error).mean() < 3
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_cancelling_the_search(picture, threads):
+    """Rows that wait for others wake up and end."""
+    calls = []
+
+    def stop(done, total):
+        calls.append(done)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        svac2.encode(picture, effort=1, qp=34, threads=threads, progress=stop)
+    assert len(calls) == 5
+
+
 def test_cancelling(picture, data):
     """A call that is stopped ends, however many rows wait for each other."""
     for threads in (1, 2, 4):

@@ -57,7 +57,8 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
     pthread_t threads[SVAC2_MAX_THREADS];
     assert(rows->count > 0);
     uint64_t worth = 1 + (uint64_t)rows->count * rows->cost / COST_PER_WORKER;
-    int count = sv_min(env->threads, rows->count);
+    int count =
+        sv_min(env->threads, rows->most > 0 ? sv_min(rows->most, rows->count) : rows->count);
     count = worth < (uint64_t)count ? (int)worth : count;
     pool p = {.env = env, .rows = rows};
     size_t stride = sv_align_size(rows->scratch);

@@ -10,6 +10,7 @@
 typedef struct sv_rows {
     int count;
     uint64_t cost;  /* of a row, as progress counts it */
+    int most;       /* that can be under way at once; 0: all */
     size_t scratch; /* bytes that each worker has for itself, zeros at first */
     void *memory;   /* NULL, or where they are: sv_scratch_size bytes, which stay as they are */
     void *shared;

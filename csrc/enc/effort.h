@@ -27,8 +27,8 @@ typedef struct sv_effort {
     int tx_sets_tried;  /* transform sets of two bases, 1..SV_TX_SECONDARY */
     bool secondary;     /* secondary transforms, too */
     double skip_factor; /* no split is tried below lambda * this many bits of cost */
-    bool as_written;    /* rows are searched with the contexts that they will be written with, fewer
-                           rows at once, or those after the first CTUs of the row above */
+    bool as_written;    /* rows are priced with the contexts that they are written with, as many at
+                           once as streams may be; else with those of a wave of eight rows */
     bool whole_trial;   /* mode "auto" tries both modes on the whole picture, not on a part of it */
 } sv_effort;
 

@@ -19,8 +19,7 @@
 /* What the workers share. */
 typedef struct search_rows {
     sv_layer *layer;
-    sv_wave wave;        /* whose contexts price the rows */
-    sv_context_set *end; /* those after the row above, where that is what a row starts from */
+    sv_wave wave; /* whose contexts price the rows */
 } search_rows;
 
 /* How chroma counts and is quantised, by the number of directions that it is halved in. */
@@ -51,7 +50,7 @@ static void set_weights(sv_search_job *job)
 }
 
 /* The wave of the contexts that price the rows: as they will be written, or with more rows under
- * way at once. */
+ * way at once. In one stream they go from row to row with the only worker. */
 static int search_wave(const sv_layer *layer)
 {
     return layer->job.effort->as_written ? sv_layer_wave(&layer->frame.layout) : SV_WAVE_MAX;
@@ -66,11 +65,8 @@ static bool start_row(search_rows *rows, sv_tree_search *search, int row)
     }
     if (row == 0) {
         sv_contexts_init(contexts, rows->layer->frame.qp[0]);
-    } else if (rows->wave.wave == 0) {
-        *contexts = *rows->end;
-    } else {
-        sv_wave_enter(&rows->wave, row, contexts);
     }
+    sv_wave_enter(&rows->wave, row, contexts);
     return true;
 }
 
@@ -90,9 +86,6 @@ static void search_row(void *shared, void *scratch, int row)
         }
         sv_search_ctu(search, column, row,
                       &layer->trees[(row * columns + column) * SV_COMPONENTS_MAX]);
-        if (column == columns - 1) {
-            *rows->end = search->at.contexts;
-        }
         sv_wave_advance(&rows->wave, column, row, &search->at.contexts);
         if (!sv_env_advance(layer->task->env, layer->job.effort->cost)) {
             sv_wavefront_stop(front);
@@ -119,7 +112,6 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
     layer->ctu_count = layout->ctu_cols * layout->ctu_rows;
     layer->trees =
         sv_alloc_zeroed((size_t)layer->ctu_count * SV_COMPONENTS_MAX, sizeof *layer->trees);
-    rows->end = sv_alloc(1, sizeof *rows->end);
     for (int i = 0; layer->trees != NULL && i < layer->ctu_count * SV_COMPONENTS_MAX; i++) {
         int tree = i % SV_COMPONENTS_MAX;
         if (tree < layout->components.count) {
@@ -127,7 +119,7 @@ static svac2_status allocate(search_rows *rows, svac2_error *error)
             complete &= layer->trees[i] != NULL;
         }
     }
-    if (layer->trees == NULL || rows->end == NULL || !complete) {
+    if (layer->trees == NULL || !complete) {
         return sv_fail(error, SVAC2_ERR_MEMORY, "no memory to encode %dx%d samples", layout->width,
                        layout->height);
     }
@@ -143,6 +135,7 @@ static svac2_status search_picture(sv_layer *layer, svac2_error *error)
     if (status == SVAC2_OK) {
         sv_rows rows = {.count = layout->ctu_rows,
                         .cost = (uint64_t)layout->ctu_cols * layer->job.effort->cost,
+                        .most = 1 << search_wave(layer),
                         .scratch = sizeof(sv_tree_search),
                         .shared = &shared,
                         .run = search_row,
@@ -150,7 +143,6 @@ static svac2_status search_picture(sv_layer *layer, svac2_error *error)
         status = sv_parallel_rows(layer->task->env, &rows, error);
     }
     sv_wave_destroy(&shared.wave);
-    sv_free(shared.end);
     return status;
 }
 

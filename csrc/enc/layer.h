@@ -45,7 +45,7 @@ void sv_layer_leave_restoration(sv_layer *layer);
 /* Decides how the layer's chroma is restored, if at all; the source is in 4:4:4 here. */
 svac2_status sv_layer_search_chroma_restoration(sv_layer *layer, const svac2_image *image,
                                                 const sv_picture *source, svac2_error *error);
-/* As many rows at once as are worth it in a picture of that size; 0: all in one stream. */
+/* Log2 of how many rows at once are worth it in a picture of that size; 0: all in one stream. */
 int sv_layer_wave(const sv_layout *layout);
 /* Writes the coded picture, in one stream or in a stream for each row of CTUs (layer_write.c). */
 svac2_status sv_layer_write(sv_layer *layer, sv_bytes *payload, svac2_error *error);

@@ -7,7 +7,7 @@ const uint8_t sv_intra_angles[17] = {0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20
 const uint16_t sv_inverse_angles[17] = {0,    16384, 8192, 5461, 4096, 2731, 2048, 1638, 1365,
                                         1170, 1024,  910,  819,  712,  630,  565,  512};
 
-const uint16_t sv_side_weights[3][64] = {
+const uint16_t sv_side_weights[SV_BLEND_SCALES][64] = {
     {32, 8, 2}, {32, 16, 8, 4, 2, 1}, {32, 32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1}};
 
 bool sv_direction_is_smooth(int steps, int log2_w, int log2_h)

@@ -19,7 +19,8 @@ static inline bool sv_planar_is_smooth(int log2_w, int log2_h) { return log2_w +
 
 /* Blending with the reference samples of the sides (H.266 8.4.5.2.15): their weights, in 1/64, by
  * distance, at each scale: 32 >> (2 * distance >> scale), 0 from sv_side_reach on. */
-extern const uint16_t sv_side_weights[3][64];
+enum { SV_BLEND_SCALES = 3 }; /* of blocks of up to 64x64 samples */
+extern const uint16_t sv_side_weights[SV_BLEND_SCALES][64];
 static inline int sv_side_reach(int scale) { return 3 << scale; }
 
 /* The scale for planar, DC and directions along the axis; and for the others with a positive angle,

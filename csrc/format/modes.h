@@ -63,7 +63,8 @@ typedef enum sv_tx_set {
     SV_TX_SECONDARY_2
 } sv_tx_set;
 
-/* Of each set: along the rows, and down the columns. */
+/* Of each set: along the rows, and down the columns; those with the same columns stand side by
+ * side, as estimates share them (enc/estimate.c). */
 static const uint8_t sv_tx_bases[SV_TX_SECONDARY_2 + 1][2] = {
     [SV_TX_DST7] = {SV_BASIS_DST7, SV_BASIS_DST7},
     [SV_TX_DCT8_DST7] = {SV_BASIS_DCT8, SV_BASIS_DST7},

@@ -23,11 +23,10 @@ static int first_input(const svac2_model *model, int layer)
 
 /* The head's weights for the outputs of a layer, at one sample of the first view's cell. */
 static void mix_layer(const svac2_model *model, const sv_nn_set *from, const int8_t *factors,
-                      int phase, int layer, int32_t *words)
+                      int phase, int layer, int first, int32_t *words)
 {
     const int phases = sv_nn_phases(model);
     const int inputs = sv_nn_input_count(model, model->layer_count);
-    const int first = first_input(model, layer);
     for (int o = 0; o < model->layers[layer].outputs; o++) {
         int64_t sum = 0;
         for (int h = 0; h < sv_nn_head_of(model)->outputs; h++) {
@@ -53,8 +52,9 @@ static void mix_phase(const svac2_model *model, const sv_nn_set *from, const int
             bias += (int64_t)from->head_biases[h * phases + turned] * factors[h];
         }
         for (int i = 0; i < model->layer_count; i++) {
-            if (first_input(model, i) >= 0) {
-                mix_layer(model, from, factors, turned, i, &head->weights[2 * group]);
+            const int first = first_input(model, i);
+            if (first >= 0) {
+                mix_layer(model, from, factors, turned, i, first, &head->weights[2 * group]);
                 group += sv_nn_groups(model->layers[i].outputs);
             }
         }

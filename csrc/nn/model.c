@@ -31,17 +31,18 @@ typedef struct storage_size {
 static svac2_status check_sizes(const svac2_model *model, const svac2_model_arrays *arrays,
                                 storage_size *storage, svac2_error *error)
 {
-    size_t weights = 0, outputs = 0, padded = 0, words = 0, chunks = 0, sets = arrays->set_count;
+    size_t weights = 0, outputs = 0, words = 0, chunks = 0, sets = arrays->set_count;
     const size_t views = (size_t)sv_nn_views(model);
     if (sets < 1 || sets > SV_NN_SETS_MAX) {
         return FAIL("%zu sets of weights; 1..%d are possible", sets, SV_NN_SETS_MAX);
     }
     for (int i = 0; i < model->layer_count; i++) {
+        const sv_nn_layer *layer = &model->layers[i];
+        const size_t copies = sv_nn_reads_planes(layer) ? views : 1;
         weights += weights_of(model, i);
-        words += packed_words(&model->layers[i]);
-        chunks += (size_t)sv_nn_chunks(model->layers[i].outputs);
-        outputs += (size_t)model->layers[i].outputs;
-        padded += (size_t)sv_nn_padded(model->layers[i].outputs);
+        words += copies * (packed_words(layer) + 2 * (size_t)sv_nn_padded(layer->outputs));
+        chunks += copies * (size_t)sv_nn_chunks(layer->outputs);
+        outputs += (size_t)layer->outputs;
     }
     size_t heads = (size_t)(sv_nn_head_of(model)->outputs * sv_nn_phases(model));
     size_t head_weights = heads * (size_t)sv_nn_input_count(model, model->layer_count);
@@ -61,8 +62,7 @@ static svac2_status check_sizes(const svac2_model *model, const svac2_model_arra
                         sizes[i].expected);
         }
     }
-    *storage = (storage_size){.words = sets * (views * (words + 2 * padded) + heads),
-                              .orders = sets * views * chunks};
+    *storage = (storage_size){.words = sets * (words + heads), .orders = sets * chunks};
     return SVAC2_OK;
 }
 
@@ -106,50 +106,46 @@ static svac2_status check_weights(const reader *r, int index, svac2_error *error
     return SVAC2_OK;
 }
 
+/* Packs the layer's weights for a view. */
 static void pack_weights(reader *r, int index, int view, sv_nn_packed *packed)
 {
     const sv_nn_layer *layer = &r->model->layers[index];
+    *packed = (sv_nn_packed){.weights = r->words,
+                             .orders = r->orders,
+                             .words = layer->words,
+                             .outputs = sv_nn_padded(layer->outputs)};
     memset(r->words, 0, packed_words(layer) * sizeof *r->words);
     sv_nn_pack_weights(r->model, index, view, r->weights, r->words);
-    packed->weights = r->words;
-    packed->orders = r->orders;
     for (int first = 0; first < packed->outputs; first += SV_NN_CHUNK) {
         int outputs = sv_nn_chunk(packed->outputs, first);
         sv_nn_order_words(r->orders++, r->words, layer->words, outputs, !sv_nn_reads_planes(layer));
         r->words += layer->words * outputs;
     }
-    r->weights += weights_of(r->model, index);
-}
-
-static svac2_status read_set_layer(reader *r, int index, int view, sv_nn_packed *packed)
-{
-    const sv_nn_layer *layer = &r->model->layers[index];
-    SV_TRY(check_weights(r, index, r->error));
-    *packed = (sv_nn_packed){.words = layer->words, .outputs = sv_nn_padded(layer->outputs)};
-    pack_weights(r, index, view, packed);
     packed->biases = r->words;
     packed->shifts = r->words + packed->outputs;
     memset(r->words, 0, 2 * (size_t)packed->outputs * sizeof *r->words);
     for (int i = 0; i < layer->outputs; i++) {
-        r->words[packed->outputs + i] = *r->shifts;
-        r->words[i] = *r->biases++ + (1 << *r->shifts++ >> 1);
+        r->words[packed->outputs + i] = r->shifts[i];
+        r->words[i] = r->biases[i] + (1 << r->shifts[i] >> 1);
     }
     r->words += 2 * packed->outputs;
-    return SVAC2_OK;
 }
 
-/* Reads the layers of a set once for each view. */
-static svac2_status read_layers(reader *r, sv_nn_set *set)
+/* What reads planes is packed for each view; the others share the first one's (nn/run.c). */
+static svac2_status read_set_layer(reader *r, sv_nn_set *set, int index)
 {
-    const reader start = *r;
+    const sv_nn_layer *layer = &r->model->layers[index];
+    SV_TRY(check_weights(r, index, r->error));
     for (int view = 0; view < sv_nn_views(r->model); view++) {
-        r->weights = start.weights;
-        r->biases = start.biases;
-        r->shifts = start.shifts;
-        for (int i = 0; i < r->model->layer_count; i++) {
-            SV_TRY(read_set_layer(r, i, view, &set->layers[view][i]));
+        if (view == 0 || sv_nn_reads_planes(layer)) {
+            pack_weights(r, index, view, &set->layers[view][index]);
+        } else {
+            set->layers[view][index] = set->layers[0][index];
         }
     }
+    r->weights += weights_of(r->model, index);
+    r->biases += layer->outputs;
+    r->shifts += layer->outputs;
     return SVAC2_OK;
 }
 
@@ -192,7 +188,9 @@ static svac2_status read_set(reader *r, sv_nn_set *set)
 {
     const svac2_model *model = r->model;
     int heads = sv_nn_head_of(model)->outputs * sv_nn_phases(model);
-    SV_TRY(read_layers(r, set));
+    for (int i = 0; i < model->layer_count; i++) {
+        SV_TRY(read_set_layer(r, set, i));
+    }
     set->head_biases = r->words;
     memcpy(r->words, r->head_biases, (size_t)heads * sizeof *r->words);
     r->words += heads;

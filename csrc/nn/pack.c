@@ -43,13 +43,17 @@ static void pack_tap(const sv_nn_layer *layer, const int16_t *weights, int strid
     }
 }
 
-/* The input of the first view that a view has instead: of planes, another sample of the cell. */
-static int turned_input(const svac2_model *model, int layer, int view, int input)
+/* The weight of the first view, of all that an output has, that a view has instead: of another tap
+ * and another sample of the cell. */
+static int turned_weight(const svac2_model *model, int layer, int view, int weight)
 {
+    const sv_nn_layer *l = &model->layers[layer];
     const int cell = model->rings[SV_NN_LEVELS + layer].cell, area = cell * cell;
-    return sv_nn_reads_planes(&model->layers[layer])
-               ? input / area * area + sv_nn_turned(view, cell, input % area)
-               : input;
+    const int taps = l->kernel * l->kernel, input = weight / taps;
+    return sv_nn_reads_planes(l)
+               ? (input / area * area + sv_nn_turned(view, cell, input % area)) * taps +
+                     sv_nn_turned(view, l->kernel, weight % taps)
+               : weight;
 }
 
 void sv_nn_pack_weights(const svac2_model *model, int layer, int view, const int16_t *weights,
@@ -59,13 +63,12 @@ void sv_nn_pack_weights(const svac2_model *model, int layer, int view, const int
     const bool planes = sv_nn_reads_planes(l);
     const int taps = l->kernel * l->kernel, stride = sv_nn_input_count(model, layer) * taps;
     for (int i = 0; i < stride; i++) {
-        const int input = i / taps, tap = i % taps, column = tap % l->kernel;
-        const int from =
-            turned_input(model, layer, view, input) * taps + sv_nn_turned(view, l->kernel, tap);
-        place at =
-            planes ? place_sample(l, input, column) : place_channel(model, layer, input, column);
-        at.word += tap / l->kernel * l->groups * l->taps;
-        pack_tap(l, weights + from, stride, planes ? 16 : 8, &at, words);
+        const int row = i % taps / l->kernel, column = i % l->kernel;
+        place at = planes ? place_sample(l, i / taps, column)
+                          : place_channel(model, layer, i / taps, column);
+        at.word += row * l->groups * l->taps;
+        pack_tap(l, weights + turned_weight(model, layer, view, i), stride, planes ? 16 : 8, &at,
+                 words);
     }
 }
 

@@ -21,8 +21,8 @@ static inline int sv_nn_chunks(int outputs) { return (outputs + SV_NN_CHUNK - 1)
 /* Outputs of a layer, in whole groups. */
 static inline int sv_nn_padded(int outputs) { return 4 * sv_nn_groups(outputs); }
 
-/* Packs weights[output][input][row][column], turned for a view, in the order of the words' numbers,
- * into zeros. */
+/* Packs weights[output][input][row][column] in the order of the words' numbers, into zeros; those
+ * of a layer that reads planes turned for a view. */
 void sv_nn_pack_weights(const svac2_model *model, int layer, int view, const int16_t *weights,
                         int32_t *words);
 

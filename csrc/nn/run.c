@@ -1,10 +1,12 @@
 #include "nn/run.h"
 
+#include <assert.h>
+
 #include "common/intmath.h"
 #include "common/parallel.h"
 
-/* In samples: small enough that the rings stay in the second-level cache, large enough that what
- * tiles compute twice at their borders counts little. */
+/* In samples: small enough that the rings of one view stay in the second-level cache, large enough
+ * that what tiles compute twice at their borders counts little. */
 enum { TILE_WIDTH = 384, TILE_HEIGHT = 256, TILE_BLOCK_ROWS = TILE_HEIGHT / SV_NN_BLOCK_SIZE };
 
 typedef struct run {
@@ -121,19 +123,44 @@ static uint32_t *repeat(const tile *t, const span *s, const uint32_t *from, int 
     return to;
 }
 
-/* The words that a layer's outputs in a span need. */
+static_assert((int)SV_NN_HEAD_GROUPS_MAX <= (int)SV_NN_WORDS_MAX, "the head's of all views fit");
+
+/* The words that a layer's outputs in a span need, by number; of the head those of all views, one
+ * after the other. */
 typedef struct input_words {
     const uint32_t *in[SV_NN_WORDS_MAX];
     int count, repeated; /* lines that were */
 } input_words;
 
-static void gather_row(const tile *t, const span *s, int y, input_words *to)
+/* Where the word of a tap stands among those of its group's taps, row by row. Layers that read
+ * other layers have the weights of the first view: their taps are turned instead. */
+static int number_of_tap(const sv_nn_layer *layer, int view, int row, int tap)
+{
+    const int number = row * layer->taps + tap;
+    return sv_nn_reads_planes(layer) ? number : sv_nn_turned(view, layer->kernel, number);
+}
+
+/* Enters a line, the words of all taps of a group in a row of the kernel. */
+static void enter_line(const tile *t, const span *s, int row, int group, const uint32_t *line,
+                       input_words *to)
+{
+    const sv_nn_layer *layer = &t->run->job->model->layers[s->ring - SV_NN_LEVELS];
+    for (int tap = 0; tap < layer->taps; tap++) {
+        const int number = number_of_tap(layer, s->view, row, tap);
+        const int word =
+            (number / layer->taps * layer->groups + group) * layer->taps + number % layer->taps;
+        to->in[to->count + word] = line + s->first + layer->step * tap - layer->kernel / 2;
+    }
+}
+
+static void gather_row(const tile *t, const span *s, int kernel_row, input_words *to)
 {
     const svac2_model *model = t->run->job->model;
-    const int index = s->ring - SV_NN_LEVELS;
-    const sv_nn_layer *layer = &model->layers[index];
+    const int index = s->ring - SV_NN_LEVELS,
+              y = s->row + kernel_row - model->layers[index].kernel / 2;
+    int group = 0;
     for (int bit = 0; bit <= index; bit++) {
-        if ((layer->sources >> bit & 1) == 0) {
+        if ((model->layers[index].sources >> bit & 1) == 0) {
             continue;
         }
         int source = sv_nn_source(model, index, bit);
@@ -144,19 +171,18 @@ static void gather_row(const tile *t, const span *s, int y, input_words *to)
             if (ratio > 1) {
                 line = repeat(t, s, line, ratio, to->repeated++);
             }
-            for (int tap = 0; tap < layer->taps; tap++) {
-                to->in[to->count++] = line + s->first + layer->step * tap - layer->kernel / 2;
-            }
+            enter_line(t, s, kernel_row, group++, line, to);
         }
     }
 }
 
 static void gather(const tile *t, const span *s, input_words *to)
 {
-    const int half = t->run->job->model->layers[s->ring - SV_NN_LEVELS].kernel / 2;
-    for (int y = s->row - half; y <= s->row + half; y++) {
-        gather_row(t, s, y, to);
+    const sv_nn_layer *layer = &t->run->job->model->layers[s->ring - SV_NN_LEVELS];
+    for (int row = 0; row < layer->kernel; row++) {
+        gather_row(t, s, row, to);
     }
+    to->count += layer->words;
 }
 
 static void compute_row(const tile *t, const span *s)

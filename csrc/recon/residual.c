@@ -18,7 +18,7 @@ sv_quantiser sv_quantiser_of(sv_format format, sv_quantisation quantisation, int
 /* A block on its way through both passes of a transform; they stand here twice, for 16 and for 32
  * bits. Bases are orthonormal in BASIS_BITS, so the passes together shift by twice as many less or
  * plus the coefficient scale. */
-enum { BASIS_BITS = 12, AREA = SV_CTU_SIZE * SV_CTU_SIZE, HALF = SV_TX_HALF_MAX };
+enum { BASIS_BITS = 12, AREA = SV_CTU_SIZE * SV_CTU_SIZE };
 typedef struct shape {
     int log2_w, log2_h, width, height, kept_w, kept_h;
     int extent_w, extent_h; /* all levels lie there */
@@ -56,7 +56,7 @@ static void extend_to_corner(shape *s)
 static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, shape *s,
                            sv_quantiser quantiser, int16_t *residual)
 {
-    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF];
+    int16_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[SV_TX_HALF_MAX];
     int scale = sv_coefficient_scale(dsp->format, s->log2_w, s->log2_h);
     int shift = 7 + scale + ((s->log2_w + 1) >> 1);
     dsp->dequantize(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
@@ -73,7 +73,7 @@ static void inverse_narrow(const sv_dsp *dsp, const sv_level *levels, shape *s,
 static void inverse_wide(const sv_dsp *dsp, const sv_level *levels, shape *s,
                          sv_quantiser quantiser, int32_t *residual)
 {
-    int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[HALF];
+    int32_t coefs[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS], half[SV_TX_HALF_MAX];
     dsp->dequantize_wide(coefs, levels, s->extent_h * s->kept_w, quantiser.factor, quantiser.shift);
     if (s->secondary.kernel != NULL) {
         dsp->secondary_inverse_wide(coefs, s->kept_w, &s->secondary);
@@ -221,7 +221,7 @@ void sv_transform_correct(const sv_dsp *dsp, int32_t *coefs, const int32_t *resi
                           const sv_cu *cu)
 {
     assert(cu->tx < SV_TX_SECONDARY);
-    int32_t half[HALF], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    int32_t half[SV_TX_HALF_MAX], left[AREA], more[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
     shape forward;
     set_shape(&forward, sv_tx_forward, cu);
     shape s;

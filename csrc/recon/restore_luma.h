@@ -23,7 +23,7 @@ svac2_status sv_restoration_create_plain(sv_restoration **restoration, const sva
                                          int qp, int strength, svac2_error *error);
 
 /* What a model reads: luma, its prediction, luma before the loop filters; as many as it wants. All
- * are of the size that is to be restored. */
+ * are of the size that is to be restored. And where it restores. */
 typedef struct sv_restoration_input {
     sv_nn_plane planes[SV_NN_PLANES_MAX];
     sv_format format;

@@ -253,7 +253,7 @@ static void fail_all(const svac2_model *guided, const svac2_model *plain)
 
 /* ---- Measuring ---- */
 
-/* The structure of the default model (docs/network.md), which takes as much memory. */
+/* The structure of `guided` (docs/network.md), which takes as much memory. */
 static svac2_model *create_default(void)
 {
     enum { WEIGHTS = 171712, OUTPUTS = 480, FEATURES = 128, HEADS = 4, PHASES = 4 };
@@ -266,7 +266,7 @@ static svac2_model *create_default(void)
     static const int32_t biases[OUTPUTS];
     static const uint8_t shifts[OUTPUTS];
     svac2_model_arrays arrays = {.planes = 3,
-                                 .views = 2,
+                                 .views = 8,
                                  .layers = layers[0],
                                  .qps = qps,
                                  .weights = weights,

@@ -73,7 +73,9 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("data", type=Path, help="pictures that make_data.py made")
     parser.add_argument("out", type=Path, help="the weight file")
-    parser.add_argument("--views", type=int, default=1, help="of which the mean is taken")
+    parser.add_argument(
+        "--views", type=int, choices=(1, 2, 4, 8), default=1, help="of which the mean is taken"
+    )
     parser.add_argument("runs", type=Path, nargs="+", help="quantised runs of the bands")
     args = parser.parse_args()
     runs = [dict(np.load(run / "integer.npz")) for run in args.runs]
