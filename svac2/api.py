@@ -88,7 +88,8 @@ def encode(
             loss; None without. It is nothing to pictures that have none.
         exact: keep the colour where alpha is 0, which nobody sees: otherwise the encoder takes
             what costs least there.
-        effort: 1..9, higher is slower and smaller at the same error.
+        effort: 1..9, higher is slower and smaller at the same error. Files of 9 are slow to decode,
+            too, unless model is "swift".
         mode: "normal", the picture alone; "multiscale", a smaller one before it, the base layer,
             from which it is predicted, and which decode(max_size=...) gets from the first few
             percent of the file; "auto", whichever is smaller at equal error.

@@ -28,7 +28,8 @@ class Layer:
         lossless: whether its colour was coded without loss, or nearly so.
         start, end: the bytes of the file that it takes: data[start:end]. To decode it, those of
             the header and of the layers before it are needed, too.
-        memory: bytes that decoding it takes at most, the result included, on one thread,
+        memory: bytes that decoding it takes at most, the result included, on one thread; weights
+            of networks, once for a process, come on top,
         thread_memory: and on each further one.
     """
 

@@ -111,8 +111,8 @@ def add_effort(parser: argparse.ArgumentParser) -> None:
         type=number,
         default=options.DEFAULT_EFFORT,
         metavar="N",
-        help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error "
-        f"(default: {options.DEFAULT_EFFORT})",
+        help=f"1 to {codec.MAX_EFFORT}; higher is slower, and smaller at the same error; "
+        f"files of 9 are slow to decode, too (default: {options.DEFAULT_EFFORT})",
     )
 
 

@@ -36,9 +36,7 @@ def middle(picture: Picture) -> Picture:
     return Picture(picture.name, picture.qp, planes, *2 * (picture.source[cut],))
 
 
-def golden(
-    run: dict[str, NDArray[Any]], data: Path, views: int
-) -> tuple[NDArray[np.uint16], ...]:
+def golden(run: dict[str, NDArray[Any]], data: Path, views: int) -> tuple[NDArray[np.uint16], ...]:
     """Return a cut of a decoded picture, the liveliest, and the same restored."""
     architecture = architecture_of(run)
     pictures = Pictures(data, run["qps"].tolist(), architecture)
