@@ -9,12 +9,13 @@
 #include "format/residual_context.h"
 
 enum {
-    SV_TRELLIS_COST_BITS = 12,      /* costs are in 1/2^12 squared steps */
-    SV_TRELLIS_NO_WAY = 1 << 30,    /* the cost of a state that nothing leads to */
-    SV_TRELLIS_NO_LEVEL = 1 << 29,  /* of a multiple that is not to be had */
-    SV_TRELLIS_ERROR_MAX = 1 << 26, /* errors count as no more */
-    SV_TRELLIS_BEGUN = SV_STATES,   /* the entry of a way that begins in the group */
-    SV_TRELLIS_CANDIDATES = 4       /* multiples, one of each remainder by 4 */
+    SV_TRELLIS_COST_BITS = 12,              /* costs are in 1/2^12 squared steps */
+    SV_TRELLIS_NO_WAY = 1 << 30,            /* the cost of a state that nothing leads to */
+    SV_TRELLIS_NO_LEVEL = 1 << 29,          /* of a multiple that is not to be had */
+    SV_TRELLIS_ERROR_MAX = 1 << 26,         /* errors count as no more */
+    SV_TRELLIS_BEGUN = SV_STATES,           /* the entry of a way that begins in the group */
+    SV_TRELLIS_VALUE_MAX = INT32_MAX - 255, /* of a coefficient, in its units */
+    SV_TRELLIS_CANDIDATES = 4               /* multiples, one of each remainder by 4 */
 };
 
 /* Costs of whether a level is zero, by the kind of state and the class of the sum around it. */

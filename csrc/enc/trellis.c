@@ -27,6 +27,7 @@ static int32_t error_of(int32_t value)
 static void fill_candidates(const sv_trellis *t, sv_trellis_place *place, int32_t value,
                             int distance_class)
 {
+    static_assert(INT32_MAX - SV_TRELLIS_VALUE_MAX >= 2 << VALUE_BITS, "multiples above fit");
     const int32_t below = value >> VALUE_BITS;
     for (int32_t near = below - 1; near <= below + 2; near++) {
         const int32_t multiple = near < 0 ? 3 : near, magnitude = sv_magnitude_of(multiple);
@@ -228,6 +229,7 @@ static void start(sv_trellis *t, const sv_quantise_task *task, sv_level *levels)
     sv_trellis_look_up(&t->costs[task->slot],
                        &(sv_trellis_moment){task->contexts, task->version, lambda, task->coding});
     t->per_coefficient = (int64_t)((1 << (20 + VALUE_BITS)) / step_size + 0.5);
+    assert(t->per_coefficient > 0 && t->per_coefficient < INT64_C(1) << 31);
     for (int i = 0; i < SV_GROUP_AREA; i++) {
         t->offsets[i] = ((t->walk.inner[i] >> 4) << log2_w) + (t->walk.inner[i] & 15);
     }
