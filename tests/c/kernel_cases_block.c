@@ -269,7 +269,7 @@ static void add_weights(kernel_case *c, int count, int scale)
 /* parameter: reach. */
 void prepare_blend_sides(kernel_case *c)
 {
-    int scale = c->repeat % 4, longer = sv_max(c->width, c->height);
+    int scale = c->repeat % SV_BLEND_SCALES, longer = sv_max(c->width, c->height);
     add_input(c, SAMPLE, 0, c->width, 1, c->width, 0, c->format.max);
     add_input(c, SAMPLE, 0, c->height, 1, c->height, 0, c->format.max);
     add_weights(c, longer, scale);
@@ -286,7 +286,7 @@ void run_blend_sides(kernel_case *c, const sv_dsp *kernels)
 /* parameter: reach. */
 void prepare_blend_gradient(kernel_case *c)
 {
-    int scale = c->repeat % 3;
+    int scale = c->repeat % SV_BLEND_SCALES;
     c->parameters[0] = sv_min(c->width, (sv_side_reach(scale) + 3) & ~3);
     add_input(c, SAMPLE, 0, c->height + 1, 1, c->height + 1, 0, c->format.max);
     add_weights(c, c->parameters[0], scale);
@@ -302,7 +302,7 @@ void run_blend_gradient(kernel_case *c, const sv_dsp *kernels)
 /* parameters: reach, inverse. */
 void prepare_blend_direction(kernel_case *c)
 {
-    int scale = c->repeat % 3;
+    int scale = c->repeat % SV_BLEND_SCALES;
     int reach = sv_min(c->width, sv_side_reach(scale)), inverse = pick(c, 512, 16384);
     int samples = 1 + c->height + ((reach * inverse + 256) >> 9);
     c->parameters[0] = reach;
