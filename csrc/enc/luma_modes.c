@@ -2,7 +2,6 @@
 
 #include "recon/block.h"
 
-#include <math.h>
 #include <string.h>
 
 void sv_shortlist_add(sv_shortlist *list, const sv_candidate *candidate)
