@@ -8,11 +8,15 @@ static void classify_plane(const sv_frame *frame, int tree, const sv_cu *cu, int
 {
     sv_sign_walk walk;
     sv_signs_start(&walk, frame, tree, cu, plane, levels);
-    for (int i = 0; i < walk.count; i++) {
+    for (int i = 0; i < walk.foreseen; i++) {
         const int negative = levels[walk.order[i].place] < 0;
         const sv_sign sign = sv_sign_at(&walk, i);
         signs[i] = (sv_coded_sign)(sign.context << 1 | (sign.predicted ^ negative));
         sv_sign_take(&walk, &sign, negative);
+    }
+    for (int i = walk.foreseen; i < walk.count; i++) {
+        const int negative = levels[walk.order[i].place] < 0;
+        signs[i] = (sv_coded_sign)(SV_SIGN_OPEN << 1 | negative);
     }
 }
 

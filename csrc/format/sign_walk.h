@@ -21,7 +21,8 @@ enum {
     SV_SIGN_MISMATCH_MAX = 1 << 15,
     SV_SIGN_SHARE_MAX = (1 << 13) - 1, /* and so is what a level puts there */
     SV_SIGN_CLASSES = 16,              /* of log-likelihood ratios */
-    SV_SIGN_PLACES = 3 /* the first level, those of the first row or column, others */
+    SV_SIGN_PLACES = 3, /* the first level, those of the first row or column, others */
+    SV_SIGN_OPEN = 127  /* instead of a context: not foreseen */
 };
 
 /* The first context of a plane of a picture. */
@@ -41,7 +42,7 @@ typedef struct sv_sign_side {
 typedef struct sv_sign_level {
     uint16_t place;
     int16_t top, left;
-    uint16_t sway; /* the larger, the earlier it is coded */
+    uint16_t rank; /* the higher, the earlier it is coded */
 } sv_sign_level;
 
 /* The signs of a plane of a block, in coding order. */
@@ -50,6 +51,7 @@ typedef struct sv_sign_walk {
     sv_level *levels;        /* signs of those to come do not matter */
     const sv_level *earlier; /* of the plane before it in the block, or NULL */
     int log2_w, count;
+    int foreseen; /* signs, the first ones; each of the others is a bit of its own */
     sv_sign_level order[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
 } sv_sign_walk;
 
@@ -113,6 +115,13 @@ static inline sv_sign sv_sign_at(sv_sign_walk *walk, int i)
 static inline int32_t sv_sign_give(int32_t value, int negative)
 {
     return (value ^ -negative) + negative;
+}
+
+/* Takes a sign that is not foreseen. */
+static inline void sv_sign_take_open(sv_sign_walk *walk, int i, int negative)
+{
+    sv_level *level = &walk->levels[walk->order[i].place];
+    *level = sv_sign_give(abs(*level), negative);
 }
 
 /* Takes the sign, after sv_sign_at. */

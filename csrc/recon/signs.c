@@ -10,12 +10,19 @@
 /* Residuals along a side, in 1/32 step, and the most that is taken of them. */
 enum { EDGE_BITS = 5, EDGE_MAX = (1 << 14) - 1 };
 
-/* How much a level says of the borders, and they of it: an octave each. */
-enum { SWAYS = 15 };
-static int sway_of(int32_t top, int32_t left) { return sv_floor_log2((uint32_t)(top + left) | 1); }
+/* How much a level says of the borders, and they of it: an octave each, but for those that say too
+ * little (sv_sign_walk.foreseen), which are one rank. */
+enum { RANKS = 16 };
+static int rank_of(int32_t top, int32_t left, int least)
+{
+    return sv_max(sv_floor_log2((uint32_t)(top + left) | 1) - least + 1, 0);
+}
+
+/* Measured: in levels below these octaves a sign takes 1.00 bits in luma, and 0.99 in chroma. */
+static int least_octave(sv_coding coding) { return coding == SV_CODING_LUMA ? 6 : 5; }
 
 /* The level at a place, once what it puts along both sides is in their variances. */
-static sv_sign_level share_level(sv_sign_walk *walk, int place)
+static sv_sign_level share_level(sv_sign_walk *walk, int place, int least)
 {
     const int y = place >> walk->log2_w, x = place - (y << walk->log2_w);
     const int magnitude = abs(walk->levels[place]);
@@ -23,27 +30,36 @@ static sv_sign_level share_level(sv_sign_walk *walk, int place)
     const int16_t left = sv_sign_share(&walk->left, x, magnitude);
     walk->top.variance[x] += (uint32_t)(top * top);
     walk->left.variance[y] += (uint32_t)(left * left);
-    return (sv_sign_level){(uint16_t)place, top, left, (uint16_t)sway_of(top, left)};
+    return (sv_sign_level){(uint16_t)place, top, left, (uint16_t)rank_of(top, left, least)};
 }
 
-/* Those that say most come first, of the same sway in the order of their places. */
-static void order_levels(sv_sign_walk *walk, const sv_dsp *dsp, int area)
+/* Those that say most come first, of the same rank in the order of their places. Returns how many
+ * are of the lowest one. */
+static int order_levels(sv_sign_walk *walk, const uint16_t *places, int least)
 {
-    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
     sv_sign_level list[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int starts[SWAYS] = {0};
-    walk->count = dsp->find_levels(places, walk->levels, area);
+    int starts[RANKS] = {0};
     for (int i = 0; i < walk->count; i++) {
-        list[i] = share_level(walk, places[i]);
-        starts[list[i].sway]++;
+        list[i] = share_level(walk, places[i], least);
+        starts[list[i].rank]++;
     }
-    for (int i = SWAYS - 1, start = 0; i >= 0; i--) {
+    const int lowest = starts[0];
+    for (int i = RANKS - 1, start = 0; i >= 0; i--) {
         const int number = starts[i];
         starts[i] = start;
         start += number;
     }
     for (int i = 0; i < walk->count; i++) {
-        walk->order[starts[list[i].sway]++] = list[i];
+        walk->order[starts[list[i].rank]++] = list[i];
+    }
+    return lowest;
+}
+
+/* The same where no sign is foreseen. */
+static void list_levels(sv_sign_walk *walk, const uint16_t *places)
+{
+    for (int i = 0; i < walk->count; i++) {
+        walk->order[i].place = places[i];
     }
 }
 
@@ -142,24 +158,43 @@ static void start_nowhere(sv_sign_side *side, int extent)
     }
 }
 
-void sv_signs_start(sv_sign_walk *walk, const sv_frame *frame, int tree, const sv_cu *cu, int plane,
-                    sv_level *levels)
+/* False where nothing lies beside the block that tells of it. */
+static bool start_sides(sv_sign_walk *walk, const sv_frame *frame, int tree, const sv_cu *cu,
+                        int plane)
 {
     sv_sign_side *sides[2] = {&walk->top, &walk->left};
+    bool any = false;
     for (int i = 0; i < 2; i++) {
         side_task task;
         if (find_side(&task, frame, tree, cu, plane, i > 0)) {
             start_side(&frame->dsp, sides[i], &task);
+            any = true;
         } else {
             start_nowhere(sides[i], i > 0 ? cu->extent_h[plane] : cu->extent_w[plane]);
         }
     }
+    return any;
+}
+
+void sv_signs_start(sv_sign_walk *walk, const sv_frame *frame, int tree, const sv_cu *cu, int plane,
+                    sv_level *levels)
+{
+    uint16_t places[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
+    const sv_coding coding = frame->layout.components.list[tree].coding;
     walk->levels = levels;
     walk->log2_w = sv_kept_log2(cu->log2_w);
+    walk->count = frame->dsp.find_levels(places, levels, cu->extent_h[plane] << walk->log2_w);
     /* What Cr takes of Cb's residual is in its prediction: the rest does not go by Cb's signs. */
     const bool by_cb = plane > 0 && cu->cbf & 1 && cu->cross == 0;
     walk->earlier = by_cb ? levels - sv_level_area(cu->log2_w, cu->log2_h) : NULL;
-    order_levels(walk, &frame->dsp, cu->extent_h[plane] << walk->log2_w);
+    const bool by_sides = start_sides(walk, frame, tree, cu, plane);
+    if (by_sides || by_cb) {
+        const int lowest = order_levels(walk, places, least_octave(coding));
+        walk->foreseen = by_cb ? walk->count : walk->count - lowest;
+    } else {
+        list_levels(walk, places);
+        walk->foreseen = 0;
+    }
 }
 
 #if defined(SVAC2_TRACE)
