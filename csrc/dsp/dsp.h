@@ -18,6 +18,14 @@ enum { SV_ALF_LUMA_ENTRIES = SV_ALF_LUMA_PAIRS + 2 };
 /* The most that products are gathered of at once. */
 enum { SV_ALF_FEATURES_MAX = 25, SV_ALF_BLOCKS_MAX = 16 };
 
+/* What the chroma filters of the adaptive loop filter are made of: samples at the same place of
+ * rows `stride` apart, first those that are added in pairs, then single ones. Both even. */
+typedef struct sv_alf_terms {
+    const uint16_t *list[3 * SV_ALF_FEATURES_MAX];
+    ptrdiff_t stride;
+    int pairs, singles;
+} sv_alf_terms;
+
 #define KERNEL(type, name, arguments)          \
     typedef type sv_##name##_kernel arguments; \
     sv_##name##_kernel sv_##name##_scalar;

@@ -217,23 +217,35 @@ void REFERENCE(alf_luma)(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *sr
     }
 }
 
-void REFERENCE(alf_chroma)(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
-                           ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
-                           int height, int max_value)
+/* Of one filter. */
+static void filter_terms(uint16_t *dst, ptrdiff_t dst_stride, const sv_alf_terms *terms,
+                         const int16_t *f, int width, int height, int max_value)
 {
-    assert(pairs % 2 == 0 && singles % 2 == 0 && width % 4 == 0);
+    const int pairs = terms->pairs, singles = terms->singles;
+    const uint16_t *const *list = terms->list;
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-            ptrdiff_t at = y * stride + x;
+            ptrdiff_t at = y * terms->stride + x;
             int sum = 1 << (SV_ALF_FILTER_SHIFT - 1);
             for (int k = 0; k < pairs; k++) {
-                sum += f[k] * (terms[2 * k][at] + terms[2 * k + 1][at]);
+                sum += f[k] * (list[2 * k][at] + list[2 * k + 1][at]);
             }
             for (int k = 0; k < singles; k++) {
-                sum += f[pairs + k] * terms[2 * pairs + k][at];
+                sum += f[pairs + k] * list[2 * pairs + k][at];
             }
             dst[y * dst_stride + x] = (uint16_t)sv_clip(sum >> SV_ALF_FILTER_SHIFT, 0, max_value);
         }
+    }
+}
+
+void REFERENCE(alf_chroma)(uint16_t *const *dst, ptrdiff_t dst_stride, const sv_alf_terms *terms,
+                           const int16_t *const *f, int filters, int width, int height,
+                           int max_value)
+{
+    assert(terms->pairs % 2 == 0 && terms->singles % 2 == 0 && width % 4 == 0);
+    assert(filters == 1 || filters == 2);
+    for (int i = 0; i < filters; i++) {
+        filter_terms(dst[i], dst_stride, terms, f[i], width, height, max_value);
     }
 }
 

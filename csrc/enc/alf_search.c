@@ -181,7 +181,7 @@ static void gather_chroma_ctu(search *s, worker *w, int ctu)
 {
     const sv_alf_tile *tile = &w->tiles.planes[1];
     const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
-    int count = sv_alf_chroma_features(terms, &w->tiles, 0, s->chroma);
+    int count = sv_alf_chroma_features(terms, &w->tiles, s->chroma);
     sv_alf_chroma_stats *stats = &s->chroma_stats[ctu];
     queue blocks = {.count = 0};
     add_target(w, terms + 3 * count, 1);
@@ -252,8 +252,9 @@ static void measure_on(search *s, worker *w, int ctu)
     if (s->plane == 0) {
         sv_alf_filter_luma(&w->tiles.planes[0], &s->filters, s->dsp, w->filtered, SV_CTU_SIZE);
     } else {
-        sv_alf_filter_chroma(&w->tiles, &s->filters, s->plane - 1, s->chroma, s->dsp, w->filtered,
-                             SV_CTU_SIZE);
+        const sv_alf_chroma_target target = {
+            .planes = {s->plane - 1}, .samples = {w->filtered}, .stride = SV_CTU_SIZE, .count = 1};
+        sv_alf_filter_chroma(&w->tiles, &s->filters, &target, s->chroma, s->dsp);
     }
     s->error_on[ctu] = squared_error(s, w, w->filtered, SV_CTU_SIZE);
 }

@@ -48,16 +48,22 @@ static void expand_luma(int16_t *to, const int8_t coefs[SV_ALF_LUMA_PAIRS],
     to[SV_ALF_LUMA_PAIRS + 1] = 1 << (SV_ALF_FILTER_SHIFT - 1);
 }
 
-/* The kernel wants an even number of single terms; one of padding has no weight. */
-static void expand_chroma(int16_t *to, const int8_t *coefs, int count)
+/* The kernel wants an even number of single terms; one of padding has no weight. A plane's own pairs
+ * come first among its coefficients. */
+static void expand_chroma(int16_t *to, const int8_t *coefs, int chroma, int count)
 {
     const int pairs = SV_ALF_CHROMA_PAIRS;
+    int16_t *own = to + chroma * pairs, *other = to + (1 - chroma) * pairs;
     memset(to, 0, SV_ALF_CHROMA_ENTRIES * sizeof *to);
-    for (int k = 0; k < count; k++) {
+    for (int k = 0; k < pairs; k++) {
+        own[k] = coefs[k];
+        other[k] = coefs[pairs + k];
+    }
+    for (int k = 2 * pairs; k < count; k++) {
         to[k] = coefs[k];
     }
-    to[count] = (int16_t)((1 << SV_ALF_FILTER_SHIFT) - 2 * sum_of(coefs, pairs));
-    to[count + 1] = (int16_t)(-2 * sum_of(coefs + pairs, pairs));
+    to[count + chroma] = (int16_t)((1 << SV_ALF_FILTER_SHIFT) - 2 * sum_of(coefs, pairs));
+    to[count + 1 - chroma] = (int16_t)(-2 * sum_of(coefs + pairs, pairs));
     to[count + 2] = (int16_t)-sum_of(coefs + 2 * pairs, count - 2 * pairs);
 }
 
@@ -80,7 +86,7 @@ void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
         expand_classes(filters->luma, params);
     }
     for (int i = 0; i < 2; i++) {
-        expand_chroma(filters->chroma[i], sv_alf_chroma_filter(params, i, component),
+        expand_chroma(filters->chroma[i], sv_alf_chroma_filter(params, i, component), i,
                       sv_alf_chroma_coefs(component));
     }
 }
@@ -98,31 +104,45 @@ void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, 
     }
 }
 
-void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
-                          const sv_component *component, const sv_dsp *dsp, uint16_t *dst,
-                          ptrdiff_t stride)
+/* What chroma filters are made of, as the kernel takes it. */
+static void find_chroma_terms(sv_alf_terms *terms, const sv_alf_tiles *tiles,
+                              const sv_component *component)
 {
-    enum { pairs = 2 * SV_ALF_CHROMA_PAIRS };
-    const uint16_t *features[3 * SV_ALF_FEATURES_MAX], *terms[pairs + SV_ALF_CHROMA_ENTRIES];
-    int count = sv_alf_chroma_features(features, tiles, chroma, component), filled = 0;
-    for (int k = 0; k < pairs; k++) {
-        terms[filled++] = features[3 * k];
-        terms[filled++] = features[3 * k + 1];
+    enum { PAIRS = 2 * SV_ALF_CHROMA_PAIRS };
+    const uint16_t *features[3 * SV_ALF_FEATURES_MAX];
+    const int count = sv_alf_chroma_features(features, tiles, component);
+    int filled = 0;
+    for (int k = 0; k < PAIRS; k++) {
+        terms->list[filled++] = features[3 * k];
+        terms->list[filled++] = features[3 * k + 1];
     }
-    for (int k = pairs; k < count; k++) {
-        terms[filled++] = features[3 * k];
+    for (int k = PAIRS; k < count; k++) {
+        terms->list[filled++] = features[3 * k];
     }
-    terms[filled++] = features[2];                           /* the sample itself */
-    terms[filled++] = features[3 * SV_ALF_CHROMA_PAIRS + 2]; /* of the other chroma plane */
-    terms[filled++] = features[3 * pairs + 2];               /* of luma */
-    int singles = filled - 2 * pairs;
-    if (singles % 2 != 0) {
-        terms[filled] = features[2];
-        singles++;
+    for (int k = 0; k <= PAIRS; k += SV_ALF_CHROMA_PAIRS) { /* in the middle of each plane's */
+        terms->list[filled++] = features[3 * k + 2];
     }
-    const sv_alf_tile *tile = &tiles->planes[1 + chroma];
-    dsp->alf_chroma(dst, stride, terms, SV_ALF_TILE_STRIDE, filters->chroma[chroma], pairs, singles,
-                    tile->width, tile->height, dsp->format.max);
+    if (filled % 2 != 0) {
+        terms->list[filled++] = features[2];
+    }
+    terms->stride = SV_ALF_TILE_STRIDE;
+    terms->pairs = PAIRS;
+    terms->singles = filled - 2 * PAIRS;
+}
+
+void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters,
+                          const sv_alf_chroma_target *target, const sv_component *component,
+                          const sv_dsp *dsp)
+{
+    const sv_alf_tile *tile = &tiles->planes[1];
+    const int16_t *factors[2];
+    sv_alf_terms terms;
+    find_chroma_terms(&terms, tiles, component);
+    for (int i = 0; i < target->count; i++) {
+        factors[i] = filters->chroma[target->planes[i]];
+    }
+    dsp->alf_chroma(target->samples, target->stride, &terms, factors, target->count, tile->width,
+                    tile->height, dsp->format.max);
 }
 
 void sv_alf_save_border(sv_alf *alf, int ctu_row)
@@ -186,11 +206,15 @@ void sv_alf_filter_row(const sv_alf *alf, sv_alf_tiles *tiles, int ctu_row)
         if (chroma && (flags[ctu_x] & 6)) {
             sv_alf_load_phases(tiles, component);
         }
+        sv_alf_chroma_target target = {.stride = picture->planes[1].stride};
         for (int i = 0; i < 2; i++) {
             if (alf->on[1 + i] && (flags[ctu_x] >> (1 + i) & 1)) {
-                sv_alf_filter_chroma(tiles, &alf->filters, i, component, alf->dsp, dst[1 + i],
-                                     picture->planes[1 + i].stride);
+                target.planes[target.count] = i;
+                target.samples[target.count++] = dst[1 + i];
             }
+        }
+        if (target.count > 0) {
+            sv_alf_filter_chroma(tiles, &alf->filters, &target, component, alf->dsp);
         }
         if (alf->on[0] && (flags[ctu_x] & 1)) {
             sv_alf_filter_luma(&tiles->planes[0], &alf->filters, alf->dsp, dst[0],

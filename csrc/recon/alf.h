@@ -11,8 +11,9 @@
 #include "format/alf.h"
 #include "recon/alf_tile.h"
 
-/* Entries of a chroma filter: the coefficients, those of three samples in the middle, padding. */
-enum { SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_COEFS_MAX + 3 };
+/* Entries of a chroma filter: the coefficients of pairs of Cb, of Cr, and of luma, those of the
+ * samples in the middle of these, padding. */
+enum { SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_COEFS_MAX + SV_PLANES_MAX + 1 };
 
 /* Filters as the kernels take them. */
 typedef struct sv_alf_filters {
@@ -25,13 +26,22 @@ void sv_alf_orient(int orientation, uint8_t tap_of[SV_ALF_LUMA_PAIRS]);
 void sv_alf_expand(sv_alf_filters *filters, const sv_alf_params *params,
                    const sv_component *component);
 
-/* Filters a CTU of a plane into dst, which points to its first sample. For chroma all tiles must be
- * loaded, and the phases. */
+/* Chroma planes, 0 or 1, that are filtered together, since they are made of the same; samples: the
+ * first ones of a CTU. */
+typedef struct sv_alf_chroma_target {
+    int planes[2];
+    uint16_t *samples[2];
+    ptrdiff_t stride;
+    int count;
+} sv_alf_chroma_target;
+
+/* Filters a CTU. dst points to its first sample. For chroma all tiles must be loaded, and the
+ * phases. */
 void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, const sv_dsp *dsp,
                         uint16_t *dst, ptrdiff_t stride);
-void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters, int chroma,
-                          const sv_component *component, const sv_dsp *dsp, uint16_t *dst,
-                          ptrdiff_t stride);
+void sv_alf_filter_chroma(const sv_alf_tiles *tiles, const sv_alf_filters *filters,
+                          const sv_alf_chroma_target *target, const sv_component *component,
+                          const sv_dsp *dsp);
 
 typedef struct sv_alf {
     sv_picture *picture;

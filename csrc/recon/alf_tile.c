@@ -108,11 +108,11 @@ static const uint16_t *luma_at(const sv_alf_tiles *tiles, const sv_component *ch
 }
 
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int chroma, const sv_component *component)
+                           const sv_alf_tiles *tiles, const sv_component *component)
 {
     int count = 0;
     for (int i = 0; i < 2; i++) {
-        const sv_alf_tile *tile = &tiles->planes[1 + (chroma ^ i)];
+        const sv_alf_tile *tile = &tiles->planes[1 + i];
         for (int k = 0; k < SV_ALF_CHROMA_PAIRS; k++, count++) {
             terms[3 * count] =
                 sv_alf_tile_at(tile, sv_alf_chroma_taps[k].x, sv_alf_chroma_taps[k].y);

@@ -49,9 +49,10 @@ void sv_alf_load_tile(sv_alf_tile *tile, const sv_picture *picture, int plane_in
                       const sv_alf_borders *borders, int ctu_x, int ctu_y);
 void sv_alf_load_phases(sv_alf_tiles *tiles, const sv_component *chroma);
 
-/* What the coefficients of a chroma filter multiply, at the tile's first sample, in their order:
- * terms[3 k] + terms[3 k + 1] - 2 terms[3 k + 2]. Returns their number. */
+/* What the coefficients of the chroma filters multiply, at the tile's first sample, pairs of Cb
+ * first, then of Cr, then luma: terms[3 k] + terms[3 k + 1] - 2 terms[3 k + 2]. Returns their
+ * number. */
 int sv_alf_chroma_features(const uint16_t *terms[3 * SV_ALF_FEATURES_MAX],
-                           const sv_alf_tiles *tiles, int chroma, const sv_component *component);
+                           const sv_alf_tiles *tiles, const sv_component *component);
 
 #endif

@@ -156,7 +156,7 @@ static const uint16_t *term_at(const kernel_case *c, int k)
     return k % 2 == 0 ? first + offset : first - offset;
 }
 
-/* parameters: pairs, singles. */
+/* parameters: pairs, singles, filters. */
 void prepare_alf_chroma(kernel_case *c)
 {
     if (c->repeat % 3 == 2) {
@@ -166,20 +166,25 @@ void prepare_alf_chroma(kernel_case *c)
     add_surrounded(c);
     c->parameters[0] = c->repeat == 0 ? 12 : 2 * pick(c, 0, 6);
     c->parameters[1] = c->repeat == 0 ? 12 : 2 * pick(c, 1, 8);
+    c->parameters[2] = c->repeat == 0 ? 2 : pick(c, 1, 2);
     int count = c->parameters[0] + c->parameters[1];
-    add_input(c, sizeof(int16_t), 0, count, 1, count, -127, 127);
-    add_sample_output(c);
+    add_input(c, sizeof(int16_t), 0, count, 2, count, -127, 127);
+    const ptrdiff_t stride = add_sample_output(c)->stride;
+    add_output(c, SAMPLE, c->width, c->height, stride, 0, c->format.max);
 }
 
 void run_alf_chroma(kernel_case *c, const sv_dsp *kernels)
 {
-    const int pairs = c->parameters[0], singles = c->parameters[1];
-    const uint16_t *terms[3 * SV_ALF_FEATURES_MAX];
-    for (int k = 0; k < 2 * pairs + singles; k++) {
-        terms[k] = term_at(c, k);
+    sv_alf_terms terms = {
+        .stride = input_stride(c, 0), .pairs = c->parameters[0], .singles = c->parameters[1]};
+    for (int k = 0; k < 2 * terms.pairs + terms.singles; k++) {
+        terms.list[k] = term_at(c, k);
     }
-    kernels->alf_chroma(output(c, 0), output_stride(c, 0), terms, input_stride(c, 0), input(c, 1),
-                        pairs, singles, c->width, c->height, c->format.max);
+    const int16_t *first = input(c, 1);
+    const int16_t *f[2] = {first, first + input_stride(c, 1)};
+    uint16_t *dst[2] = {output(c, 0), output(c, 1)};
+    kernels->alf_chroma(dst, output_stride(c, 0), &terms, f, c->parameters[2], c->width, c->height,
+                        c->format.max);
 }
 
 /* parameters: blocks, features. Every fourth case has the largest features there can be. */

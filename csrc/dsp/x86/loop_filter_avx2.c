@@ -181,62 +181,77 @@ static inline __m256i term_pair(const uint16_t *const *terms, ptrdiff_t at)
 }
 
 /* Coefficients two by two, in all elements: those of pairs of terms, then those of single ones. */
-enum { CHROMA_FACTORS_MAX = SV_ALF_FEATURES_MAX };
+typedef struct chroma_factors {
+    __m256i of[SV_ALF_FEATURES_MAX];
+} chroma_factors;
 
-/* One or two vectors of a row. */
-static inline void chroma_vectors(uint16_t *dst, const uint16_t *const *terms, ptrdiff_t at,
-                                  const __m256i *factors, int pairs, int singles, int vectors,
-                                  int max_value)
+/* 16 samples of each filter. */
+static inline void filter_chroma(uint16_t *const *dst, ptrdiff_t to, const sv_alf_terms *terms,
+                                 ptrdiff_t at, const chroma_factors *factors, int filters,
+                                 int max_value)
 {
-    const uint16_t *const *single = terms + 2 * pairs;
+    const int pairs = terms->pairs / 2, all = pairs + terms->singles / 2;
+    const uint16_t *const *term = terms->list;
     __m256i sums[2][2];
-    for (int v = 0; v < vectors; v++) {
-        sums[v][0] = sums[v][1] = _mm256_set1_epi32(1 << (SV_ALF_FILTER_SHIFT - 1));
+    for (int i = 0; i < filters; i++) {
+        sums[i][0] = sums[i][1] = _mm256_set1_epi32(1 << (SV_ALF_FILTER_SHIFT - 1));
     }
-    for (int k = 0; k < pairs; k += 2, factors++) {
-        for (int v = 0; v < vectors; v++) {
-            accumulate(sums[v], term_pair(terms + 2 * k, at + 16 * v),
-                       term_pair(terms + 2 * k + 2, at + 16 * v), *factors, *factors);
+    for (int k = 0; k < pairs; k++, term += 4) {
+        const __m256i first = term_pair(term, at), second = term_pair(term + 2, at);
+        for (int i = 0; i < filters; i++) {
+            accumulate(sums[i], first, second, factors[i].of[k], factors[i].of[k]);
         }
     }
-    for (int k = 0; k < singles; k += 2, factors++) {
-        for (int v = 0; v < vectors; v++) {
-            accumulate(sums[v], load16(single[k] + at + 16 * v),
-                       load16(single[k + 1] + at + 16 * v), *factors, *factors);
+    for (int k = pairs; k < all; k++, term += 2) {
+        const __m256i first = load16(term[0] + at), second = load16(term[1] + at);
+        for (int i = 0; i < filters; i++) {
+            accumulate(sums[i], first, second, factors[i].of[k], factors[i].of[k]);
         }
     }
-    for (int v = 0; v < vectors; v++) {
-        store16(dst + 16 * v, finish(sums[v], max_value));
+    for (int i = 0; i < filters; i++) {
+        store16(dst[i] + to, finish(sums[i], max_value));
     }
 }
 
-void sv_alf_chroma_avx2(uint16_t *dst, ptrdiff_t dst_stride, const uint16_t *const *terms,
-                        ptrdiff_t stride, const int16_t *f, int pairs, int singles, int width,
-                        int height, int max_value)
+/* Columns from `first` on, fewer than a vector has. */
+static void filter_chroma_rest(uint16_t *const *dst, ptrdiff_t dst_stride,
+                               const sv_alf_terms *terms, const int16_t *const *f, int filters,
+                               int first, int width, int height, int max_value)
 {
-    assert(max_value < 1 << 14 && pairs + singles <= 2 * CHROMA_FACTORS_MAX);
-    __m256i factors[CHROMA_FACTORS_MAX];
-    for (int k = 0; k < pairs + singles; k += 2) {
-        factors[k / 2] = _mm256_set1_epi32(coefficient_pair(f + k));
+    sv_alf_terms rest = *terms;
+    uint16_t *to[2];
+    for (int k = 0; k < 2 * rest.pairs + rest.singles; k++) {
+        rest.list[k] += first;
     }
-    int whole = width / 16 * 16;
+    for (int i = 0; i < filters; i++) {
+        to[i] = dst[i] + first;
+    }
+    sv_alf_chroma_scalar(to, dst_stride, &rest, f, filters, width - first, height, max_value);
+}
+
+void sv_alf_chroma_avx2(uint16_t *const *dst, ptrdiff_t dst_stride, const sv_alf_terms *terms,
+                        const int16_t *const *f, int filters, int width, int height, int max_value)
+{
+    assert(max_value < 1 << 14 && terms->pairs + terms->singles <= 2 * SV_ALF_FEATURES_MAX);
+    chroma_factors factors[2];
+    for (int i = 0; i < filters; i++) {
+        for (int k = 0; k < terms->pairs + terms->singles; k += 2) {
+            factors[i].of[k / 2] = _mm256_set1_epi32(coefficient_pair(f[i] + k));
+        }
+    }
+    const int whole = width / 16 * 16;
     for (int y = 0; y < height; y++) {
-        uint16_t *to = dst + y * dst_stride;
-        int x = 0;
-        for (; x + 32 <= whole; x += 32) {
-            chroma_vectors(to + x, terms, y * stride + x, factors, pairs, singles, 2, max_value);
-        }
-        if (x < whole) {
-            chroma_vectors(to + x, terms, y * stride + x, factors, pairs, singles, 1, max_value);
+        const ptrdiff_t to = y * dst_stride, at = y * terms->stride;
+        for (int x = 0; x < whole; x += 16) {
+            if (filters == 2) { /* a constant, for sums to stay in registers */
+                filter_chroma(dst, to + x, terms, at + x, factors, 2, max_value);
+            } else {
+                filter_chroma(dst, to + x, terms, at + x, factors, 1, max_value);
+            }
         }
     }
-    for (int y = 0; whole < width && y < height; y++) {
-        const uint16_t *rest[3 * SV_ALF_FEATURES_MAX];
-        for (int k = 0; k < 2 * pairs + singles; k++) {
-            rest[k] = terms[k] + y * stride + whole;
-        }
-        sv_alf_chroma_scalar(dst + y * dst_stride + whole, dst_stride, rest, stride, f, pairs,
-                             singles, width - whole, 1, max_value);
+    if (whole < width) {
+        filter_chroma_rest(dst, dst_stride, terms, f, filters, whole, width, height, max_value);
     }
 }
 
