@@ -75,24 +75,33 @@ static ptrdiff_t phase_start(const sv_component *chroma, int x, int y)
     return ((row << chroma->shift_x | column) * rows + 1) * SV_ALF_TILE_STRIDE + SV_ALF_MARGIN;
 }
 
+/* Chroma samples beside a tile that luma samples are needed of. */
+enum { PHASE_REACH = 2 };
+
+static void split_columns(uint16_t *restrict even, uint16_t *restrict odd,
+                          const uint16_t *restrict from, int count)
+{
+    for (int x = 0; x < count; x++) {
+        even[x] = from[2 * x];
+        odd[x] = from[2 * x + 1];
+    }
+}
+
 void sv_alf_load_phases(sv_alf_tiles *tiles, const sv_component *chroma)
 {
     const sv_alf_tile *luma = &tiles->planes[0];
-    const int reach = SV_ALF_MARGIN / 2, shift_y = chroma->shift_y;
+    const int shift_y = chroma->shift_y;
     if (sv_is_full_size(chroma)) {
         return;
     }
     assert(chroma->shift_x == 1);
     for (int y = -1; y <= luma->height >> shift_y; y++) {
-        ptrdiff_t start = y * SV_ALF_TILE_STRIDE - reach;
+        ptrdiff_t start = y * SV_ALF_TILE_STRIDE - PHASE_REACH;
         for (int row = 0; row < 1 << shift_y; row++) {
-            const uint16_t *from = sv_alf_tile_at(luma, -SV_ALF_MARGIN, y * (1 << shift_y) + row);
+            const uint16_t *from = sv_alf_tile_at(luma, -2 * PHASE_REACH, y * (1 << shift_y) + row);
             uint16_t *even = tiles->phases + phase_start(chroma, 0, row) + start;
             uint16_t *odd = tiles->phases + phase_start(chroma, 1, row) + start;
-            for (int x = 0; x < luma->width / 2 + 2 * reach; x++) {
-                even[x] = from[2 * x];
-                odd[x] = from[2 * x + 1];
-            }
+            split_columns(even, odd, from, luma->width / 2 + 2 * PHASE_REACH);
         }
     }
 }
