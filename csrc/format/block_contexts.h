@@ -47,10 +47,11 @@ static inline uint8_t sv_bands_of(uint32_t indices, int log2_w)
 }
 
 /* All zeros where nothing is. */
-static inline sv_unit sv_known_unit(const sv_block_map *map, int x, int y)
+static inline const sv_unit *sv_known_unit(const sv_block_map *map, int x, int y)
 {
+    static const sv_unit nothing = {0};
     const sv_unit *unit = sv_unit_at(map, x, y);
-    return unit != NULL ? *unit : (sv_unit){0};
+    return unit != NULL ? unit : &nothing;
 }
 
 static inline int sv_mode_class(int mode)
@@ -75,8 +76,8 @@ static inline int sv_size5(int log2_area) { return sv_size4(log2_area) + (log2_a
 
 /* What the blocks on both sides of a place are like, and luma there. */
 typedef struct sv_surroundings {
-    sv_unit left, above;
-    sv_unit luma; /* in the middle, of a place in the chroma tree */
+    const sv_unit *left, *above;
+    const sv_unit *luma; /* in the middle, of a place in the chroma tree */
 } sv_surroundings;
 
 static inline sv_surroundings sv_surroundings_of(const sv_layout *layout, int tree, int x, int y,
@@ -86,7 +87,7 @@ static inline sv_surroundings sv_surroundings_of(const sv_layout *layout, int tr
     sv_surroundings around = {.left = sv_known_unit(map, x - 1, y),
                               .above = sv_known_unit(map, x, y - 1)};
     if (tree == SV_COMPONENT_CHROMA) {
-        around.luma = *sv_luma_unit(layout, x, y, log2_w, log2_h);
+        around.luma = sv_luma_unit(layout, x, y, log2_w, log2_h);
     }
     return around;
 }
@@ -100,13 +101,13 @@ static inline int sv_split_class(const sv_layout *layout, int tree, const sv_nod
     const sv_surroundings around =
         sv_surroundings_of(layout, tree, node->x, node->y, node->log2_w, node->log2_h);
     if (tree == SV_COMPONENT_LUMA) {
-        return sv_density4(sv_unit_density(&around.left, 0)) * 4 +
-               sv_density4(sv_unit_density(&around.above, 0));
+        return sv_density4(sv_unit_density(around.left, 0)) * 4 +
+               sv_density4(sv_unit_density(around.above, 0));
     }
     const sv_component *chroma = sv_chroma_of(&layout->components);
-    return 16 + sv_density4(sv_unit_density(&around.luma, 0)) * 4 +
-           (around.luma.log2_w < node->log2_w + chroma->shift_x) * 2 +
-           (around.luma.log2_h < node->log2_h + chroma->shift_y);
+    return 16 + sv_density4(sv_unit_density(around.luma, 0)) * 4 +
+           (around.luma->log2_w < node->log2_w + chroma->shift_x) * 2 +
+           (around.luma->log2_h < node->log2_h + chroma->shift_y);
 }
 
 /* ---- Modes ---- */
@@ -123,11 +124,11 @@ enum { SV_MPM_INDEX_BINS = SV_MPM_COUNT - 1, SV_REST_NODES = 31 };
 
 static inline sv_mode_sites sv_mode_sites_of(const sv_block_map *map, const sv_cu *cu)
 {
-    const sv_unit left = sv_known_unit(map, cu->x - 1, cu->y + (1 << cu->log2_h) - 1);
-    const sv_unit above = sv_known_unit(map, cu->x + (1 << cu->log2_w) - 1, cu->y - 1);
-    const int l = sv_unit_density(&left, 0), a = sv_unit_density(&above, 0);
+    const sv_unit *left = sv_known_unit(map, cu->x - 1, cu->y + (1 << cu->log2_h) - 1);
+    const sv_unit *above = sv_known_unit(map, cu->x + (1 << cu->log2_w) - 1, cu->y - 1);
+    const int l = sv_unit_density(left, 0), a = sv_unit_density(above, 0);
     const int size = sv_size3(cu->log2_w + cu->log2_h), around = sv_density5((l + a + 1) >> 1);
-    const int left_class = sv_mode_class(left.mode), above_class = sv_mode_class(above.mode);
+    const int left_class = sv_mode_class(left->mode), above_class = sv_mode_class(above->mode);
     sv_mode_sites sites;
     const int directions =
         sv_most_probable_modes(map, cu->x, cu->y, cu->log2_w, cu->log2_h, sites.probable);
@@ -155,9 +156,9 @@ static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_
         sv_surroundings_of(layout, SV_COMPONENT_CHROMA, cu->x, cu->y, cu->log2_w, cu->log2_h);
     return (sv_bin_site){
         SV_CTX_CHROMA_MODE +
-            (sv_chroma_index_class(&around.left) * 4 + sv_chroma_index_class(&around.above)) *
+            (sv_chroma_index_class(around.left) * 4 + sv_chroma_index_class(around.above)) *
                 SV_CHROMA_MODE_BINS,
-        SV_CTX_CHROMA_MODE_LUMA + (sv_density4(sv_unit_density(&around.luma, 0)) * 3 +
+        SV_CTX_CHROMA_MODE_LUMA + (sv_density4(sv_unit_density(around.luma, 0)) * 3 +
                                    sv_size3(cu->log2_w + cu->log2_h)) *
                                       SV_CHROMA_MODE_BINS};
 }
@@ -168,10 +169,10 @@ static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_
 static inline sv_bin_site sv_cross_site(const sv_layout *layout, const sv_cu *cu)
 {
     const sv_block_map *map = &layout->maps[SV_COMPONENT_CHROMA];
-    const sv_unit left = sv_known_unit(map, cu->x - 1, cu->y);
-    const sv_unit above = sv_known_unit(map, cu->x, cu->y - 1);
-    return (sv_bin_site){SV_CTX_CROSS_LEFT + sv_unit_cross(&left) * (SV_CROSS_COUNT - 1),
-                         SV_CTX_CROSS_ABOVE + sv_unit_cross(&above) * (SV_CROSS_COUNT - 1)};
+    const sv_unit *left = sv_known_unit(map, cu->x - 1, cu->y);
+    const sv_unit *above = sv_known_unit(map, cu->x, cu->y - 1);
+    return (sv_bin_site){SV_CTX_CROSS_LEFT + sv_unit_cross(left) * (SV_CROSS_COUNT - 1),
+                         SV_CTX_CROSS_ABOVE + sv_unit_cross(above) * (SV_CROSS_COUNT - 1)};
 }
 
 /* Of whether a block has levels in a plane. */
@@ -184,18 +185,18 @@ static inline sv_bin_site sv_cbf_site(const sv_layout *layout, const sv_cu *cu, 
     const int kind = tree == SV_COMPONENT_LUMA ? 0 : 1 + plane + cb + cross;
     sv_bin_site site;
     site.first = SV_CTX_CBF +
-                 ((kind * 5 + sv_density5(sv_unit_density(&around.left, plane))) * 5 +
-                  sv_density5(sv_unit_density(&around.above, plane))) *
+                 ((kind * 5 + sv_density5(sv_unit_density(around.left, plane))) * 5 +
+                  sv_density5(sv_unit_density(around.above, plane))) *
                      4 +
                  sv_size4(area);
     if (tree == SV_COMPONENT_LUMA) {
-        const int alike = (around.left.mode == cu->mode) + (around.above.mode == cu->mode);
+        const int alike = (around.left->mode == cu->mode) + (around.above->mode == cu->mode);
         site.second = SV_CTX_CBF_MODE + (sv_mode_class(cu->mode) * 5 + sv_size5(area)) * 3 + alike;
     } else {
         const int other =
             plane == 0 ? 0 : 1 + (cb ? 1 + (cu->density[0] > 3) + (cu->density[0] > 5) : 0);
         site.second = SV_CTX_CBF_OTHER +
-                      (other * 5 + sv_density5(sv_unit_density(&around.luma, 0))) * 4 +
+                      (other * 5 + sv_density5(sv_unit_density(around.luma, 0))) * 4 +
                       sv_size4(area);
     }
     return site;
@@ -232,7 +233,7 @@ static inline sv_last_sites sv_last_sites_of(const sv_layout *layout, const sv_c
 {
     const sv_surroundings around =
         sv_surroundings_of(layout, tree, cu->x, cu->y, cu->log2_w, cu->log2_h);
-    const int left = around.left.bands[plane], above = around.above.bands[plane];
+    const int left = around.left->bands[plane], above = around.above->bands[plane];
     const int x = sv_min(((left & 15) + (above & 15) + 1) >> 1, 4);
     const int y = sv_min(((left >> 4) + (above >> 4) + 1) >> 1, 4);
     sv_last_sites sites = {.log2_w = sv_kept_log2(cu->log2_w), .log2_h = sv_kept_log2(cu->log2_h)};
