@@ -179,7 +179,7 @@ class FileBuilder:
         cicp: bytes = b"",
         reserved: int = 0,
         size: int | None = None,
-        version: int = 9,
+        version: int = 10,
     ) -> bytes:
         """Make a file.
 

@@ -79,8 +79,8 @@ class TestUnknown:
 
     def test_version(self, build_file, picture):
         data = svac2.encode(picture, enhance=False)
-        with pytest.raises(svac2.FormatError, match="format version 10; this library reads"):
-            svac2.decode(rebuilt(build_file, data, version=10))
+        with pytest.raises(svac2.FormatError, match="format version 11; this library reads"):
+            svac2.decode(rebuilt(build_file, data, version=11))
 
 
 class TestRules:

@@ -256,9 +256,9 @@ class TestDamage:
             opened(layered[:size])
 
     def test_later_version(self, layered):
-        data = layered[:3] + b"\x0a" + layered[4:]
+        data = layered[:3] + b"\x0b" + layered[4:]
         with (
-            pytest.warns(UserWarning, match="format version 10; this library reads version 9"),
+            pytest.warns(UserWarning, match="format version 11; this library reads version 10"),
             pytest.raises(UnidentifiedImageError),
         ):
             opened(data)

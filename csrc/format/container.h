@@ -7,7 +7,7 @@
 #include "common/status.h"
 
 enum {
-    SV_FORMAT_VERSION = 9,
+    SV_FORMAT_VERSION = 10,
     SV_ITEM_CHECKED = 1, /* flags of an item: its checksum follows it */
     SV_ITEM_CRITICAL = 2 /* a reader that does not know it must refuse the file */
 };
