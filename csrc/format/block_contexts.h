@@ -158,9 +158,9 @@ static inline sv_bin_site sv_chroma_mode_site(const sv_layout *layout, const sv_
         SV_CTX_CHROMA_MODE +
             (sv_chroma_index_class(around.left) * 4 + sv_chroma_index_class(around.above)) *
                 SV_CHROMA_MODE_BINS,
-        SV_CTX_CHROMA_MODE_LUMA + (sv_density4(sv_unit_density(around.luma, 0)) * 3 +
-                                   sv_size3(cu->log2_w + cu->log2_h)) *
-                                      SV_CHROMA_MODE_BINS};
+        SV_CTX_CHROMA_MODE_LUMA +
+            (sv_density4(sv_unit_density(around.luma, 0)) * 3 + sv_size3(cu->log2_w + cu->log2_h)) *
+                SV_CHROMA_MODE_BINS};
 }
 
 /* ---- Residual ---- */

@@ -48,8 +48,8 @@ static void expand_luma(int16_t *to, const int8_t coefs[SV_ALF_LUMA_PAIRS],
     to[SV_ALF_LUMA_PAIRS + 1] = 1 << (SV_ALF_FILTER_SHIFT - 1);
 }
 
-/* The kernel wants an even number of single terms; one of padding has no weight. A plane's own pairs
- * come first among its coefficients. */
+/* The kernel wants an even number of single terms; one of padding has no weight. A plane's own
+ * pairs come first among its coefficients. */
 static void expand_chroma(int16_t *to, const int8_t *coefs, int chroma, int count)
 {
     const int pairs = SV_ALF_CHROMA_PAIRS;
