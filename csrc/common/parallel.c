@@ -1,6 +1,7 @@
 #include "common/parallel.h"
 
 #include <assert.h>
+#include <limits.h>
 
 #include "common/intmath.h"
 
@@ -89,14 +90,14 @@ svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *err
 bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns)
 {
     wavefront->columns = columns;
-    atomic_init(&wavefront->sleeping, 0);
     atomic_init(&wavefront->stopped, false);
-    wavefront->done = sv_alloc((size_t)rows, sizeof *wavefront->done);
-    if (wavefront->done == NULL) {
+    wavefront->rows = sv_alloc((size_t)rows, sizeof *wavefront->rows);
+    if (wavefront->rows == NULL) {
         return false;
     }
     for (int row = 0; row < rows; row++) {
-        atomic_init(&wavefront->done[row], 0);
+        atomic_init(&wavefront->rows[row].done, 0);
+        atomic_init(&wavefront->rows[row].wanted, INT_MAX);
     }
     if (pthread_mutex_init(&wavefront->mutex, NULL) == 0) {
         if (pthread_cond_init(&wavefront->moved, NULL) == 0) {
@@ -104,46 +105,57 @@ bool sv_wavefront_create(sv_wavefront *wavefront, int rows, int columns)
         }
         pthread_mutex_destroy(&wavefront->mutex);
     }
-    sv_free(wavefront->done);
-    wavefront->done = NULL;
+    sv_free(wavefront->rows);
+    wavefront->rows = NULL;
     return false;
 }
 
 void sv_wavefront_destroy(sv_wavefront *wavefront)
 {
-    if (wavefront->done != NULL) {
+    if (wavefront->rows != NULL) {
         pthread_mutex_destroy(&wavefront->mutex);
         pthread_cond_destroy(&wavefront->moved);
-        sv_free(wavefront->done);
-        wavefront->done = NULL;
+        sv_free(wavefront->rows);
+        wavefront->rows = NULL;
     }
 }
 
 static bool is_behind(const sv_wavefront *wavefront, int row, int needed)
 {
-    return atomic_load(&wavefront->done[row]) < needed && !atomic_load(&wavefront->stopped);
+    return atomic_load(&wavefront->rows[row].done) < needed && !atomic_load(&wavefront->stopped);
+}
+
+/* Says first what is wanted and looks then, as who moves the row moves it first and looks then: one
+ * of them sees the other. */
+static bool is_to_sleep(sv_wavefront *wavefront, int row, int needed)
+{
+    sv_wavefront_row *above = &wavefront->rows[row];
+    if (needed < atomic_load(&above->wanted)) {
+        atomic_store(&above->wanted, needed);
+    }
+    return is_behind(wavefront, row, needed);
 }
 
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
 {
     const int needed = sv_min(column + lead, wavefront->columns);
     if (row > 0 && is_behind(wavefront, row - 1, needed)) {
-        /* Who moves the row afterwards sees the sleeper, or the sleeper that it has moved. */
         pthread_mutex_lock(&wavefront->mutex);
-        atomic_fetch_add(&wavefront->sleeping, 1);
-        while (is_behind(wavefront, row - 1, needed)) {
+        while (is_to_sleep(wavefront, row - 1, needed)) {
             pthread_cond_wait(&wavefront->moved, &wavefront->mutex);
         }
-        atomic_fetch_sub(&wavefront->sleeping, 1);
         pthread_mutex_unlock(&wavefront->mutex);
     }
     return !atomic_load(&wavefront->stopped);
 }
 
-static void wake(sv_wavefront *wavefront)
+/* Wakes all; those who still want more of the row say so again. */
+static void wake(sv_wavefront *wavefront, int row, int done)
 {
-    if (atomic_load(&wavefront->sleeping) > 0) {
+    sv_wavefront_row *moved = &wavefront->rows[row];
+    if (done >= atomic_load(&moved->wanted)) {
         pthread_mutex_lock(&wavefront->mutex);
+        atomic_store(&moved->wanted, INT_MAX);
         pthread_cond_broadcast(&wavefront->moved);
         pthread_mutex_unlock(&wavefront->mutex);
     }
@@ -151,18 +163,19 @@ static void wake(sv_wavefront *wavefront)
 
 void sv_wavefront_advance(sv_wavefront *wavefront, int row)
 {
-    atomic_fetch_add(&wavefront->done[row], 1);
-    wake(wavefront);
+    wake(wavefront, row, atomic_fetch_add(&wavefront->rows[row].done, 1) + 1);
 }
 
 void sv_wavefront_leave(sv_wavefront *wavefront, int row)
 {
-    atomic_store(&wavefront->done[row], wavefront->columns);
-    wake(wavefront);
+    atomic_store(&wavefront->rows[row].done, wavefront->columns);
+    wake(wavefront, row, wavefront->columns);
 }
 
 void sv_wavefront_stop(sv_wavefront *wavefront)
 {
     atomic_store(&wavefront->stopped, true);
-    wake(wavefront);
+    pthread_mutex_lock(&wavefront->mutex);
+    pthread_cond_broadcast(&wavefront->moved);
+    pthread_mutex_unlock(&wavefront->mutex);
 }

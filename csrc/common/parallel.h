@@ -31,12 +31,17 @@ static inline size_t sv_scratch_size(const sv_env *env, size_t scratch)
 enum { SV_WORKER_STACK = 1 << 20 };
 svac2_status sv_parallel_rows(sv_env *env, const sv_rows *rows, svac2_error *error);
 
+/* Columns of a row: those that are done, and the least number that somebody sleeps for; no one
+ * does: INT_MAX. */
+typedef struct sv_wavefront_row {
+    atomic_int done, wanted;
+} sv_wavefront_row;
+
 /* Progress of the rows of a wavefront: row r may go on only as far as row r - 1 allows. */
 typedef struct sv_wavefront {
     pthread_mutex_t mutex; /* of those who sleep */
     pthread_cond_t moved;
-    atomic_int sleeping;
-    atomic_int *done; /* columns done, by row */
+    sv_wavefront_row *rows;
     int columns;
     atomic_bool stopped;
 } sv_wavefront;
