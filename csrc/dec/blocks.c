@@ -16,8 +16,8 @@ typedef struct decoding {
     sv_env *env;
     sv_block_rows rows;
     sv_loop_filter filter;
-    int begin; /* of a pass */
-    int ahead; /* rows that decoding is ahead of the loop filters */
+    int begin, end; /* rows of a pass */
+    int ahead;      /* rows that decoding is ahead of the loop filters */
 } decoding;
 
 uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK + SV_COST_ALF; }
@@ -42,40 +42,66 @@ size_t sv_decode_scratch(const sv_components *components)
     return sv_align_size(blocks > sizeof(sv_alf_tiles) ? blocks : sizeof(sv_alf_tiles));
 }
 
-static void filter_row(decoding *d, sv_alf_tiles *tiles, int row)
+static void decode_row(decoding *d, void *scratch, int row)
 {
-    const int rows = d->rows.frame->layout.ctu_rows;
-    if (sv_block_rows_wait(&d->rows, sv_min(row + 2, rows))) {
-        sv_loop_filter_row(&d->filter, tiles, row);
-        sv_env_advance(d->env,
-                       (SV_COST_DEBLOCK + SV_COST_ALF) * (uint64_t)d->rows.frame->layout.ctu_cols);
-    } else {
-        sv_loop_filter_leave(&d->filter, row);
+    if (row < d->rows.frame->layout.ctu_rows) {
+        sv_block_rows_decode(&d->rows, scratch, row, d->env);
     }
 }
 
-/* Tasks in turn decode a row and filter one further up, whose samples are still in the cache. What
- * a task waits for has been begun before it. */
-static void run_task(void *shared, void *scratch, int task)
+/* Row `ahead` further up. */
+static void filter_behind(decoding *d, sv_alf_tiles *tiles, int row)
+{
+    const sv_layout *layout = &d->rows.frame->layout;
+    const int filtered = row - d->ahead;
+    if (filtered < 0) {
+        return;
+    }
+    if (sv_block_rows_wait(&d->rows, sv_min(filtered + 2, layout->ctu_rows))) {
+        sv_loop_filter_row(&d->filter, tiles, filtered);
+        sv_env_advance(d->env, (SV_COST_DEBLOCK + SV_COST_ALF) * (uint64_t)layout->ctu_cols);
+    } else {
+        sv_loop_filter_leave(&d->filter, filtered);
+    }
+}
+
+/* What a task waits for has been begun before it. Of rows that are streams tasks in turn decode one
+ * and filter one further up, whose samples are still in the cache. */
+static void run_of_streams(void *shared, void *scratch, int task)
 {
     decoding *d = shared;
-    const int row = d->begin + task / 2, filtered = row - d->ahead;
-    if (task % 2 == 0 && row < d->rows.frame->layout.ctu_rows) {
-        sv_block_rows_decode(&d->rows, scratch, row, d->env);
-    } else if (task % 2 == 1 && filtered >= 0) {
-        filter_row(d, scratch, filtered);
+    const int row = d->begin + task / 2;
+    if (task % 2 == 0) {
+        decode_row(d, scratch, row);
+    } else {
+        filter_behind(d, scratch, row);
     }
 }
 
-static svac2_status run_pass(decoding *d, int end, svac2_error *error)
+/* One stream is one task, behind which the others filter: threads would only hand it on. */
+static void run_of_stream(void *shared, void *scratch, int task)
 {
+    decoding *d = shared;
+    if (task > 0) {
+        filter_behind(d, scratch, d->begin + task - 1);
+        return;
+    }
+    for (int row = d->begin; row < d->end; row++) {
+        decode_row(d, scratch, row);
+    }
+}
+
+static svac2_status run_pass(decoding *d, svac2_error *error)
+{
+    const bool is_stream = d->source->wave == 0;
+    const int rows = d->end - d->begin;
     const uint64_t columns = (uint64_t)d->rows.frame->layout.ctu_cols;
-    const sv_rows tasks = {.count = 2 * (end - d->begin),
+    const sv_rows tasks = {.count = is_stream ? 1 + rows : 2 * rows,
                            .cost = columns * sv_decode_blocks_cost() / 2,
                            .scratch = sv_decode_scratch(&d->rows.frame->layout.components),
                            .memory = d->rows.frame->scratch,
                            .shared = d,
-                           .run = run_task,
+                           .run = is_stream ? run_of_stream : run_of_streams,
                            .reports = true};
     SV_TRY(sv_parallel_rows(d->env, &tasks, error));
     return sv_block_rows_status(&d->rows, error);
@@ -88,10 +114,11 @@ static svac2_status decode_rows(decoding *d, sv_frame *frame, svac2_error *error
     const int step = sink == NULL ? rows : rows_at_a_time(d->env->threads);
     for (; d->begin < rows; d->begin += step) {
         const bool is_last = d->begin + step >= rows;
-        const int end = is_last ? rows + d->ahead : d->begin + step;
-        SV_TRY(run_pass(d, end, error));
+        d->end = is_last ? rows + d->ahead : d->begin + step;
+        SV_TRY(run_pass(d, error));
         if (sink != NULL) {
-            const int final = is_last ? rows : sv_max(end - d->ahead + 1 - SV_LOOP_FILTER_LAG, 0);
+            const int final =
+                is_last ? rows : sv_max(d->end - d->ahead + 1 - SV_LOOP_FILTER_LAG, 0);
             SV_TRY(sink->take(sink->shared, final, d->env, error));
             sv_frame_slide(frame, sv_max(final - rows_kept(sink->lag), 0));
         }
