@@ -8,6 +8,7 @@
 #ifndef SVAC2_FORMAT_SIGN_WALK_H
 #define SVAC2_FORMAT_SIGN_WALK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,8 +23,19 @@ enum {
     SV_SIGN_SHARE_MAX = (1 << 13) - 1, /* and so is what a level puts there */
     SV_SIGN_CLASSES = 16,              /* of log-likelihood ratios */
     SV_SIGN_PLACES = 3, /* the first level, those of the first row or column, others */
-    SV_SIGN_OPEN = 127  /* instead of a context: not foreseen */
+    SV_SIGN_OPEN = 127, /* instead of a context: not foreseen */
+    /* Levels that put less than 2^6 or 2^5 along both sides, a quarter or an eighth of a step, say
+     * too little to be foreseen, and are of rank 0. Others have an octave each. */
+    SV_SIGN_LEAST_LUMA = 6,
+    SV_SIGN_LEAST_CHROMA = 5,
+    SV_SIGN_RANKS = 10
 };
+static_assert((int)SV_CTX_SIGN_LUMA_END - (int)SV_CTX_SIGN_LUMA < (int)SV_SIGN_OPEN &&
+                  (int)SV_CTX_SIGN_CB_END - (int)SV_CTX_SIGN_CB < (int)SV_SIGN_OPEN &&
+                  (int)SV_CTX_SIGN_CR_END - (int)SV_CTX_SIGN_CR < (int)SV_SIGN_OPEN,
+              "no context is taken for an open sign");
+static_assert(2 * SV_SIGN_SHARE_MAX < 1 << (SV_SIGN_LEAST_CHROMA + SV_SIGN_RANKS - 1),
+              "each octave has a rank");
 
 /* The first context of a plane of a picture. */
 static inline int sv_sign_context(int plane)
@@ -42,7 +54,7 @@ typedef struct sv_sign_side {
 typedef struct sv_sign_level {
     uint16_t place;
     int16_t top, left;
-    uint16_t rank; /* the higher, the earlier it is coded */
+    uint16_t rank;
 } sv_sign_level;
 
 /* The signs of a plane of a block, in coding order. */
@@ -60,6 +72,13 @@ static inline int16_t sv_sign_share(const sv_sign_side *side, int across, int ma
 {
     int32_t share = sv_min(magnitude, (1 << 12) - 1) * side->first[across] >> side->shift;
     return (int16_t)sv_min(share, SV_SIGN_SHARE_MAX);
+}
+
+/* By what a level puts along both sides; least: the octave of rank 1. The higher, the earlier its
+ * sign is coded. */
+static inline int sv_sign_rank(int32_t top, int32_t left, int least)
+{
+    return sv_max(sv_floor_log2((uint32_t)(top + left) | 1) - least + 1, 0);
 }
 
 /* Log-likelihood ratio of a level's sign in 1/8: above 0 for a positive one. The level itself

@@ -76,8 +76,8 @@ enum {
     SV_CTU_MAX_LEVELS = SV_COMPONENT_PLANES_MAX * SV_CTU_SIZE * SV_CTU_SIZE
 };
 
-/* A sign as it is coded: its context, counted from the first one of the plane, and the bin in the
- * lowest bit. */
+/* A sign as it is coded: twice its context, counted from the first one of the plane, and the bin;
+ * or twice SV_SIGN_OPEN and 1 for a negative level (format/sign_walk.h). */
 typedef uint8_t sv_coded_sign;
 
 /* One tree of one CTU, in coding order. */

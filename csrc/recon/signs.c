@@ -10,16 +10,10 @@
 /* Residuals along a side, in 1/32 step, and the most that is taken of them. */
 enum { EDGE_BITS = 5, EDGE_MAX = (1 << 14) - 1 };
 
-/* How much a level says of the borders, and they of it: an octave each, but for those that say too
- * little (sv_sign_walk.foreseen), which are one rank. */
-enum { RANKS = 16 };
-static int rank_of(int32_t top, int32_t left, int least)
+static int least_octave(sv_coding coding)
 {
-    return sv_max(sv_floor_log2((uint32_t)(top + left) | 1) - least + 1, 0);
+    return coding == SV_CODING_LUMA ? SV_SIGN_LEAST_LUMA : SV_SIGN_LEAST_CHROMA;
 }
-
-/* Measured: in levels below these octaves a sign takes 1.00 bits in luma, and 0.99 in chroma. */
-static int least_octave(sv_coding coding) { return coding == SV_CODING_LUMA ? 6 : 5; }
 
 /* The level at a place, once what it puts along both sides is in their variances. */
 static sv_sign_level share_level(sv_sign_walk *walk, int place, int least)
@@ -30,7 +24,7 @@ static sv_sign_level share_level(sv_sign_walk *walk, int place, int least)
     const int16_t left = sv_sign_share(&walk->left, x, magnitude);
     walk->top.variance[x] += (uint32_t)(top * top);
     walk->left.variance[y] += (uint32_t)(left * left);
-    return (sv_sign_level){(uint16_t)place, top, left, (uint16_t)rank_of(top, left, least)};
+    return (sv_sign_level){(uint16_t)place, top, left, (uint16_t)sv_sign_rank(top, left, least)};
 }
 
 /* Those that say most come first, of the same rank in the order of their places. Returns how many
@@ -38,13 +32,13 @@ static sv_sign_level share_level(sv_sign_walk *walk, int place, int least)
 static int order_levels(sv_sign_walk *walk, const uint16_t *places, int least)
 {
     sv_sign_level list[SV_TX_MAX_COEFS * SV_TX_MAX_COEFS];
-    int starts[RANKS] = {0};
+    int starts[SV_SIGN_RANKS] = {0};
     for (int i = 0; i < walk->count; i++) {
         list[i] = share_level(walk, places[i], least);
         starts[list[i].rank]++;
     }
     const int lowest = starts[0];
-    for (int i = RANKS - 1, start = 0; i >= 0; i--) {
+    for (int i = SV_SIGN_RANKS - 1, start = 0; i >= 0; i--) {
         const int number = starts[i];
         starts[i] = start;
         start += number;
