@@ -125,15 +125,14 @@ static bool is_behind(const sv_wavefront *wavefront, int row, int needed)
     return atomic_load(&wavefront->rows[row].done) < needed && !atomic_load(&wavefront->stopped);
 }
 
-/* Says first what is wanted and looks then, as who moves the row moves it first and looks then: one
- * of them sees the other. */
-static bool is_to_sleep(sv_wavefront *wavefront, int row, int needed)
+/* Who sleeps says first what is wanted and looks then, as who moves the row moves it first and
+ * looks then: one of them sees the other. */
+static void want(sv_wavefront *wavefront, int row, int needed)
 {
-    sv_wavefront_row *above = &wavefront->rows[row];
-    if (needed < atomic_load(&above->wanted)) {
-        atomic_store(&above->wanted, needed);
+    atomic_int *wanted = &wavefront->rows[row].wanted;
+    if (needed < atomic_load(wanted)) {
+        atomic_store(wanted, needed);
     }
-    return is_behind(wavefront, row, needed);
 }
 
 bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
@@ -141,8 +140,10 @@ bool sv_wavefront_wait(sv_wavefront *wavefront, int row, int column, int lead)
     const int needed = sv_min(column + lead, wavefront->columns);
     if (row > 0 && is_behind(wavefront, row - 1, needed)) {
         pthread_mutex_lock(&wavefront->mutex);
-        while (is_to_sleep(wavefront, row - 1, needed)) {
+        want(wavefront, row - 1, needed);
+        while (is_behind(wavefront, row - 1, needed)) {
             pthread_cond_wait(&wavefront->moved, &wavefront->mutex);
+            want(wavefront, row - 1, needed);
         }
         pthread_mutex_unlock(&wavefront->mutex);
     }

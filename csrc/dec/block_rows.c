@@ -38,13 +38,11 @@ static svac2_status fail_block(int x, int y, svac2_error *error)
                    x << SV_CTU_LOG2, y << SV_CTU_LOG2);
 }
 
-static bool is_one_stream(const sv_block_rows *rows) { return rows->source->wave == 0; }
-
 /* A stream ends with its last block. */
 static svac2_status check_end(const sv_block_rows *rows, const sv_reader *reader, int y,
                               svac2_error *error)
 {
-    const bool is_last = !is_one_stream(rows) || y + 1 == rows->frame->layout.ctu_rows;
+    const bool is_last = !sv_is_one_stream(rows->source) || y + 1 == rows->frame->layout.ctu_rows;
     return !is_last || reader->range.next == reader->range.end
                ? SVAC2_OK
                : sv_fail(error, SVAC2_ERR_CORRUPT, "%zu bytes follow the last block of row %d",
@@ -72,7 +70,7 @@ static bool is_lost(sv_block_rows *rows, int y) { return y > atomic_load(&rows->
 static sv_reader *reader_of(sv_block_rows *rows, row_reader *own, int y)
 {
     sv_reader *reader = &own->reader;
-    if (is_one_stream(rows) || y == 0) {
+    if (sv_is_one_stream(rows->source) || y == 0) {
         return &rows->first;
     }
     reader->follower = rows->first.follower;
@@ -137,7 +135,7 @@ static svac2_status find_streams(sv_block_rows *rows, svac2_error *error)
 {
     const sv_block_source *source = rows->source;
     const sv_layout *layout = &rows->frame->layout;
-    if (is_one_stream(rows)) {
+    if (sv_is_one_stream(rows->source)) {
         rows->streams[0] = (sv_stream){source->payload, source->size};
     } else if (!sv_wave_find_streams(rows->streams, layout->ctu_rows, source->payload,
                                      source->size)) {
@@ -149,7 +147,7 @@ static svac2_status find_streams(sv_block_rows *rows, svac2_error *error)
 
 static svac2_status allocate(sv_block_rows *rows, svac2_error *error)
 {
-    const size_t count = is_one_stream(rows) ? 1 : (size_t)rows->frame->layout.ctu_rows;
+    const size_t count = sv_is_one_stream(rows->source) ? 1 : (size_t)rows->frame->layout.ctu_rows;
     rows->streams = sv_alloc(count, sizeof *rows->streams);
     if (rows->streams == NULL || pthread_mutex_init(&rows->mutex, NULL) != 0) {
         sv_free(rows->streams);

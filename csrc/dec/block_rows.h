@@ -7,7 +7,7 @@
 #include "entropy/syntax.h"
 #include "format/wave.h"
 
-enum { SV_COST_BLOCKS = 15 }; /* of a CTU (common/env.h) */
+enum { SV_COST_BLOCKS = 6 }; /* of a CTU (common/env.h) */
 
 typedef struct sv_block_rows {
     const sv_block_source *source;
@@ -28,8 +28,8 @@ svac2_status sv_block_rows_create(sv_block_rows *rows, const sv_block_source *so
  * several may be under way; they wait for each other. */
 size_t sv_block_rows_scratch(const sv_components *components);
 void sv_block_rows_decode(sv_block_rows *rows, void *scratch, int y, sv_env *env);
-/* Waits until all rows before `end` are done, which are begun or follow where one is; false where
- * one is damaged, or work has ended. */
+/* Waits until all rows before `end` are done, each of which is begun or will be by who is at work
+ * on an earlier one; false where one is damaged, or work has ended. */
 bool sv_block_rows_wait(sv_block_rows *rows, int end);
 /* What was wrong with the rows that were begun, once no thread is at work. */
 svac2_status sv_block_rows_status(const sv_block_rows *rows, svac2_error *error);

@@ -24,8 +24,8 @@ uint64_t sv_decode_blocks_cost(void) { return SV_COST_BLOCKS + SV_COST_DEBLOCK +
 
 static int rows_at_a_time(int threads) { return PASS_ROWS * sv_min(threads, SV_DECODE_THREADS); }
 
-/* As many as there are threads, up to there: one that turns to filtering never waits for those that
- * decode. */
+/* As many as there are threads, up to there: where rows are streams, a thread that turns to
+ * filtering never waits for those that decode. */
 static int rows_ahead(int threads) { return sv_min(threads, SV_DECODE_THREADS); }
 
 /* Final rows that stay for those who still read them. */
@@ -67,7 +67,7 @@ static void filter_behind(decoding *d, sv_alf_tiles *tiles, int row)
 
 /* What a task waits for has been begun before it. Of rows that are streams tasks in turn decode one
  * and filter one further up, whose samples are still in the cache. */
-static void run_of_streams(void *shared, void *scratch, int task)
+static void run_rows(void *shared, void *scratch, int task)
 {
     decoding *d = shared;
     const int row = d->begin + task / 2;
@@ -78,8 +78,10 @@ static void run_of_streams(void *shared, void *scratch, int task)
     }
 }
 
-/* One stream is one task, behind which the others filter: threads would only hand it on. */
-static void run_of_stream(void *shared, void *scratch, int task)
+/* One stream is one task, behind which the others filter: threads would only hand it on. One thread
+ * of those keeps up with it, since filtering takes a seventh to a third of the time of reading. */
+enum { STREAM_THREADS = 2 };
+static void run_stream(void *shared, void *scratch, int task)
 {
     decoding *d = shared;
     if (task > 0) {
@@ -93,15 +95,16 @@ static void run_of_stream(void *shared, void *scratch, int task)
 
 static svac2_status run_pass(decoding *d, svac2_error *error)
 {
-    const bool is_stream = d->source->wave == 0;
-    const int rows = d->end - d->begin;
-    const uint64_t columns = (uint64_t)d->rows.frame->layout.ctu_cols;
-    const sv_rows tasks = {.count = is_stream ? 1 + rows : 2 * rows,
-                           .cost = columns * sv_decode_blocks_cost() / 2,
+    const bool is_stream = sv_is_one_stream(d->source);
+    const int rows = d->end - d->begin, count = is_stream ? 1 + rows : 2 * rows;
+    const uint64_t ctus = (uint64_t)(rows * d->rows.frame->layout.ctu_cols);
+    const sv_rows tasks = {.count = count,
+                           .cost = ctus * sv_decode_blocks_cost() / (uint64_t)count,
+                           .most = is_stream ? STREAM_THREADS : 0,
                            .scratch = sv_decode_scratch(&d->rows.frame->layout.components),
                            .memory = d->rows.frame->scratch,
                            .shared = d,
-                           .run = is_stream ? run_of_stream : run_of_streams,
+                           .run = is_stream ? run_stream : run_rows,
                            .reports = true};
     SV_TRY(sv_parallel_rows(d->env, &tasks, error));
     return sv_block_rows_status(&d->rows, error);

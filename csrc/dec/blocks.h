@@ -27,6 +27,9 @@ typedef struct sv_block_source {
     const sv_row_sink *sink; /* NULL: the frame is to have all rows in the end */
 } sv_block_source;
 
+/* All rows are; else each of them is a stream. */
+static inline bool sv_is_one_stream(const sv_block_source *source) { return source->wave == 0; }
+
 /* Decodes to a frame, all zeros before, that is to be destroyed in any case. */
 svac2_status sv_decode_blocks(sv_frame *frame, sv_picture_header *header,
                               const sv_block_source *source, sv_env *env, svac2_error *error);

@@ -187,10 +187,10 @@ static sv_finish finish_of(const decoder *d)
 static uint64_t work_of(const sv_file_header *file, uint32_t index, sv_part part)
 {
     const sv_layer_header *layer = &file->layers[index];
+    const uint64_t upscale = index > 0 ? SV_COST_UPSCALE : 0;
     return sv_is_lossless(layer, part)
                ? sv_lossless_cost(layer->width, layer->height, sv_part_channels(file, part))
-               : sv_ctus_of(layer->width, layer->height) *
-                     (sv_decode_blocks_cost() + SV_COST_UPSCALE);
+               : sv_ctus_of(layer->width, layer->height) * (sv_decode_blocks_cost() + upscale);
 }
 
 /* What is to be done in all, at most: that a file restores chroma is not known before. */

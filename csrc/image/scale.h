@@ -8,7 +8,7 @@
 #include "image/picture.h"
 
 /* What it costs to make the samples of a CTU, in each step of 1:2 (common/env.h). */
-enum { SV_COST_UPSCALE = 5 };
+enum { SV_COST_UPSCALE = 1 };
 
 /* Makes the picture at `scale` from that at scale - 1; width x height is the size of the image. It
  * is to be destroyed in any case. */

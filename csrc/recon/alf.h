@@ -13,7 +13,7 @@
 
 /* Entries of a chroma filter: the coefficients of pairs of Cb, of Cr, and of luma, those of the
  * samples in the middle of these, padding. */
-enum { SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_COEFS_MAX + SV_PLANES_MAX + 1 };
+enum { SV_ALF_CHROMA_ENTRIES = SV_ALF_CHROMA_COEFS_MAX + 3 + 1 };
 
 /* Filters as the kernels take them. */
 typedef struct sv_alf_filters {
@@ -35,7 +35,7 @@ typedef struct sv_alf_chroma_target {
     int count;
 } sv_alf_chroma_target;
 
-/* Filters a CTU. dst points to its first sample. For chroma all tiles must be loaded, and the
+/* Filter a CTU, of which dst is luma's first sample. For chroma all tiles must be loaded, and the
  * phases. */
 void sv_alf_filter_luma(const sv_alf_tile *tile, const sv_alf_filters *filters, const sv_dsp *dsp,
                         uint16_t *dst, ptrdiff_t stride);

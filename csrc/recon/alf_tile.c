@@ -76,7 +76,7 @@ static ptrdiff_t phase_start(const sv_component *chroma, int x, int y)
 }
 
 /* Chroma samples beside a tile that luma samples are needed of. */
-enum { PHASE_REACH = 2 };
+enum { PHASE_REACH = 1 };
 
 static void split_columns(uint16_t *restrict even, uint16_t *restrict odd,
                           const uint16_t *restrict from, int count)

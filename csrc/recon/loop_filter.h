@@ -14,7 +14,7 @@
 #include "recon/frame.h"
 
 /* What both cost for a CTU (common/env.h). */
-enum { SV_COST_DEBLOCK = 6, SV_COST_ALF = 8 };
+enum { SV_COST_DEBLOCK = 2, SV_COST_ALF = 1 };
 
 /* Rows of CTUs that are not final when so many are reconstructed, at most; and rows before these
  * that are still read: chroma's filter looks at other planes, which may have no saved borders. */
