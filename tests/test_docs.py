@@ -77,6 +77,13 @@ def test_links(page: Path) -> None:
         assert not anchor or anchor in anchors_of(found), f"there is no heading for {target}"
 
 
+def test_format_version() -> None:
+    version = svac2.encode(np.zeros((1, 1), np.uint8))[3]
+    page = (ROOT / "docs" / "bitstream.md").read_text()
+    for text in (f"version {version}\n", f"| {version:02x} |", f"format version, {version} |"):
+        assert text in page
+
+
 def test_site(tmp_path: Path) -> None:
     """MkDocs builds the site without a warning, the docstrings of the API in it."""
     pytest.importorskip("mkdocs", reason="needs the extra docs")

@@ -1,4 +1,4 @@
-"""Pictures whose rows of CTUs are streams of their own (docs/bitstream.md, 4.5)."""
+"""Pictures whose rows of CTUs are streams of their own (docs/bitstream.md, 4.5), and threads."""
 
 import numpy as np
 import pytest
@@ -22,6 +22,15 @@ def picture():
 @pytest.fixture(scope="module")
 def data(picture):
     return svac2.encode(picture, effort=1, qp=34, enhance=False)
+
+
+@pytest.fixture(scope="module")
+def files(picture, data):
+    part = picture[:, :300]
+    one = svac2.encode(part, effort=1, qp=34, enhance=False)
+    assert wave_of(one) == 0
+    layers = svac2.encode(part, effort=1, qp=34, enhance=False, mode="multiscale")
+    return {"streams": data, "one stream": one, "layers": layers}
 
 
 def payload_of(data):
@@ -105,10 +114,11 @@ def test_restored_with_alpha(code_and_reconstruct, picture):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_damage_reads_the_same_on_all_threads(data, seed):
+@pytest.mark.parametrize("of", ["streams", "one stream"])
+def test_damage_reads_the_same_on_all_threads(files, of, seed):
     rng = np.random.default_rng(seed)
-    start, end = payload_of(data)
-    damaged = bytearray(data)
+    damaged = bytearray(files[of])
+    start, end = payload_of(damaged)
     for place in rng.integers(start, end, 8):
         damaged[place] ^= int(rng.integers(1, 256))
     results = []
@@ -119,6 +129,38 @@ def test_damage_reads_the_same_on_all_threads(data, seed):
         except svac2.SvacError as error:
             results.append(str(error))
     assert results[0] == results[1] == results[2]
+
+
+class StopError(Exception):
+    """What ends a call."""
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("of", ["streams", "one stream", "layers"])
+def test_a_call_can_end_anywhere(files, of, threads):
+    """All threads end then, those that wait, too."""
+    calls = []
+
+    def count(done, total):
+        calls.append(done / total)
+        if len(calls) == last:
+            raise StopError
+
+    last = 0
+    pixels = svac2.decode(files[of], threads=threads, enhance=False, progress=count)
+    assert len(calls) > 10
+    assert calls == sorted(calls)
+    for last in range(1, len(calls), len(calls) // 10):
+        calls.clear()
+        try:
+            svac2.decode(files[of], threads=threads, enhance=False, progress=count)
+        except StopError:
+            assert len(calls) == last
+        else:  # how many calls there are hangs on which thread does what
+            assert calls[-1] == 1
+    last = 0
+    again = svac2.decode(files[of], threads=threads, enhance=False, progress=count)
+    assert np.array_equal(again, pixels)
 
 
 def test_sizes_beyond_the_payload(data):
