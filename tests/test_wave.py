@@ -148,15 +148,16 @@ def test_a_call_can_end_anywhere(files, of, threads):
 
     last = 0
     pixels = svac2.decode(files[of], threads=threads, enhance=False, progress=count)
-    assert len(calls) > 10
     assert calls == sorted(calls)
-    for last in range(1, len(calls), len(calls) // 10):
+    # The calling thread tells, and how much of the work it gets hangs on the others.
+    assert len(calls) > 10 or threads > 1
+    for last in range(1, len(calls) + 1, max(len(calls) // 10, 1)):
         calls.clear()
         try:
             svac2.decode(files[of], threads=threads, enhance=False, progress=count)
         except StopError:
             assert len(calls) == last
-        else:  # how many calls there are hangs on which thread does what
+        else:  # with fewer calls
             assert calls[-1] == 1
     last = 0
     again = svac2.decode(files[of], threads=threads, enhance=False, progress=count)

@@ -135,7 +135,7 @@ static svac2_status find_streams(sv_block_rows *rows, svac2_error *error)
 {
     const sv_block_source *source = rows->source;
     const sv_layout *layout = &rows->frame->layout;
-    if (sv_is_one_stream(rows->source)) {
+    if (sv_is_one_stream(source)) {
         rows->streams[0] = (sv_stream){source->payload, source->size};
     } else if (!sv_wave_find_streams(rows->streams, layout->ctu_rows, source->payload,
                                      source->size)) {
